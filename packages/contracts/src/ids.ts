@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** A terminal: 8 hex digits, the first one a letter, so that it is never read as a number. */
-export const terminalId = z.string().regex(/^[a-f][0-9a-f]{7}$/, 'a terminal id is 8 hex digits beginning with a–f');
+export const terminalId = z
+  .string()
+  .regex(/^[a-f][0-9a-f]{7}$/, 'a terminal id is 8 hex digits beginning with a–f');
 /** A host: the same form as a terminal id. */
 export const hostId = z.string().regex(/^[a-f][0-9a-f]{7}$/, 'a host id is 8 hex digits beginning with a–f');
 export const taskId = z.string().regex(/^t[0-9a-f]{11}$/, 'a task id is t and 11 hex digits');

@@ -16,7 +16,12 @@ export interface Bell {
 
 export const bellPayload = z.object({ id: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/) }).strict();
 
-const bell = (kind: string, deadlineMs: number, attempts = 3): Bell => ({ kind, payload: bellPayload, deadlineMs, attempts });
+const bell = (kind: string, deadlineMs: number, attempts = 3): Bell => ({
+  kind,
+  payload: bellPayload,
+  deadlineMs,
+  attempts,
+});
 
 /** Rung on the queue of the terminal's host; handled by the replica that holds that host's link. */
 export const hostBells = {

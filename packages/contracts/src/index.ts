@@ -1,0 +1,4 @@
+/** The words of the system. No I/O and no Node: a browser bundles it. */
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './jobs.ts';

@@ -1,0 +1,6 @@
+/** What every process needs, and nothing of the domain: environment, logger, lifecycle, ids, failpoints. */
+export { readEnv } from './env.ts';
+export { armFailpoints, type FailpointAction, failpoint } from './failpoint.ts';
+export { newHostId, newSecret, newTaskId, newTerminalId, newUuid } from './ids.ts';
+export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycle.ts';
+export { type Logger, makeLogger, silentLogger } from './logger.ts';
