@@ -2,3 +2,6 @@
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './jobs.ts';
+export * from './profile.ts';
+export * from './screen.ts';
+export * from './status.ts';

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+/** What an agent is doing, told by its CLI. No evidence is `unknown`, never `idle`. */
+export const terminalStatus = z.enum([
+  'starting',
+  'idle',
+  'processing',
+  'completed',
+  'waiting_user_answer',
+  'error',
+  'unknown',
+]);
+export type TerminalStatus = z.infer<typeof terminalStatus>;
+
+/** A CLI in one of these takes a message. */
+export const takesInput = (status: TerminalStatus): boolean => status === 'idle' || status === 'completed';
+
+/**
+ * The life of a terminal's row.
+ *
+ *   placing ──▶ live ──▶ closed
+ *      │          └─▶ lost ─▶ live | closed
+ *      └────────────────────▶ closed
+ */
+export const lifecycleMoves = {
+  placing: ['live', 'closed'],
+  live: ['lost', 'closed'],
+  lost: ['live', 'closed'],
+  closed: [],
+} as const satisfies Record<string, readonly string[]>;
+export type TerminalLifecycle = keyof typeof lifecycleMoves;
+export const terminalLifecycle = z.enum(['placing', 'live', 'lost', 'closed']);
+
+/**
+ * The life of a message: queued ──▶ pasted ──▶ accepted, and `dead` from the first two.
+ */
+export const messageMoves = {
+  queued: ['pasted', 'accepted', 'dead'],
+  pasted: ['accepted', 'dead'],
+  accepted: [],
+  dead: [],
+} as const satisfies Record<string, readonly string[]>;
+export type MessageState = keyof typeof messageMoves;
+export const messageState = z.enum(['queued', 'pasted', 'accepted', 'dead']);
+
+export const deadReason = z.enum(['not_accepted', 'terminal_closed', 'cancelled', 'too_old', 'refused']);
+export type DeadReason = z.infer<typeof deadReason>;
+
+/** The life of a task: running ──▶ exactly one outcome. */
+export const taskMoves = {
+  running: ['completed', 'failed', 'timeout', 'cancelled'],
+  completed: [],
+  failed: [],
+  timeout: [],
+  cancelled: [],
+} as const satisfies Record<string, readonly string[]>;
+export type TaskState = keyof typeof taskMoves;
+export const taskState = z.enum(['running', 'completed', 'failed', 'timeout', 'cancelled']);
+
+/** @throws Error naming both states: an illegal step is a defect of ours, never a user's. */
+export function assertMove<S extends string>(table: Record<S, readonly string[]>, from: S, to: S): void {
+  if (!table[from].includes(to)) throw new Error(`illegal move from ${from} to ${to}`);
+}

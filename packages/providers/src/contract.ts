@@ -1,0 +1,137 @@
+import type { Profile, ProviderId, Screen, TerminalStatus } from '@cao/contracts';
+
+/**
+ * One CLI, as data: profile and directories → launch plan; signals and screens → status.
+ *
+ * What a provider is not: it touches no terminal, file, clock, process or network, keeps no state of its own, and
+ * knows no other provider. The worker-agent does all of that and hands it what it needs.
+ */
+export interface Provider {
+  readonly id: ProviderId;
+  /** For people; a provider that is no real model says so here. */
+  readonly title: string;
+  /** The program, looked up on the PATH of the host. */
+  readonly binary: string;
+  /** `argv` prints the version; `parse` reads it, null when the output is something else. */
+  readonly detect: { readonly argv: readonly string[]; parse(output: string): string | null };
+  launch(input: LaunchInput): LaunchPlan;
+
+  /** The pure reducer over everything the CLI says about itself. */
+  readonly initial: AgentState;
+  next(state: AgentState, signal: Signal): Step;
+
+  /** Fallback and cross-check; `evidence` is the deciding line, so that a wrong verdict becomes a fixture. */
+  readScreen(screen: Screen): ScreenReading;
+  readonly submit: Submit;
+  readonly clearInput: { readonly keys: readonly string[] };
+  /** The session log of the CLI: where it lies is told by a signal; lines become signals of source `log`. */
+  readonly log: SessionLog | null;
+  /** Status after the worker-agent was away and signals were lost. */
+  reconcile(input: { readonly screen: Screen; readonly logTail: readonly string[] }): AgentState;
+  /** Keys that interrupt a running turn. */
+  readonly interrupt: { readonly keys: readonly string[] };
+  /** Typed as a prompt to make the CLI leave by itself; null: it is ended by a signal. */
+  readonly quit: { readonly text: string } | null;
+}
+
+export interface LaunchInput {
+  readonly terminalId: string;
+  readonly sessionName: string;
+  readonly profile: Profile;
+  /** Words of `allowedTools` after narrowing by the parent. */
+  readonly tools: readonly string[];
+  readonly yolo: boolean;
+  readonly cwd: string;
+  /** Private folder of this terminal on the host (0700); plan files lie in it. */
+  readonly dir: string;
+  /** Chosen by us, so that log and resume are known from birth. */
+  readonly nativeSessionId: string;
+  readonly asRoot: boolean;
+  /** Absolute path of the program that was detected. */
+  readonly binaryPath: string;
+  /** Loopback of the worker-agent. The token is in the pane's environment as `tokenEnv`, nowhere else. */
+  readonly loopback: { readonly mcpUrl: string; readonly hookUrl: string; readonly tokenEnv: string };
+}
+
+export interface LaunchPlan {
+  /** argv[0] is an absolute path. No secret may be in it. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly unsetEnv: readonly string[];
+  /** Written with mode 0600 (0700 when `executable`) below `dir`; paths relative to it. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly content: string;
+    readonly executable?: boolean;
+  }[];
+}
+
+/** `hook`: a POST to the loopback. `log`: a new line of the session log. `screen`: the pane settled after output. */
+export type Signal =
+  | { readonly source: 'hook'; readonly name: string; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly source: 'log'; readonly line: string }
+  | { readonly source: 'screen'; readonly reading: ScreenReading };
+
+export interface AgentState {
+  readonly status: TerminalStatus;
+  /** Which source decided, and its deciding word. */
+  readonly source: 'none' | 'hook' | 'log' | 'screen';
+  readonly evidence: string;
+  /** The CLI has said that it is up and takes input. Text before that is lost. */
+  readonly ready: boolean;
+  /** An approval is on the screen. Nothing may be typed. */
+  readonly approval: { readonly tool: string; readonly input: unknown } | null;
+}
+
+export interface Step {
+  readonly state: AgentState;
+  readonly effects: readonly Effect[];
+  /** The body to answer a hook with; absent: `{}`. */
+  readonly reply?: unknown;
+}
+
+export type Effect =
+  /** The CLI took a prompt: proof for the message whose text this is. */
+  | { readonly kind: 'accepted'; readonly prompt: string }
+  /** A turn ended. `background`: work goes on and another turn will follow by itself. `answer`: raw Markdown. */
+  | {
+      readonly kind: 'turn_ended';
+      readonly answer: string | null;
+      readonly background: boolean;
+      readonly error: string | null;
+    }
+  /** Where the session log lies, and the CLI's own id of the conversation. */
+  | { readonly kind: 'session'; readonly nativeId: string; readonly logPath: string | null };
+
+export interface ScreenReading {
+  readonly status: TerminalStatus;
+  /** `ours` cannot be told by looks alone: the caller compares `inputText` with what it pasted. */
+  readonly input: 'empty' | 'text' | 'none';
+  /** Text in the input box as far as it is visible; a collapsed paste (`[Pasted text #4 +187 lines]`) as shown. */
+  readonly inputText: string;
+  readonly evidence: string;
+}
+
+export interface Submit {
+  /** Wait after `ready` before the first paste: a CLI that shows its box may still drop keys. Units: ms. */
+  readonly afterReadyMs: number;
+  /** Quiet time of the pane after a paste before the CR. Units: ms. */
+  readonly settleMs: number;
+  /** How long the proof may take before the screen is asked and a second CR considered. Units: ms. */
+  readonly proofMs: number;
+  /** CRs in all, the first included. */
+  readonly maxCarriageReturns: number;
+  /** What must change so that the text is taken as a prompt (`/x` and `!x` are commands). Idempotent. */
+  escape(text: string): string;
+  /** Whether text seen in the input box is (the visible part of) what was pasted. */
+  isOurs(inputText: string, pasted: string): boolean;
+  /** Whether a prompt that the CLI says it took is this text, after the CLI's own changes (tabs, trimming). */
+  isSamePrompt(prompt: string, pasted: string): boolean;
+}
+
+export interface SessionLog {
+  /** Prompts that the log says were taken, oldest first. */
+  prompts(lines: readonly string[]): readonly string[];
+  /** The last answer of the last turn that ended, null when none or still running. */
+  lastAnswer(lines: readonly string[]): string | null;
+}
