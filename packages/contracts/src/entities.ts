@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { hostId, messageId, taskId, terminalId } from './ids.ts';
+import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus } from './status.ts';
+
+/** ISO 8601 in UTC, as the database's clock gave it. */
+const instant = z.iso.datetime({ offset: true });
+const maybe = <T extends z.ZodType>(type: T) => type.nullable();
+
+/** `online · suspect · lost` is display; what people set comes beside it. */
+export const hostView = z.object({
+  id: hostId,
+  name: z.string(),
+  state: z.enum(['online', 'suspect', 'lost']),
+  labels: z.array(z.string()),
+  capacity: z.number().int(),
+  terminals: z.number().int().describe('open terminals on this host'),
+  link_epoch: z.number().int(),
+  agent_version: maybe(z.string()),
+  os: maybe(z.string()),
+  arch: maybe(z.string()),
+  providers: z.array(z.object({ id: z.string(), title: z.string(), version: maybe(z.string()) })),
+  attach: maybe(z.string()).describe(
+    'the read-only attach line for a person on that host; {session} stands for the name',
+  ),
+  connected_at: maybe(instant),
+  lost_at: maybe(instant),
+  created_at: instant,
+});
+export type HostView = z.infer<typeof hostView>;
+
+export const terminalView = z.object({
+  id: terminalId,
+  session_name: z.string(),
+  agent_profile: z.string(),
+  provider: z.string(),
+  host_id: maybe(hostId),
+  host_name: maybe(z.string()),
+  epoch: z.number().int(),
+  lifecycle: terminalLifecycle,
+  status: terminalStatus,
+  status_source: z.string(),
+  status_at: instant,
+  status_evidence: z.string(),
+  caller_id: maybe(terminalId),
+  allowed_tools: z.array(z.string()),
+  working_directory: maybe(z.string()),
+  labels: z.array(z.string()).describe('labels that its host must have'),
+  queued: z.number().int().describe('messages waiting for this terminal'),
+  reason: maybe(z.string()).describe('why it waits, or why it ended'),
+  last_answer: maybe(z.string()),
+  created_at: instant,
+  closed_at: maybe(instant),
+});
+export type TerminalView = z.infer<typeof terminalView>;
+
+export const sessionView = z.object({
+  name: z.string(),
+  state: z.enum(['open', 'closing', 'closed']),
+  conductor_id: maybe(terminalId),
+  created_at: instant,
+  closed_at: maybe(instant),
+});
+export type SessionView = z.infer<typeof sessionView>;
+
+export const messageKind = z.enum(['send_message', 'handoff', 'assign', 'user', 'flow', 'system']);
+export type MessageKind = z.infer<typeof messageKind>;
+
+export const messageView = z.object({
+  id: messageId,
+  terminal_id: terminalId,
+  seq: z.number().int(),
+  kind: messageKind,
+  sender: z.string().describe('a terminal id, or `user`, or `system`'),
+  text: z.string(),
+  sanitised: z.boolean().describe('control characters were replaced by their visible pictures'),
+  state: messageState,
+  reason: maybe(deadReason),
+  task_id: maybe(taskId),
+  created_at: instant,
+  pasted_at: maybe(instant),
+  accepted_at: maybe(instant),
+  ended_at: maybe(instant).describe('when the turn that it began ended, or when it died'),
+});
+export type MessageView = z.infer<typeof messageView>;
+
+export const taskKind = z.enum(['handoff', 'assign']);
+export const taskView = z.object({
+  id: taskId,
+  kind: taskKind,
+  session_name: z.string(),
+  requester_id: maybe(terminalId),
+  worker_id: terminalId,
+  agent_profile: z.string(),
+  state: taskState,
+  output: maybe(z.string()),
+  reason: maybe(z.string()),
+  deadline_at: instant,
+  created_at: instant,
+  ended_at: maybe(instant),
+  answered_at: maybe(instant).describe('when its outcome reached the requester'),
+});
+export type TaskView = z.infer<typeof taskView>;
+
+export const eventKinds = [
+  'host.joined',
+  'host.online',
+  'host.offline',
+  'session.created',
+  'session.closed',
+  'terminal.placing',
+  'terminal.placed',
+  'terminal.waiting',
+  'terminal.live',
+  'terminal.status',
+  'terminal.turn_ended',
+  'terminal.closed',
+  'message.queued',
+  'message.pasted',
+  'message.accepted',
+  'message.dead',
+  'task.created',
+  'task.ended',
+  'task.answered',
+  'token.rejected',
+] as const;
+export const eventKind = z.enum(eventKinds);
+export type EventKind = (typeof eventKinds)[number];
+
+/** One line of the append-only log. `data` never carries message text or a secret. */
+export const eventView = z.object({
+  id: z.number().int(),
+  at: instant,
+  kind: eventKind,
+  session_name: maybe(z.string()),
+  terminal_id: maybe(terminalId),
+  host_id: maybe(hostId),
+  task_id: maybe(taskId),
+  data: z.record(z.string(), z.unknown()),
+});
+export type EventView = z.infer<typeof eventView>;
+
+export const profileView = z.object({
+  name: z.string(),
+  description: z.string(),
+  provider: maybe(z.string()),
+  role: maybe(z.string()),
+  built_in: z.boolean(),
+  updated_at: maybe(instant),
+});
+export type ProfileView = z.infer<typeof profileView>;

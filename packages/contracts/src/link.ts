@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { hostId, messageId, terminalId } from './ids.ts';
+import { terminalStatus } from './status.ts';
+
+/**
+ * The host link: one WebSocket that the worker-agent dials. JSON text frames, both ways checked, `t` names the kind.
+ * Every frame after `hello` carries the link epoch `e`; the agent obeys only the newest, the api commits only under it.
+ */
+export const LINK_PATH = '/api/v1/hosts/link';
+/** A message of 1,000,000 characters may be 4 MB of UTF-8, and JSON escapes add to it. Units: bytes. */
+export const MAX_LINK_FRAME_BYTES = 16 * 1024 * 1024;
+/** WebSocket ping; two missed ones end the link: half-open is found within 10 s. Units: ms. */
+export const LINK_PING_MS = 4_000;
+
+const epoch = z.number().int().min(0);
+const cursor = z.object({ seq: z.number().int(), sent: z.number().int() });
+const pane = { terminal: terminalId, epoch };
+
+export const providerReport = z.object({ id: z.string(), title: z.string(), version: z.string().nullable() });
+
+export const paneReport = z.object({
+  ...pane,
+  ...cursor.shape,
+  dead: z.boolean(),
+  status: terminalStatus,
+  source: z.string(),
+  evidence: z.string(),
+  /** sha-256 of the terminal's token, hex: the host mints it, the api stores only this. */
+  token_hash: z.string().nullable(),
+});
+export type PaneReport = z.infer<typeof paneReport>;
+
+/** What an agent reports of a terminal. Spooled on disk until acked; applied once, in order. */
+export const agentEvent = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('status'),
+    ...pane,
+    status: terminalStatus,
+    source: z.string(),
+    evidence: z.string().max(2000),
+  }),
+  z.object({ kind: z.literal('accepted'), ...pane, seq: z.number().int() }),
+  z.object({ kind: z.literal('not_accepted'), ...pane, seq: z.number().int() }),
+  /** The pane takes input again after a refusal. */
+  z.object({ kind: z.literal('ready'), ...pane }),
+  z.object({
+    kind: z.literal('turn_ended'),
+    ...pane,
+    answer: z.string().nullable(),
+    background: z.boolean(),
+    error: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal('closed'), ...pane, reason: z.string().max(2000) }),
+  z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
+]);
+export type AgentEvent = z.infer<typeof agentEvent>;
+
+export const upFrame = z.discriminatedUnion('t', [
+  z.object({
+    t: z.literal('hello'),
+    agent_version: z.string(),
+    boot_id: z.uuid(),
+    os: z.string(),
+    arch: z.string(),
+    providers: z.array(providerReport),
+    attach: z.string(),
+    panes: z.array(paneReport),
+    spool: z.object({ id: z.uuid(), last: z.number().int() }),
+  }),
+  z.object({
+    t: z.literal('done'),
+    e: epoch,
+    id: z.number().int(),
+    ok: z.literal(true),
+    result: z.unknown(),
+  }),
+  z.object({
+    t: z.literal('done'),
+    e: epoch,
+    id: z.number().int(),
+    ok: z.literal(false),
+    error: z.object({ code: z.string(), message: z.string() }),
+  }),
+  z.object({ t: z.literal('event'), e: epoch, n: z.number().int(), at: z.string(), event: agentEvent }),
+  z.object({ t: z.literal('beat'), e: epoch, progress: z.number().int(), rss_bytes: z.number().int() }),
+  z.object({
+    t: z.literal('output'),
+    e: epoch,
+    terminal: terminalId,
+    offset: z.number().int(),
+    data: z.base64(),
+  }),
+  z.object({
+    t: z.literal('snapshot'),
+    e: epoch,
+    terminal: terminalId,
+    offset: z.number().int(),
+    cols: z.number().int(),
+    rows: z.number().int(),
+    data: z.base64(),
+  }),
+]);
+export type UpFrame = z.infer<typeof upFrame>;
+
+const start = z.object({
+  do: z.literal('start'),
+  ...pane,
+  session: z.string(),
+  provider: z.string(),
+  /** The profile's file, front matter and body. */
+  profile: z.string(),
+  tools: z.array(z.string()),
+  yolo: z.boolean(),
+  cwd: z.string().nullable(),
+  native_session_id: z.uuid(),
+});
+const deliver = z.object({
+  do: z.literal('deliver'),
+  ...pane,
+  seq: z.number().int(),
+  prev: z.number().int(),
+  message_id: messageId,
+  text: z.string(),
+});
+const close = z.object({ do: z.literal('close'), ...pane, reason: z.string() });
+const keys = z.object({ do: z.literal('keys'), ...pane, keys: z.array(z.string()) });
+const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
+
+export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, capture]);
+export type LinkCommand = z.infer<typeof linkCommand>;
+
+/** Why a pane did not take a message now. All but the last two end by themselves, and then a `ready` event comes. */
+export const refusal = z.enum([
+  'not_ready',
+  'busy',
+  'approval_open',
+  'draft',
+  'copy_mode',
+  'input_off',
+  'no_bracketed_paste',
+  'in_flight',
+  'cursor',
+  'input_stuck',
+  'closed',
+]);
+export type RefusalReason = z.infer<typeof refusal>;
+
+export const commandResults = {
+  start: z.object({ token_hash: z.string(), cwd: z.string(), adopted: z.boolean() }),
+  deliver: z.discriminatedUnion('outcome', [
+    z.object({ outcome: z.literal('pasted') }),
+    z.object({ outcome: z.literal('refused'), reason: refusal, cursor: cursor.nullable() }),
+  ]),
+  close: z.object({ closed: z.literal(true) }),
+  keys: z.object({ ok: z.literal(true) }),
+  capture: z.object({ output: z.string() }),
+} as const satisfies Record<LinkCommand['do'], z.ZodType>;
+export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
+
+export const downFrame = z.discriminatedUnion('t', [
+  z.object({
+    t: z.literal('welcome'),
+    e: epoch,
+    host_id: hostId,
+    beat_ms: z.number().int(),
+    /** The last event of this spool that is committed; older ones need not come again. */
+    acked: z.number().int(),
+  }),
+  z.object({
+    t: z.literal('command'),
+    e: epoch,
+    id: z.number().int(),
+    deadline_ms: z.number().int(),
+    command: linkCommand,
+  }),
+  z.object({ t: z.literal('ack'), e: epoch, n: z.number().int() }),
+  z.object({ t: z.literal('watch'), e: epoch, terminal: terminalId }),
+  z.object({ t: z.literal('unwatch'), e: epoch, terminal: terminalId }),
+  z.object({ t: z.literal('input'), e: epoch, terminal: terminalId, data: z.base64() }),
+  z.object({
+    t: z.literal('resize'),
+    e: epoch,
+    terminal: terminalId,
+    cols: z.number().int().min(20).max(500),
+    rows: z.number().int().min(5).max(300),
+  }),
+]);
+export type DownFrame = z.infer<typeof downFrame>;
+
+/** Close codes of the link: the agent redials after each but `revoked`. */
+export const linkClose = { superseded: 4001, badFrame: 4002, revoked: 4003, goingAway: 4004 } as const;
