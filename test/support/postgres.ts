@@ -73,7 +73,7 @@ export async function startPostgres(): Promise<LocalPostgres> {
       },
       removeNow() {
         service?.signalNow('SIGQUIT');
-        rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+        removeWhileItDies(dir);
       },
     };
     await postgres.start();
@@ -81,6 +81,19 @@ export async function startPostgres(): Promise<LocalPostgres> {
   } catch (cause) {
     await rm(dir, { recursive: true, force: true });
     throw cause;
+  }
+}
+
+/** Its processes still write for some ten milliseconds; nothing but this thread is left to wait for them. */
+function removeWhileItDies(dir: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      rmSync(dir, { recursive: true, force: true });
+      return;
+    } catch {
+      Atomics.wait(pause, 0, 0, 20);
+    }
   }
 }
 
