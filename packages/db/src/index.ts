@@ -1,0 +1,14 @@
+/** Postgres, the record. Schema, repositories and migrations; nobody else knows SQL. */
+export { type ConnectOptions, connect, type Database, type Db, isDuplicate, isOutage } from './connect.ts';
+export { type BellRequest, inLedger, type Ledger } from './ledger.ts';
+export { migrate } from './migrate.ts';
+export * from './repos/access.ts';
+export * from './repos/closing.ts';
+export * from './repos/events.ts';
+export * from './repos/hosts.ts';
+export * from './repos/messages.ts';
+export * from './repos/outcomes.ts';
+export * from './repos/profiles.ts';
+export * from './repos/sessions.ts';
+export * from './repos/tasks.ts';
+export * from './repos/terminals.ts';

@@ -1,0 +1,47 @@
+import { and, eq, ne, sql } from 'drizzle-orm';
+import type { Ledger } from '../ledger.ts';
+import { sessions, terminals } from '../schema/index.ts';
+import { killMessages } from './messages.ts';
+import { failTasksOfWorker } from './outcomes.ts';
+import { closeSessionIfEmpty } from './sessions.ts';
+import { isOpen, requestClose, type TerminalRow, terminalEvent, unplacedTerminals } from './terminals.ts';
+
+/** The terminal is no more: its mail dies, its tasks fail, both with this reason. Idempotent. */
+export async function closeTerminal(
+  ledger: Ledger,
+  terminal: Pick<TerminalRow, 'id' | 'epoch'>,
+  reason: string,
+): Promise<void> {
+  const [row] = await ledger.tx
+    .update(terminals)
+    .set({ lifecycle: 'closed', closedAt: sql`now()`, reason, closing: null, tokenHash: null })
+    .where(and(eq(terminals.id, terminal.id), eq(terminals.epoch, terminal.epoch), isOpen))
+    .returning();
+  if (!row) return;
+  await terminalEvent(ledger.tx, 'terminal.closed', row, { reason });
+  await killMessages(
+    ledger,
+    { terminalId: row.id, session: row.sessionName },
+    'terminal_closed',
+    `it ended (${reason})`,
+  );
+  await failTasksOfWorker(ledger, row.id, `worker terminal ${row.id} ended: ${reason}`);
+  await closeSessionIfEmpty(ledger.tx, row.sessionName);
+  // Room for whoever waits for a place.
+  for (const waiting of await unplacedTerminals(ledger.tx))
+    ledger.ring({ bell: 'place', hostId: null, id: waiting.id });
+}
+
+/** Asks for the end of all its terminals. Idempotent. */
+export async function shutdownSession(ledger: Ledger, name: string): Promise<void> {
+  await ledger.tx
+    .update(sessions)
+    .set({ state: 'closing' })
+    .where(and(eq(sessions.name, name), eq(sessions.state, 'open')));
+  const open = await ledger.tx
+    .select({ id: terminals.id })
+    .from(terminals)
+    .where(and(eq(terminals.sessionName, name), ne(terminals.lifecycle, 'closed')));
+  for (const { id } of open) await requestClose(ledger, id, 'session was shut down');
+  await closeSessionIfEmpty(ledger.tx, name);
+}

@@ -1,0 +1,192 @@
+import { CaoError, type HostView } from '@cao/contracts';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import type { Db } from '../connect.ts';
+import { hosts, terminals } from '../schema/index.ts';
+import { appendEvent } from './events.ts';
+
+export type HostRow = typeof hosts.$inferSelect;
+
+export async function insertHost(
+  db: Db,
+  host: { id: string; name: string; credentialHash: string; labels: string[]; capacity: number },
+): Promise<void> {
+  await db.insert(hosts).values(host);
+  await appendEvent(db, { kind: 'host.joined', hostId: host.id, data: { name: host.name } });
+}
+
+export async function findHostByCredential(db: Db, credentialHash: string): Promise<HostRow | null> {
+  const [row] = await db.select().from(hosts).where(eq(hosts.credentialHash, credentialHash));
+  return row ?? null;
+}
+
+export interface Hello {
+  readonly agentVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly attach: string;
+  readonly providers: HostRow['providers'];
+  readonly spool: { readonly id: string; readonly last: number };
+}
+
+/** Gives the link to this replica under a new epoch. @returns the epoch, and how much of its spool is applied. */
+export async function claimLink(
+  db: Db,
+  hostId: string,
+  replica: string,
+  hello: Hello,
+): Promise<{ linkEpoch: number; acked: number }> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(hosts)
+      .set({
+        linkEpoch: sql`${hosts.linkEpoch} + 1`,
+        replica,
+        agentVersion: hello.agentVersion,
+        os: hello.os,
+        arch: hello.arch,
+        attach: hello.attach,
+        providers: hello.providers,
+        // A new spool (a host whose state folder was lost) counts from zero.
+        spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
+        spoolId: hello.spool.id,
+        connectedAt: sql`now()`,
+        lostAt: null,
+      })
+      .where(eq(hosts.id, hostId))
+      .returning({ linkEpoch: hosts.linkEpoch, acked: hosts.spoolAcked, name: hosts.name });
+    if (!row) throw new CaoError('not_found', `no host ${hostId}`);
+    await appendEvent(tx, {
+      kind: 'host.online',
+      hostId,
+      data: { name: row.name, link_epoch: row.linkEpoch },
+    });
+    return { linkEpoch: row.linkEpoch, acked: row.acked };
+  });
+}
+
+/** The link ended; only its own epoch may say so. */
+export async function releaseLink(
+  db: Db,
+  hostId: string,
+  linkEpoch: number,
+  reason: string,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(hosts)
+      .set({ replica: null, lostAt: sql`now()` })
+      .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
+      .returning({ name: hosts.name });
+    if (row) await appendEvent(tx, { kind: 'host.offline', hostId, data: { name: row.name, reason } });
+    return row !== undefined;
+  });
+}
+
+/** Hosts whose link was held by replicas that died without a word. */
+export async function releaseLinksOf(db: Db, replicaIds: readonly string[]): Promise<string[]> {
+  if (replicaIds.length === 0) return [];
+  return db.transaction(async (tx) => {
+    const rows = await tx
+      .update(hosts)
+      .set({ replica: null, lostAt: sql`now()` })
+      .where(inArray(hosts.replica, [...replicaIds]))
+      .returning({ id: hosts.id, name: hosts.name });
+    for (const row of rows)
+      await appendEvent(tx, {
+        kind: 'host.offline',
+        hostId: row.id,
+        data: { name: row.name, reason: 'replica died' },
+      });
+    return rows.map((row) => row.id);
+  });
+}
+
+/**
+ * The fence of every commit made for a host: share-locks its row, so that a newer hello waits for this commit.
+ * @throws CaoError conflict when the link epoch is no longer this one.
+ */
+export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Promise<void> {
+  const rows = await tx
+    .select({ id: hosts.id })
+    .from(hosts)
+    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
+    .for('share');
+  if (rows.length === 0)
+    throw new CaoError('conflict', `link epoch ${linkEpoch} of host ${hostId} is superseded`);
+}
+
+/**
+ * Moves the spool cursor by one, under the fence.
+ * @returns true: apply the event in this transaction; false: it is applied already.
+ * @throws CaoError conflict for an old link epoch or a gap.
+ */
+export async function advanceSpool(tx: Db, hostId: string, linkEpoch: number, n: number): Promise<boolean> {
+  const moved = await tx
+    .update(hosts)
+    .set({ spoolAcked: n })
+    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, n - 1)))
+    .returning({ id: hosts.id });
+  if (moved.length === 1) return true;
+  const [row] = await tx
+    .select({ epoch: hosts.linkEpoch, acked: hosts.spoolAcked })
+    .from(hosts)
+    .where(eq(hosts.id, hostId));
+  if (row?.epoch !== linkEpoch)
+    throw new CaoError('conflict', `link epoch ${linkEpoch} of host ${hostId} is superseded`);
+  if (n > row.acked)
+    throw new CaoError('conflict', `event ${n} of host ${hostId} came after ${row.acked}: a gap`);
+  return false;
+}
+
+const openCount = sql<number>`(select count(*)::int from ${terminals} where ${terminals.hostId} = ${hosts.id} and ${terminals.lifecycle} <> 'closed')`;
+
+/** Silence of this length makes a host `lost` on the display; before it is `suspect`. Units: seconds. */
+const LOST_AFTER_S = 45;
+
+const displayState = sql<'online' | 'suspect' | 'lost'>`case
+  when ${hosts.replica} is not null then 'online'
+  when ${hosts.lostAt} > now() - make_interval(secs => ${LOST_AFTER_S}) then 'suspect'
+  else 'lost' end`;
+
+const hostColumns = { row: hosts, open: openCount, state: displayState };
+
+function toHostView(found: { row: HostRow; open: number; state: HostView['state'] }): HostView {
+  const { row } = found;
+  return {
+    id: row.id,
+    name: row.name,
+    state: found.state,
+    labels: row.labels,
+    capacity: row.capacity,
+    terminals: found.open,
+    link_epoch: row.linkEpoch,
+    agent_version: row.agentVersion,
+    os: row.os,
+    arch: row.arch,
+    providers: row.providers,
+    attach: row.attach,
+    connected_at: row.connectedAt?.toISOString() ?? null,
+    lost_at: row.lostAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  };
+}
+
+export async function listHosts(db: Db): Promise<HostView[]> {
+  const rows = await db.select(hostColumns).from(hosts).orderBy(asc(hosts.createdAt), asc(hosts.id));
+  return rows.map(toHostView);
+}
+
+/** @param ref id or name. */
+export async function findHost(db: Db, ref: string): Promise<HostView | null> {
+  const [row] = await db
+    .select(hostColumns)
+    .from(hosts)
+    .where(or(eq(hosts.id, ref), eq(hosts.name, ref)));
+  return row ? toHostView(row) : null;
+}
+
+/** All hosts, their rows locked: placement counts and reserves under this lock. */
+export async function lockHosts(tx: Db): Promise<HostView[]> {
+  await tx.select({ id: hosts.id }).from(hosts).orderBy(asc(hosts.id)).for('update');
+  return listHosts(tx);
+}

@@ -1,0 +1,224 @@
+import type { TerminalStatus, TerminalView } from '@cao/contracts';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Db } from '../connect.ts';
+import type { Ledger } from '../ledger.ts';
+import { hosts, messages, terminals } from '../schema/index.ts';
+import { appendEvent } from './events.ts';
+
+export type TerminalRow = typeof terminals.$inferSelect;
+export type NewTerminal = Pick<
+  typeof terminals.$inferInsert,
+  | 'id'
+  | 'sessionName'
+  | 'agentProfile'
+  | 'profileContent'
+  | 'provider'
+  | 'callerId'
+  | 'allowedTools'
+  | 'yolo'
+  | 'cwd'
+  | 'wishHost'
+  | 'wishLabels'
+  | 'nativeSessionId'
+>;
+
+export const isOpen = sql`${terminals.lifecycle} <> 'closed'`;
+
+/** A terminal to start: a row `placing` and a bell for the scheduler. */
+export async function insertTerminal(ledger: Ledger, terminal: NewTerminal): Promise<TerminalRow> {
+  const [row] = await ledger.tx.insert(terminals).values(terminal).returning();
+  await terminalEvent(ledger.tx, 'terminal.placing', row!, {
+    agent_profile: row!.agentProfile,
+    caller_id: row!.callerId,
+  });
+  ledger.ring({ bell: 'place', hostId: null, id: row!.id });
+  return row!;
+}
+
+export async function findTerminal(db: Db, id: string): Promise<TerminalRow | null> {
+  const [row] = await db.select().from(terminals).where(eq(terminals.id, id));
+  return row ?? null;
+}
+
+export async function findTerminalByToken(db: Db, tokenHash: string): Promise<TerminalRow | null> {
+  const [row] = await db
+    .select()
+    .from(terminals)
+    .where(and(eq(terminals.tokenHash, tokenHash), isOpen));
+  return row ?? null;
+}
+
+/** Locks the row: decisions about one terminal are taken one after the other. */
+export async function lockTerminal(tx: Db, id: string): Promise<TerminalRow | null> {
+  const [row] = await tx.select().from(terminals).where(eq(terminals.id, id)).for('update');
+  return row ?? null;
+}
+
+export const openTerminalsOf = (db: Db, hostId: string): Promise<TerminalRow[]> =>
+  db
+    .select()
+    .from(terminals)
+    .where(and(eq(terminals.hostId, hostId), isOpen))
+    .orderBy(asc(terminals.createdAt));
+
+/** Terminals without a host, oldest first. */
+export const unplacedTerminals = (db: Db): Promise<TerminalRow[]> =>
+  db
+    .select()
+    .from(terminals)
+    .where(and(isNull(terminals.hostId), eq(terminals.lifecycle, 'placing')))
+    .orderBy(asc(terminals.createdAt));
+
+export async function placeTerminal(ledger: Ledger, terminal: TerminalRow, hostId: string): Promise<void> {
+  await ledger.tx.update(terminals).set({ hostId, reason: null }).where(eq(terminals.id, terminal.id));
+  await terminalEvent(ledger.tx, 'terminal.placed', { ...terminal, hostId });
+  ledger.ring({ bell: 'start', hostId, id: terminal.id });
+}
+
+/** Why it waits, for `why`; an event only when the reason is new. */
+export async function setWaitingReason(tx: Db, terminal: TerminalRow, reason: string | null): Promise<void> {
+  const changed = await tx
+    .update(terminals)
+    .set({ reason })
+    .where(and(eq(terminals.id, terminal.id), isOpen, sql`${terminals.reason} is distinct from ${reason}`))
+    .returning({ id: terminals.id });
+  if (changed.length > 0 && reason !== null)
+    await terminalEvent(tx, 'terminal.waiting', terminal, { reason });
+}
+
+/** The CLI runs in its pane. @returns false when this epoch is no longer wanted. */
+export async function markLive(
+  ledger: Ledger,
+  born: { id: string; epoch: number; tokenHash: string; cwd: string },
+): Promise<boolean> {
+  const [row] = await ledger.tx
+    .update(terminals)
+    .set({ lifecycle: 'live', tokenHash: born.tokenHash, cwd: born.cwd, reason: null })
+    .where(
+      and(
+        eq(terminals.id, born.id),
+        eq(terminals.epoch, born.epoch),
+        inArray(terminals.lifecycle, ['placing', 'lost']),
+      ),
+    )
+    .returning();
+  if (!row) return false;
+  await terminalEvent(ledger.tx, 'terminal.live', row);
+  if (row.hostId) ledger.ring({ bell: 'mail', hostId: row.hostId, id: row.id });
+  return true;
+}
+
+export interface StatusReport {
+  readonly id: string;
+  readonly epoch: number;
+  readonly status: TerminalStatus;
+  readonly source: string;
+  readonly evidence: string;
+}
+
+/** @returns the row when the status is news under the present epoch. */
+export async function setStatus(tx: Db, report: StatusReport): Promise<TerminalRow | null> {
+  const [row] = await tx
+    .update(terminals)
+    .set({
+      status: report.status,
+      statusSource: report.source,
+      statusEvidence: report.evidence,
+      statusAt: sql`now()`,
+    })
+    .where(
+      and(
+        eq(terminals.id, report.id),
+        eq(terminals.epoch, report.epoch),
+        isOpen,
+        sql`${terminals.status} <> ${report.status}`,
+      ),
+    )
+    .returning();
+  if (row) await terminalEvent(tx, 'terminal.status', row, { status: row.status, source: row.statusSource });
+  return row ?? null;
+}
+
+export async function setLastAnswer(tx: Db, id: string, answer: string | null): Promise<void> {
+  if (answer !== null) await tx.update(terminals).set({ lastAnswer: answer }).where(eq(terminals.id, id));
+}
+
+/**
+ * Asks for the end of a terminal; whoever can end it is rung: its host, or, while none has it, the scheduler.
+ * Idempotent.
+ */
+export async function requestClose(ledger: Ledger, id: string, reason: string): Promise<void> {
+  const [row] = await ledger.tx
+    .update(terminals)
+    .set({ closing: sql`coalesce(${terminals.closing}, ${reason})` })
+    .where(and(eq(terminals.id, id), isOpen))
+    .returning({ hostId: terminals.hostId });
+  if (!row) return;
+  ledger.ring(row.hostId ? { bell: 'close', hostId: row.hostId, id } : { bell: 'place', hostId: null, id });
+}
+
+const queuedCount = sql<number>`(select count(*)::int from ${messages} where ${messages.terminalId} = ${terminals.id} and ${messages.state} = 'queued')`;
+
+/** Terminals as people see them, oldest first. */
+export async function terminalViews(
+  db: Db,
+  which: { id?: string; session?: string | undefined; hostId?: string; all?: boolean },
+): Promise<TerminalView[]> {
+  const rows = await db
+    .select({ row: terminals, hostName: hosts.name, queued: queuedCount })
+    .from(terminals)
+    .leftJoin(hosts, eq(hosts.id, terminals.hostId))
+    .where(
+      and(
+        which.id ? eq(terminals.id, which.id) : undefined,
+        which.session ? eq(terminals.sessionName, which.session) : undefined,
+        which.hostId ? eq(terminals.hostId, which.hostId) : undefined,
+        which.all || which.id ? undefined : isOpen,
+      ),
+    )
+    .orderBy(asc(terminals.createdAt), asc(terminals.id));
+  return rows.map(({ row, hostName, queued }) => ({
+    id: row.id,
+    session_name: row.sessionName,
+    agent_profile: row.agentProfile,
+    provider: row.provider,
+    host_id: row.hostId,
+    host_name: hostName,
+    epoch: row.epoch,
+    lifecycle: row.lifecycle,
+    status: row.status,
+    status_source: row.statusSource,
+    status_at: row.statusAt.toISOString(),
+    status_evidence: row.statusEvidence,
+    caller_id: row.callerId,
+    allowed_tools: row.allowedTools,
+    working_directory: row.cwd,
+    labels: row.wishLabels,
+    queued,
+    reason: row.reason,
+    last_answer: row.lastAnswer,
+    created_at: row.createdAt.toISOString(),
+    closed_at: row.closedAt?.toISOString() ?? null,
+  }));
+}
+
+export async function terminalEvent(
+  tx: Db,
+  kind:
+    | 'terminal.placing'
+    | 'terminal.placed'
+    | 'terminal.waiting'
+    | 'terminal.live'
+    | 'terminal.status'
+    | 'terminal.closed',
+  row: TerminalRow,
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  await appendEvent(tx, {
+    kind,
+    sessionName: row.sessionName,
+    terminalId: row.id,
+    hostId: row.hostId,
+    data: { epoch: row.epoch, agent_profile: row.agentProfile, ...data },
+  });
+}

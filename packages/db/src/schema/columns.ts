@@ -1,0 +1,6 @@
+import { sql } from 'drizzle-orm';
+import { timestamp } from 'drizzle-orm/pg-core';
+
+/** Only the database's clock counts; `clock_timestamp` would differ between rows of one transaction. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+export const createdAt = () => instant('created_at').notNull().default(sql`now()`);

@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm';
+import { bigint, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, instant } from './columns.ts';
+
+export const hosts = pgTable('hosts', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull().unique(),
+  credentialHash: text('credential_hash').notNull().unique(),
+  labels: text('labels').array().notNull().default(sql`'{}'`),
+  capacity: integer('capacity').notNull(),
+  /** Raised by each accepted hello; what carries an older one is refused at the commit. */
+  linkEpoch: bigint('link_epoch', { mode: 'number' }).notNull().default(0),
+  /** The replica that holds the link; null when nobody does. */
+  replica: uuid('replica'),
+  agentVersion: text('agent_version'),
+  os: text('os'),
+  arch: text('arch'),
+  attach: text('attach'),
+  providers: jsonb('providers')
+    .$type<{ id: string; title: string; version: string | null }[]>()
+    .notNull()
+    .default([]),
+  /** Events of this spool up to this number are applied. */
+  spoolId: uuid('spool_id'),
+  spoolAcked: bigint('spool_acked', { mode: 'number' }).notNull().default(0),
+  connectedAt: instant('connected_at'),
+  lostAt: instant('lost_at'),
+  createdAt: createdAt(),
+});

@@ -1,0 +1,35 @@
+import type { DeadReason, MessageKind, MessageState } from '@cao/contracts';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, instant } from './columns.ts';
+import { terminals } from './terminals.ts';
+
+export const messages = pgTable(
+  'messages',
+  {
+    id: uuid('id').primaryKey(),
+    terminalId: text('terminal_id')
+      .notNull()
+      .references(() => terminals.id),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    kind: text('kind').$type<MessageKind>().notNull(),
+    sender: text('sender').notNull(),
+    text: text('text').notNull(),
+    sanitised: boolean('sanitised').notNull().default(false),
+    state: text('state').$type<MessageState>().notNull().default('queued'),
+    reason: text('reason').$type<DeadReason>(),
+    taskId: text('task_id'),
+    idempotencyKey: text('idempotency_key'),
+    createdAt: createdAt(),
+    pastedAt: instant('pasted_at'),
+    acceptedAt: instant('accepted_at'),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    uniqueIndex('messages_terminal_seq').on(t.terminalId, t.seq),
+    uniqueIndex('messages_idempotency')
+      .on(t.sender, t.idempotencyKey)
+      .where(sql`idempotency_key is not null`),
+    index('messages_open').on(t.terminalId, t.seq).where(sql`state in ('queued', 'pasted')`),
+  ],
+);

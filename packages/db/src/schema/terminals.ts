@@ -1,0 +1,45 @@
+import type { TerminalLifecycle, TerminalStatus } from '@cao/contracts';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, instant } from './columns.ts';
+import { hosts } from './hosts.ts';
+
+export const terminals = pgTable(
+  'terminals',
+  {
+    id: text('id').primaryKey(),
+    sessionName: text('session_name').notNull(),
+    agentProfile: text('agent_profile').notNull(),
+    /** The profile's file as it was at launch: a later install changes no running agent. */
+    profileContent: text('profile_content').notNull(),
+    provider: text('provider').notNull(),
+    hostId: text('host_id').references(() => hosts.id),
+    epoch: integer('epoch').notNull().default(1),
+    lifecycle: text('lifecycle').$type<TerminalLifecycle>().notNull().default('placing'),
+    /** Somebody asked for its end; the host has not confirmed it yet. */
+    closing: text('closing'),
+    status: text('status').$type<TerminalStatus>().notNull().default('starting'),
+    statusSource: text('status_source').notNull().default('none'),
+    statusEvidence: text('status_evidence').notNull().default(''),
+    statusAt: instant('status_at').notNull().default(sql`now()`),
+    /** The last seq given out, and the last one really pasted under this epoch. */
+    lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
+    pastedSeq: bigint('pasted_seq', { mode: 'number' }).notNull().default(0),
+    callerId: text('caller_id'),
+    allowedTools: text('allowed_tools').array().notNull(),
+    yolo: boolean('yolo').notNull().default(false),
+    cwd: text('cwd'),
+    wishHost: text('wish_host'),
+    wishLabels: text('wish_labels').array().notNull().default(sql`'{}'`),
+    nativeSessionId: uuid('native_session_id').notNull(),
+    tokenHash: text('token_hash').unique(),
+    reason: text('reason'),
+    lastAnswer: text('last_answer'),
+    createdAt: createdAt(),
+    closedAt: instant('closed_at'),
+  },
+  (t) => [
+    index('terminals_session').on(t.sessionName),
+    index('terminals_host_open').on(t.hostId).where(sql`lifecycle <> 'closed'`),
+  ],
+);
