@@ -1,0 +1,76 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** A program in a pane of a tmux server of its own, driven by plain tmux commands. */
+export interface Pane {
+  readonly dir: string;
+  paste(text: string): Promise<void>;
+  keys(...names: string[]): Promise<void>;
+  /** Visible text; `withAttributes` keeps the escape sequences. */
+  capture(withAttributes?: boolean): Promise<string>;
+  /** Resolves with the screen when it satisfies `holds`. @throws Error with the last screen after `UNTIL_MS`. */
+  until(holds: (screen: string) => boolean): Promise<string>;
+  /** Exit code of the program once it has ended. */
+  exitCode(): Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A hang, not slowness: the machine may be busy with other tests. */
+const UNTIL_MS = 30_000;
+const LOOK_AGAIN_MS = 30;
+const run = promisify(execFile);
+
+export async function startPane(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Pane> {
+  const dir = mkdtempSync(join(tmpdir(), 'cao-pane-'));
+  const socket = join(dir, 'tmux.sock');
+  const tmux = async (...args: string[]) => (await run('tmux', ['-u', '-S', socket, ...args])).stdout;
+  const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  execFileSync(
+    'tmux',
+    ['-u', '-S', socket, '-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '40', 'sleep 1000'],
+    {
+      env: { PATH: process.env.PATH, HOME: dir, TERM: 'xterm-256color' },
+    },
+  );
+  await tmux('set-option', '-g', 'remain-on-exit', 'on');
+  await tmux('respawn-pane', '-k', '-t', ':0.0', '-c', dir, '--', '/usr/bin/env', ...words, ...argv);
+
+  const capture = (withAttributes = false) =>
+    tmux('capture-pane', '-p', ...(withAttributes ? ['-e'] : []), '-t', ':0.0');
+  const until = async <T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> => {
+    const end = performance.now() + UNTIL_MS;
+    for (;;) {
+      const seen = await look();
+      if (holds(seen)) return seen;
+      if (performance.now() > end) throw new Error(`not seen within ${UNTIL_MS} ms; last:\n${String(seen)}`);
+      await pause(LOOK_AGAIN_MS);
+    }
+  };
+  return {
+    dir,
+    async paste(text) {
+      const loading = run('tmux', ['-S', socket, 'load-buffer', '-b', 'text', '-']);
+      loading.child.stdin?.end(text);
+      await loading;
+      await tmux('paste-buffer', '-p', '-d', '-b', 'text', '-t', ':0.0');
+    },
+    keys: async (...names) => void (await tmux('send-keys', '-t', ':0.0', ...names)),
+    capture,
+    until: (holds) => until(() => capture(), holds),
+    async exitCode() {
+      const look = () => tmux('display-message', '-p', '-t', ':0.0', '#{pane_dead}:#{pane_dead_status}');
+      return Number((await until(look, (seen) => seen.startsWith('1:'))).slice(2));
+    },
+    async [Symbol.asyncDispose]() {
+      await tmux('kill-server').catch(() => '');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Appends one JSON object per line, in the file before the call returns: what is written has happened. */
+export interface Journal {
+  write(entry: Readonly<Record<string, unknown>>): void;
+  close(): void;
+}
+
+export function openJournal(file: string | null): Journal {
+  if (file === null) return { write: () => {}, close: () => {} };
+  mkdirSync(dirname(file), { recursive: true });
+  const fd = openSync(file, 'a', 0o600);
+  return {
+    write: (entry) => void writeSync(fd, `${JSON.stringify(entry)}\n`),
+    close: () => closeSync(fd),
+  };
+}
