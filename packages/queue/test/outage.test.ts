@@ -1,0 +1,109 @@
+import { silentLogger } from '@cao/runtime';
+import { describe, expect, it } from 'vitest';
+import { openQueues } from '../src/index.ts';
+import { backends, bell, open, recorder } from './backends.ts';
+
+const mail = bell('mail');
+
+/** Rings until it is taken, as a sweep would; each refusal is an answer, so this does not spin. */
+async function ringUntilTaken(ring: () => Promise<boolean>): Promise<void> {
+  while (!(await ring())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+describe.each(backends)('an outage of $kind', ({ fragile }) => {
+  it('makes a ring false at once and readiness fail; afterwards rings and servers go on by themselves', async () => {
+    await using backend = await fragile();
+    await using queues = await open(backend);
+    const calls = recorder<string>();
+    await queues.serve('host-a', [mail], async (_kind, id) => calls.note(id));
+    await queues.ring('host-a', mail, 'before');
+    await calls.until(1);
+
+    await backend.stop();
+    for (let n = 0; n < 5; n++) {
+      const start = performance.now();
+      expect(await queues.ring('host-a', mail, 'during')).toBe(false);
+      expect(performance.now() - start).toBeLessThan(700);
+    }
+    await expect(queues.ping()).rejects.toMatchObject({ code: 'unavailable' });
+
+    await backend.start();
+    await ringUntilTaken(() => queues.ring('host-a', mail, 'after'));
+    const back = performance.now();
+    while (!calls.seen.includes('after')) await calls.until(calls.seen.length + 1);
+    expect(performance.now() - back).toBeLessThan(5_000);
+    await queues.ping();
+  });
+
+  it('in the middle of a handler ends with the bell handled, if need be twice', async () => {
+    await using backend = await fragile();
+    await using queues = await open(backend);
+    const calls = recorder<string>();
+    const go = Promise.withResolvers<void>();
+    await queues.serve('host-a', [mail], async (_kind, id) => {
+      calls.note(id);
+      await go.promise;
+    });
+    await queues.ring('host-a', mail, 't1');
+    await calls.until(1);
+    await backend.stop();
+    go.resolve();
+    await backend.start();
+    await ringUntilTaken(() => queues.ring('host-a', mail, 't2'));
+    while (!calls.seen.includes('t2')) await calls.until(calls.seen.length + 1);
+    // Its completion arrived with the outage over, or its lock ran out and it ran again: both leave it ringable.
+    const before = calls.seen.length;
+    await queues.ring('host-a', mail, 't1');
+    await calls.until(before + 1);
+  });
+
+  it('that wipes everything harms nobody: running bells end, new ones ring, the clock is wound up again', async () => {
+    await using backend = await fragile();
+    await using queues = await open(backend);
+    const calls = recorder<string>();
+    const ticks = recorder<string>();
+    const go = Promise.withResolvers<void>();
+    await queues.serve('host-a', [mail], async (_kind, id) => {
+      calls.note(id);
+      if (id === 'running') await go.promise;
+    });
+    await queues.serve('sweep', [bell('sweep')], async () => ticks.note('tick'));
+    await queues.every('sweep', bell('sweep'), 'all', 500);
+    await queues.ring('host-a', mail, 'running');
+    await calls.until(1);
+    await ticks.until(1);
+
+    await backend.wipe();
+    go.resolve();
+    const ticked = ticks.seen.length;
+    expect(await queues.ring('host-a', mail, 'running')).toBe(true);
+    expect(await queues.ring('host-a', mail, 'new')).toBe(true);
+    while (calls.seen.length < 3) await calls.until(calls.seen.length + 1);
+    expect([...calls.seen].sort()).toEqual(['new', 'running', 'running']);
+    await ticks.until(ticked + 3);
+  });
+
+  it('is told in a line per cause, not in thousands', async () => {
+    await using backend = await fragile();
+    const lines: string[] = [];
+    const log = { ...silentLogger, warn: (_fields: unknown, message: string) => lines.push(message) };
+    const counting = { ...log, child: () => counting } as unknown as typeof silentLogger;
+    await using queues = await open(backend, counting);
+    for (const host of ['host-a', 'host-b']) await queues.serve(host, [mail], async () => {});
+    await queues.ring('host-a', mail, 't1');
+    await backend.stop();
+    const over = performance.now() + 3_000;
+    while (performance.now() < over) await queues.ring('host-a', mail, 't1');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(20);
+  });
+
+  it('at the start is an error that says what could not be reached', async () => {
+    await using backend = await fragile();
+    await backend.stop();
+    await expect(openQueues({ backend: backend.backend, log: silentLogger })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(`cannot open the ${backend.backend.kind} queue backend`),
+    });
+  });
+});
