@@ -66,7 +66,8 @@ export async function startPane(
     until: (holds) => until(() => capture(), holds),
     async exitCode() {
       const look = () => tmux('display-message', '-p', '-t', ':0.0', '#{pane_dead}:#{pane_dead_status}');
-      return Number((await until(look, (seen) => seen.startsWith('1:'))).slice(2));
+      // The pane is dead at the end of its output, a moment before the status is known.
+      return Number((await until(look, (seen) => /^1:\d/.test(seen))).slice(2));
     },
     async [Symbol.asyncDispose]() {
       await tmux('kill-server').catch(() => '');
