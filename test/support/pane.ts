@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,6 +23,8 @@ export interface Pane {
 const UNTIL_MS = 30_000;
 const LOOK_AGAIN_MS = 30;
 const run = promisify(execFile);
+/** tmux 3.3a loses the status of a pane that ends its output before it is reaped: the shell writes it down. */
+const KEEP_CODE = '"$@"; echo $? > exit-code';
 
 export async function startPane(
   argv: readonly string[],
@@ -30,6 +32,7 @@ export async function startPane(
 ): Promise<Pane> {
   const dir = mkdtempSync(join(tmpdir(), 'cao-pane-'));
   const socket = join(dir, 'tmux.sock');
+  const codeFile = join(dir, 'exit-code');
   const tmux = async (...args: string[]) => (await run('tmux', ['-u', '-S', socket, ...args])).stdout;
   const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   execFileSync(
@@ -40,7 +43,22 @@ export async function startPane(
     },
   );
   await tmux('set-option', '-g', 'remain-on-exit', 'on');
-  await tmux('respawn-pane', '-k', '-t', ':0.0', '-c', dir, '--', '/usr/bin/env', ...words, ...argv);
+  await tmux(
+    'respawn-pane',
+    '-k',
+    '-t',
+    ':0.0',
+    '-c',
+    dir,
+    '--',
+    '/usr/bin/env',
+    ...words,
+    'sh',
+    '-c',
+    KEEP_CODE,
+    'sh',
+    ...argv,
+  );
 
   const capture = (withAttributes = false) =>
     tmux('capture-pane', '-p', ...(withAttributes ? ['-e'] : []), '-t', ':0.0');
@@ -65,9 +83,8 @@ export async function startPane(
     capture,
     until: (holds) => until(() => capture(), holds),
     async exitCode() {
-      const look = () => tmux('display-message', '-p', '-t', ':0.0', '#{pane_dead}:#{pane_dead_status}');
-      // The pane is dead at the end of its output, a moment before the status is known.
-      return Number((await until(look, (seen) => /^1:\d/.test(seen))).slice(2));
+      const look = async () => (existsSync(codeFile) ? readFileSync(codeFile, 'utf8') : '');
+      return Number(await until(look, (seen) => seen.endsWith('\n')));
     },
     async [Symbol.asyncDispose]() {
       await tmux('kill-server').catch(() => '');
