@@ -14,5 +14,6 @@ export * from './link.ts';
 export * from './live.ts';
 export * from './profile.ts';
 export * from './sanitise.ts';
+export * from './sanitise.ts';
 export * from './screen.ts';
 export * from './status.ts';

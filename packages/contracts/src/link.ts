@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hostId, messageId, terminalId } from './ids.ts';
+import { profileFrontMatter } from './profile.ts';
 import { terminalStatus } from './status.ts';
 
 /**
@@ -27,6 +28,7 @@ export const paneReport = z.object({
   evidence: z.string(),
   /** sha-256 of the terminal's token, hex: the host mints it, the api stores only this. */
   token_hash: z.string().nullable(),
+  cwd: z.string(),
 });
 export type PaneReport = z.infer<typeof paneReport>;
 
@@ -107,8 +109,7 @@ const start = z.object({
   ...pane,
   session: z.string(),
   provider: z.string(),
-  /** The profile's file, front matter and body. */
-  profile: z.string(),
+  profile: profileFrontMatter.extend({ systemPrompt: z.string() }),
   tools: z.array(z.string()),
   yolo: z.boolean(),
   cwd: z.string().nullable(),
@@ -124,9 +125,11 @@ const deliver = z.object({
 });
 const close = z.object({ do: z.literal('close'), ...pane, reason: z.string() });
 const keys = z.object({ do: z.literal('keys'), ...pane, keys: z.array(z.string()) });
+/** What runs on the host now, as in `hello`. */
+const report = z.object({ do: z.literal('report') });
 const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
 
-export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, capture]);
+export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, capture, report]);
 export type LinkCommand = z.infer<typeof linkCommand>;
 
 /** Why a pane did not take a message now. All but the last two end by themselves, and then a `ready` event comes. */
@@ -154,6 +157,7 @@ export const commandResults = {
   close: z.object({ closed: z.literal(true) }),
   keys: z.object({ ok: z.literal(true) }),
   capture: z.object({ output: z.string() }),
+  report: z.object({ panes: z.array(paneReport) }),
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;
 export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
 

@@ -123,6 +123,7 @@ CREATE TABLE "terminals" (
 	"pasted_seq" bigint DEFAULT 0 NOT NULL,
 	"caller_id" text,
 	"allowed_tools" text[] NOT NULL,
+	"tool_ceiling" text[] NOT NULL,
 	"yolo" boolean DEFAULT false NOT NULL,
 	"cwd" text,
 	"wish_host" text,

@@ -15,6 +15,7 @@ export type NewTerminal = Pick<
   | 'provider'
   | 'callerId'
   | 'allowedTools'
+  | 'toolCeiling'
   | 'yolo'
   | 'cwd'
   | 'wishHost'

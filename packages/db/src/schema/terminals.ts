@@ -27,6 +27,8 @@ export const terminals = pgTable(
     pastedSeq: bigint('pasted_seq', { mode: 'number' }).notNull().default(0),
     callerId: text('caller_id'),
     allowedTools: text('allowed_tools').array().notNull(),
+    /** What its children may get at most: what the person who launched the session allowed. */
+    toolCeiling: text('tool_ceiling').array().notNull(),
     yolo: boolean('yolo').notNull().default(false),
     cwd: text('cwd'),
     wishHost: text('wish_host'),

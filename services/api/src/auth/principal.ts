@@ -1,0 +1,47 @@
+import { CaoError, type Scope } from '@cao/contracts';
+import { type Database, findTerminalByToken, findToken } from '@cao/db';
+import { hashOf } from './secrets.ts';
+
+/** Who calls: a person or program with a scope, an agent in its terminal, or nobody. */
+export type Principal =
+  | { readonly kind: 'token'; readonly scope: 'viewer' | 'operator' | 'admin'; readonly name: string }
+  | { readonly kind: 'agent'; readonly terminalId: string; readonly sessionName: string }
+  | { readonly kind: 'nobody' };
+
+const RANK = { open: 0, viewer: 1, agent: 1, operator: 2, admin: 3 } as const satisfies Record<Scope, number>;
+
+/** @throws CaoError unauthenticated when a token is given that nobody has. */
+export async function principalOf(database: Database, token: string | null): Promise<Principal> {
+  if (token === null) return { kind: 'nobody' };
+  const hash = hashOf(token);
+  const known = await findToken(database.db, hash);
+  if (known) return { kind: 'token', ...known };
+  const terminal = await findTerminalByToken(database.db, hash);
+  if (terminal) return { kind: 'agent', terminalId: terminal.id, sessionName: terminal.sessionName };
+  throw new CaoError('unauthenticated', 'this token is not known, has expired, or its terminal has ended');
+}
+
+export function bearerOf(header: string | undefined): string | null {
+  const match = /^Bearer ([\w.~+/-]+=*)$/.exec(header ?? '');
+  return match?.[1] ?? null;
+}
+
+/**
+ * @throws CaoError unauthenticated, forbidden. An agent may call what is marked `agent` and nothing else: its token
+ * opens that terminal's tools only.
+ */
+export function authorise(principal: Principal, scope: Scope): void {
+  if (scope === 'open') return;
+  if (principal.kind === 'nobody') throw new CaoError('unauthenticated', 'a token is required');
+  if (principal.kind === 'agent') {
+    if (scope === 'agent') return;
+    throw new CaoError('forbidden', `the token of a terminal may not do this; it needs the scope ${scope}`, {
+      needs: scope,
+    });
+  }
+  const needs = scope === 'agent' ? 'operator' : scope;
+  if (RANK[principal.scope] < RANK[needs])
+    throw new CaoError('forbidden', `this token has the scope ${principal.scope}, and ${needs} is needed`, {
+      needs,
+    });
+}

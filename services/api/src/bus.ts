@@ -1,0 +1,93 @@
+import type { EventView } from '@cao/contracts';
+import { type Database, EVENT_CHANNEL, eventsAfter, lastEventId } from '@cao/db';
+import type { Logger } from '@cao/runtime';
+
+/**
+ * Committed events of all replicas, pushed by Postgres NOTIFY. It wakes whoever waits; what is true is read from the
+ * rows afterwards, so a missed notification costs latency and never correctness.
+ */
+export interface Bus {
+  start(): Promise<void>;
+  subscribe(onEvent: (event: EventView) => void): () => void;
+  /**
+   * Runs `read` now and after each event that `concerns` accepts, until it returns something other than undefined.
+   * @returns undefined after `timeoutMs`, or when the signal aborts.
+   */
+  until<T>(wait: Wait<T>): Promise<T | undefined>;
+}
+
+export interface Wait<T> {
+  readonly concerns: (event: EventView) => boolean;
+  readonly read: () => Promise<T | undefined>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Events read at once after a gap; more than this were missed only by a replica that was away for long. */
+const CATCH_UP = 1000;
+
+export function makeBus(database: Database, log: Logger): Bus {
+  const subscribers = new Set<(event: EventView) => void>();
+  let lastId = 0;
+
+  const emit = (event: EventView) => {
+    lastId = Math.max(lastId, event.id);
+    for (const subscriber of subscribers) subscriber(event);
+  };
+  const catchUp = async () => {
+    for (const event of await eventsAfter(database.db, { after: lastId, limit: CATCH_UP })) emit(event);
+  };
+  const onPayload = (payload: string | null) => {
+    const event = payload === null ? null : (JSON.parse(payload) as Partial<EventView>);
+    if (event?.kind) return emit(event as EventView); // too long a one comes as its id only
+    catchUp().catch((error) => log.warn({ err: error }, 'could not read the events that were missed'));
+  };
+
+  return {
+    async start() {
+      lastId = await lastEventId(database.db);
+      await database.listen(EVENT_CHANNEL, onPayload);
+    },
+    subscribe(onEvent) {
+      subscribers.add(onEvent);
+      return () => subscribers.delete(onEvent);
+    },
+    until<T>(wait: Wait<T>) {
+      return new Promise<T | undefined>((resolve, reject) => {
+        let reading = false;
+        let again = false;
+        const end = (finish: () => void) => {
+          unsubscribe();
+          clearTimeout(timer);
+          wait.signal?.removeEventListener('abort', onAbort);
+          finish();
+        };
+        const look = async () => {
+          if (reading) {
+            again = true;
+            return;
+          }
+          reading = true;
+          try {
+            do {
+              again = false;
+              const value = await wait.read();
+              if (value !== undefined) return end(() => resolve(value));
+            } while (again);
+          } catch (error) {
+            end(() => reject(error));
+          } finally {
+            reading = false;
+          }
+        };
+        const onAbort = () => end(() => resolve(undefined));
+        const unsubscribe = this.subscribe((event) => {
+          if (wait.concerns(event)) void look();
+        });
+        const timer = setTimeout(onAbort, wait.timeoutMs);
+        wait.signal?.addEventListener('abort', onAbort);
+        void look();
+      });
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { Database } from '@cao/db';
+import type { Queues } from '@cao/queue';
+import type { Logger } from '@cao/runtime';
+import type { Bus } from './bus.ts';
+import type { Links } from './link/links.ts';
+
+/** What the parts of one replica share. */
+export interface Deps {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly log: Logger;
+  readonly replicaId: string;
+  readonly bus: Bus;
+  readonly links: Links;
+}

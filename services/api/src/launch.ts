@@ -1,0 +1,67 @@
+import { CaoError, narrowTools, providerId, toolsOf } from '@cao/contracts';
+import { type Db, findHost, insertTerminal, type Ledger, type TerminalRow } from '@cao/db';
+import { newTerminalId, newUuid } from '@cao/runtime';
+import { loadProfile } from './profiles/profiles.ts';
+
+/** The CLI of a profile that names none, for a session that names none. */
+const DEFAULT_PROVIDER = 'claude_code';
+
+export interface LaunchWish {
+  readonly sessionName: string;
+  readonly agentProfile: string;
+  readonly provider?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly allowedTools?: readonly string[] | undefined;
+  readonly yolo?: boolean;
+  readonly host?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  /** The terminal that asked for it; its own limits bind its children. */
+  readonly parent: TerminalRow | null;
+}
+
+/**
+ * A terminal to start. Tools: an explicit list (flag, or `allowedTools` of a profile) is a ceiling for the terminal and
+ * all its descendants; a role only says what its own hands may do, so a supervisor that cannot write may still have a
+ * developer write, within the ceiling.
+ * @throws CaoError not_found (profile, host), bad_request (a provider that CAO does not have)
+ */
+export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<TerminalRow> {
+  const { profile, content } = await loadProfile(ledger.tx, wish.agentProfile);
+  const above = wish.parent?.toolCeiling ?? ['*'];
+  const explicit = wish.allowedTools ?? profile.allowedTools;
+  const ceiling = explicit ? narrowTools(above, explicit) : above;
+  return insertTerminal(ledger, {
+    id: newTerminalId(),
+    sessionName: wish.sessionName,
+    agentProfile: profile.name,
+    profileContent: content,
+    provider: toProvider(wish.provider ?? profile.provider ?? wish.parent?.provider ?? DEFAULT_PROVIDER),
+    callerId: wish.parent?.id ?? null,
+    allowedTools: [...narrowTools(ceiling, wish.allowedTools ?? toolsOf(profile))],
+    toolCeiling: [...ceiling],
+    yolo: wish.parent?.yolo ?? wish.yolo ?? false,
+    cwd: wish.workingDirectory ?? null,
+    wishHost: await toHostId(ledger.tx, wish.host),
+    wishLabels: [...(wish.labels ?? profile.labels ?? [])],
+    nativeSessionId: newUuid(),
+  });
+}
+
+function toProvider(id: string): string {
+  const known = providerId.safeParse(id);
+  if (known.success) return known.data;
+  throw new CaoError('bad_request', `provider: CAO has no ${id}; it has ${providerId.options.join(', ')}`, {
+    field: 'provider',
+    allowed: providerId.options,
+  });
+}
+
+async function toHostId(db: Db, ref: string | undefined): Promise<string | null> {
+  if (ref === undefined) return null;
+  const host = await findHost(db, ref);
+  if (!host)
+    throw new CaoError('not_found', `host: there is no host ${ref}; see \`cao host list\``, {
+      field: 'host',
+    });
+  return host.id;
+}

@@ -1,0 +1,9 @@
+/** Units: ms. Each lies under its bell's deadline, so that the handler ends before its lock is given up. */
+export const DEADLINE_MS = {
+  start: 45_000,
+  deliver: 15_000,
+  close: 15_000,
+  report: 15_000,
+  keys: 5_000,
+  capture: 10_000,
+} as const;

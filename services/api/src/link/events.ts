@@ -1,0 +1,97 @@
+import { type AgentEvent, takesInput } from '@cao/contracts';
+import {
+  advanceSpool,
+  appendEvent,
+  closeTerminal,
+  commitAccepted,
+  endTurnOfMessages,
+  endTurnOfWorker,
+  killMessages,
+  type Ledger,
+  lockTerminal,
+  reportOutcomes,
+  setLastAnswer,
+  setStatus,
+  type TerminalRow,
+} from '@cao/db';
+import { failpoint } from '@cao/runtime';
+import { commit } from '../bells.ts';
+import type { Deps } from '../deps.ts';
+import type { Link } from './link.ts';
+
+export interface Spooled {
+  readonly n: number;
+  readonly event: AgentEvent;
+  /** Written before the snapshot of this link's hello: its status is history. */
+  readonly old: boolean;
+}
+
+/** Applies one event of the host's spool, once, in the transaction that moves its cursor. */
+export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spooled): Promise<void> {
+  await failpoint('api.event.before-commit');
+  await commit(deps, async (ledger) => {
+    if (!(await advanceSpool(ledger.tx, link.hostId, link.epoch, n))) return;
+    if (event.kind === 'token_rejected') {
+      await appendEvent(ledger.tx, {
+        kind: 'token.rejected',
+        hostId: link.hostId,
+        data: { count: event.count },
+      });
+      return;
+    }
+    const row = await lockTerminal(ledger.tx, event.terminal);
+    // Another epoch, another host, or long closed: nobody's business any more.
+    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
+    await applyToTerminal(ledger, row, event, old);
+  });
+  await failpoint('api.event.after-commit');
+}
+
+async function applyToTerminal(
+  ledger: Ledger,
+  row: TerminalRow,
+  event: Exclude<AgentEvent, { kind: 'token_rejected' }>,
+  old: boolean,
+): Promise<void> {
+  const { tx } = ledger;
+  const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
+  const ringMail = () => ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
+  switch (event.kind) {
+    case 'status': {
+      if (old) return;
+      const changed = await setStatus(tx, { ...event, id: row.id });
+      if (changed && takesInput(event.status)) await reportOutcomes(ledger, row.id, { turnEnded: false });
+      return;
+    }
+    case 'accepted':
+      await commitAccepted(tx, terminal, event.seq);
+      return ringMail();
+    case 'not_accepted':
+      await killMessages(
+        ledger,
+        { terminalId: row.id, session: row.sessionName, seq: event.seq },
+        'not_accepted',
+        'its CLI did not take the text, and the input line was cleared again',
+      );
+      return ringMail();
+    case 'ready':
+      return ringMail();
+    case 'turn_ended':
+      await setLastAnswer(tx, row.id, event.answer);
+      await appendEvent(tx, {
+        kind: 'terminal.turn_ended',
+        sessionName: row.sessionName,
+        terminalId: row.id,
+        hostId: row.hostId,
+        data: { background: event.background, error: event.error, chars: event.answer?.length ?? 0 },
+      });
+      if (!event.background) {
+        await endTurnOfMessages(tx, row.id);
+        await endTurnOfWorker(ledger, row.id, event);
+        await reportOutcomes(ledger, row.id, { turnEnded: true });
+      }
+      return ringMail();
+    case 'closed':
+      return closeTerminal(ledger, row, row.closing ?? event.reason);
+  }
+}

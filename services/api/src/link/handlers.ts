@@ -1,0 +1,17 @@
+import type { HostBell } from '@cao/contracts';
+import type { Deps } from '../deps.ts';
+import { endTerminal } from './close.ts';
+import type { Link } from './link.ts';
+import { deliverMail } from './mail.ts';
+import { reconcile } from './reconcile.ts';
+import { startTerminal } from './start.ts';
+
+type Handler = (deps: Deps, link: Link, id: string) => Promise<void>;
+
+/** What each bell of a host does: read the rows, act through the link, commit under its epoch, return. */
+export const handlers: Record<HostBell, Handler> = {
+  start: (deps, link, id) => link.locks.run(id, () => startTerminal(deps, link, id)),
+  mail: (deps, link, id) => link.locks.run(id, () => deliverMail(deps, link, id)),
+  close: (deps, link, id) => link.locks.run(id, () => endTerminal(deps, link, id)),
+  reconcile: (deps, link) => reconcile(deps, link),
+};

@@ -1,0 +1,46 @@
+import { type HostBell, hostBells, hostQueue } from '@cao/contracts';
+import { NotNow } from '@cao/queue';
+import type { Deps } from '../deps.ts';
+import { handlers } from './handlers.ts';
+import type { Link } from './link.ts';
+
+/** How soon a bell whose link has just ended is rung again; the next link's reconcile does not wait for it. Units: ms. */
+const RETRY_MS = 1_000;
+
+/** The links that this replica holds, each with the BullMQ worker of its host's queue: no link, no worker. */
+export interface Links {
+  get(hostId: string): Link | undefined;
+  /** Calls the handler at once, where the link is here. An accelerator: the bell is rung as well. */
+  poke(hostId: string, bell: HostBell, id: string): void;
+  add(deps: Deps, link: Link): Promise<() => Promise<void>>;
+}
+
+export function makeLinks(): Links {
+  const links = new Map<string, { link: Link; deps: Deps }>();
+  return {
+    get: (hostId) => links.get(hostId)?.link,
+    poke(hostId, bell, id) {
+      const held = links.get(hostId);
+      if (!held) return;
+      handlers[bell](held.deps, held.link, id).catch((error) => {
+        if (!held.link.ended)
+          held.deps.log.warn({ err: error, bell, id }, 'a handler failed; its bell rings again');
+      });
+    },
+    async add(deps, link) {
+      links.set(link.hostId, { link, deps });
+      const worker = await deps.queues.serve(
+        hostQueue(link.hostId),
+        Object.values(hostBells),
+        async (kind, id) => {
+          if (link.ended) throw new NotNow(RETRY_MS);
+          await handlers[kind as HostBell](deps, link, id);
+        },
+      );
+      return async () => {
+        if (links.get(link.hostId)?.link === link) links.delete(link.hostId);
+        await worker.close();
+      };
+    },
+  };
+}

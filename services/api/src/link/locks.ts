@@ -1,0 +1,19 @@
+/** One thing at a time per key, in the order of asking. */
+export interface Locks {
+  run<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+export function makeLocks(): Locks {
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    run(key, work) {
+      const mine = (tails.get(key) ?? Promise.resolve()).then(work, work);
+      tails.set(key, mine);
+      const drop = () => {
+        if (tails.get(key) === mine) tails.delete(key);
+      };
+      mine.then(drop, drop);
+      return mine;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { commitPasted, fenceLink, nextOpen, setWaitingReason } from '@cao/db';
+import { failpoint } from '@cao/runtime';
+import { commit } from '../bells.ts';
+import type { Deps } from '../deps.ts';
+import { DEADLINE_MS } from './deadlines.ts';
+import type { Link } from './link.ts';
+import { ownTerminal } from './own-terminal.ts';
+
+/** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
+export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
+  for (;;) {
+    const row = await ownTerminal(deps, link, id);
+    if (row?.lifecycle !== 'live' || row.closing) return;
+    const message = await nextOpen(deps.database.db, id);
+    if (!message) return;
+    const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
+    await failpoint('api.deliver.before-frame');
+    const result = await link.command(
+      {
+        do: 'deliver',
+        terminal: row.id,
+        epoch: row.epoch,
+        seq: message.seq,
+        prev: row.pastedSeq,
+        message_id: message.id,
+        text: message.text,
+      },
+      DEADLINE_MS.deliver,
+    );
+    await failpoint('api.deliver.after-frame');
+    const ahead =
+      result.outcome === 'refused' && result.cursor !== null && result.cursor.seq > row.pastedSeq
+        ? result.cursor.seq
+        : null;
+    await commit(deps, async ({ tx }) => {
+      await fenceLink(tx, link.hostId, link.epoch);
+      if (result.outcome === 'pasted') await commitPasted(tx, terminal, message.seq);
+      else if (ahead !== null) await commitPasted(tx, terminal, ahead);
+      else await setWaitingReason(tx, row, `message ${message.seq} waits: ${result.reason}`);
+    });
+    await failpoint('api.deliver.after-commit');
+    // The pane was ahead of the rows (a crash between paste and commit): they are even now, look again.
+    if (ahead === null) return;
+  }
+}

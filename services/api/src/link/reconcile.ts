@@ -1,0 +1,90 @@
+import type { PaneReport } from '@cao/contracts';
+import {
+  closeTerminal,
+  commitPasted,
+  fenceLink,
+  markLive,
+  openTerminalsOf,
+  setStatus,
+  type TerminalRow,
+  unplacedTerminals,
+} from '@cao/db';
+import { commit } from '../bells.ts';
+import type { Deps } from '../deps.ts';
+import { endTerminal } from './close.ts';
+import { DEADLINE_MS } from './deadlines.ts';
+import type { Link } from './link.ts';
+import { deliverMail } from './mail.ts';
+import { startTerminal } from './start.ts';
+
+/**
+ * Makes rows and panes of one host agree; the only repair there is. Run at every hello with its snapshot, and by the
+ * sweep with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
+ */
+export async function reconcile(deps: Deps, link: Link, snapshot?: readonly PaneReport[]): Promise<void> {
+  // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes.
+  const rows = await openTerminalsOf(deps.database.db, link.hostId);
+  const panes = snapshot ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
+  const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
+  const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
+
+  for (const row of rows)
+    await link.locks.run(row.id, () => settle(deps, link, row, byTerminal.get(`${row.id}/${row.epoch}`)));
+  if (snapshot)
+    for (const pane of panes) if (!known.has(`${pane.terminal}/${pane.epoch}`)) await stopStray(link, pane);
+  await Promise.all(rows.map((row) => resume(deps, link, row)));
+  if (snapshot) await ringWaiting(deps);
+}
+
+/** Brings the row up to what the pane says. */
+async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport | undefined): Promise<void> {
+  await commit(deps, async (ledger) => {
+    const { tx } = ledger;
+    await fenceLink(tx, link.hostId, link.epoch);
+    if (!pane) {
+      if (row.lifecycle !== 'placing') await closeTerminal(ledger, row, row.closing ?? 'its pane is gone');
+      return;
+    }
+    if (row.lifecycle === 'placing' && pane.token_hash)
+      await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });
+    if (pane.seq > row.pastedSeq)
+      await commitPasted(tx, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
+    await setStatus(tx, {
+      id: row.id,
+      epoch: row.epoch,
+      status: pane.status,
+      source: pane.source,
+      evidence: pane.evidence,
+    });
+  });
+}
+
+/** A pane without a row, or of an old epoch: its owner is somebody else or nobody. */
+async function stopStray(link: Link, pane: PaneReport): Promise<void> {
+  await link.command(
+    { do: 'close', terminal: pane.terminal, epoch: pane.epoch, reason: 'no row has this epoch' },
+    DEADLINE_MS.close,
+  );
+}
+
+async function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
+  const handler = row.closing ? endTerminal : row.lifecycle === 'placing' ? startTerminal : deliverMail;
+  try {
+    await link.locks.run(row.id, () => handler(deps, link, row.id));
+  } catch (error) {
+    if (link.ended) throw error;
+    // One stuck terminal may not keep the others of its host from being mended; the sweep comes back to it.
+    deps.log.warn(
+      { err: error, terminal: row.id, step: handler.name },
+      'reconcile could not finish a terminal',
+    );
+  }
+}
+
+/** A host that came (back) may have room. */
+async function ringWaiting(deps: Deps): Promise<void> {
+  await commit(deps, async (ledger) => {
+    for (const row of await unplacedTerminals(ledger.tx))
+      ledger.ring({ bell: 'place', hostId: null, id: row.id });
+  });
+}

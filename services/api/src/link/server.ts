@@ -1,0 +1,201 @@
+import {
+  CaoError,
+  type DownFrame,
+  LINK_PATH,
+  LINK_PING_MS,
+  linkClose,
+  type UpFrame,
+  upFrame,
+} from '@cao/contracts';
+import { claimLink, findHostByCredential, type HostRow, releaseLink } from '@cao/db';
+import { failpoint } from '@cao/runtime';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import { bearerOf } from '../auth/principal.ts';
+import { hashOf } from '../auth/secrets.ts';
+import type { Deps } from '../deps.ts';
+import type { Watchers } from '../live/watchers.ts';
+import { applyEvent } from './events.ts';
+import { type Link, makeLink } from './link.ts';
+import { reconcile } from './reconcile.ts';
+
+/** The beat that the server asks for. Units: ms. */
+const BEAT_MS = 5_000;
+/** A host that dialled says hello at once. Units: ms. */
+const HELLO_MS = 5_000;
+
+/** Where hosts dial in. One link per host: the newest hello wins, in Postgres, and the older one is told. */
+export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers): void {
+  app.get(LINK_PATH, { websocket: true }, async (socket, request) => {
+    // Frames are queued from the first moment: none may be lost while the credential is looked up.
+    const frames = frameQueue(socket);
+    try {
+      const credential = bearerOf(request.headers.authorization);
+      const host =
+        credential === null ? null : await findHostByCredential(deps.database.db, hashOf(credential));
+      if (!host) return socket.close(linkClose.revoked, 'this credential is not known');
+      await holdLink(deps, watchers, host, socket, frames);
+    } catch (error) {
+      deps.log.warn({ err: error }, 'a host link ended with an error');
+      socket.close(
+        error instanceof CaoError && error.code === 'bad_request' ? linkClose.badFrame : linkClose.goingAway,
+        reasonOf(error),
+      );
+    }
+  });
+}
+
+const MAX_REASON = 120;
+const reasonOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);
+
+async function holdLink(
+  deps: Deps,
+  watchers: Watchers,
+  host: HostRow,
+  socket: WebSocket,
+  frames: AsyncIterableIterator<UpFrame>,
+) {
+  const hello = await firstHello(socket, frames);
+  const claimed = await claimLink(deps.database.db, host.id, deps.replicaId, {
+    agentVersion: hello.agent_version,
+    os: hello.os,
+    arch: hello.arch,
+    attach: hello.attach,
+    providers: hello.providers,
+    spool: hello.spool,
+  });
+  deps.links.get(host.id)?.end('superseded by a newer link');
+  const link = makeLink(socket, host.id, claimed.linkEpoch);
+  const log = deps.log.child({ host: host.id, link_epoch: link.epoch });
+  const removeLink = await deps.links.add(deps, link);
+  const stopPings = keepAlive(socket);
+  const welcome: Omit<Extract<DownFrame, { t: 'welcome' }>, 'e'> = {
+    t: 'welcome',
+    host_id: host.id,
+    beat_ms: BEAT_MS,
+    acked: claimed.acked,
+  };
+  link.send(welcome);
+  log.info({ panes: hello.panes.length }, 'a host is linked');
+  watchers.resume(link);
+  reconcile(deps, link, hello.panes).catch((error) => {
+    if (link.ended) return;
+    log.error({ err: error }, 'reconcile failed; the host dials again');
+    socket.close(linkClose.goingAway, 'reconcile failed');
+  });
+  // Events are applied one after the other; answers to commands and screen bytes do not wait behind them.
+  let applied = Promise.resolve();
+  const onEvent = (frame: Extract<UpFrame, { t: 'event' }>) => {
+    applied = applied
+      .then(() => takeEvent(deps, link, frame, hello.spool.last))
+      .catch((error) => {
+        if (link.ended) return;
+        log.warn(
+          { err: error, n: frame.n },
+          'an event could not be applied; the host dials again and sends it again',
+        );
+        link.end('an event could not be applied');
+        socket.close(linkClose.goingAway, 'an event could not be applied');
+      });
+  };
+  try {
+    for await (const frame of frames) {
+      if (link.ended) return socket.close(linkClose.superseded, 'a newer link of this host exists');
+      if (frame.t === 'hello') throw new CaoError('bad_request', 'a second hello on one link');
+      if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
+      if (frame.t === 'done') link.onDone(frame);
+      else if (frame.t === 'event') onEvent(frame);
+      else if (frame.t !== 'beat') watchers.onBytes(frame);
+    }
+  } finally {
+    stopPings();
+    link.end('the connection ended');
+    await removeLink();
+    await releaseLink(deps.database.db, host.id, link.epoch, 'link ended').catch((error) =>
+      log.warn({ err: error }, 'could not release the link'),
+    );
+    log.info('a host link ended');
+  }
+}
+
+async function takeEvent(
+  deps: Deps,
+  link: Link,
+  frame: Extract<UpFrame, { t: 'event' }>,
+  snapshotAt: number,
+): Promise<void> {
+  if (link.ended) return;
+  await applyEvent(deps, link, { n: frame.n, event: frame.event, old: frame.n <= snapshotAt });
+  await failpoint('api.event.before-ack');
+  link.send({ t: 'ack', n: frame.n });
+}
+
+async function firstHello(socket: WebSocket, frames: AsyncIterableIterator<UpFrame>) {
+  const timer = setTimeout(() => socket.terminate(), HELLO_MS);
+  try {
+    const { value: frame, done } = await frames.next();
+    if (done) throw new CaoError('bad_request', 'the link closed before its hello');
+    if (frame.t !== 'hello')
+      throw new CaoError('bad_request', `the first frame is ${frame.t}, and hello was expected`);
+    return frame;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Two pings without an answer end a half-open connection. */
+function keepAlive(socket: WebSocket): () => void {
+  let unanswered = 0;
+  socket.on('pong', () => {
+    unanswered = 0;
+  });
+  const timer = setInterval(() => {
+    if (++unanswered > 2) return socket.terminate();
+    socket.ping();
+  }, LINK_PING_MS);
+  return () => clearInterval(timer);
+}
+
+/** Frames in order, checked; ends with the socket. */
+async function* frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
+  const queue: (UpFrame | Error)[] = [];
+  let closed = false;
+  let wake = () => {};
+  socket.on('message', (data) => {
+    queue.push(parseFrame(String(data)));
+    wake();
+  });
+  socket.on('error', () => socket.terminate());
+  socket.on('close', () => {
+    closed = true;
+    wake();
+  });
+  for (;;) {
+    const next = queue.shift();
+    if (next instanceof Error) throw next;
+    if (next) yield next;
+    else if (closed) return;
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  }
+}
+
+function parseFrame(text: string): UpFrame | Error {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return new CaoError('bad_request', 'a frame is not JSON');
+  }
+  const parsed = upFrame.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const kind = (json as { t?: unknown } | null)?.t;
+  return new CaoError(
+    'bad_request',
+    `frame ${JSON.stringify(kind)}: ${issue.path.join('.')}: ${issue.message}`,
+  );
+}

@@ -1,0 +1,60 @@
+import { CaoError } from '@cao/contracts';
+import { closeTerminal, fenceLink, findTerminal, markLive, type TerminalRow } from '@cao/db';
+import { failpoint } from '@cao/runtime';
+import { commit } from '../bells.ts';
+import type { Deps } from '../deps.ts';
+import { parseProfile } from '../profiles/parse.ts';
+import { endTerminal } from './close.ts';
+import { DEADLINE_MS } from './deadlines.ts';
+import type { Link } from './link.ts';
+import { ownTerminal } from './own-terminal.ts';
+
+/** Bell `start`: the CLI is to run in a pane of this host. Idempotent: a window of that name and epoch is adopted. */
+export async function startTerminal(deps: Deps, link: Link, id: string): Promise<void> {
+  const row = await ownTerminal(deps, link, id);
+  if (row?.lifecycle !== 'placing') return;
+  if (row.closing) return endTerminal(deps, link, id);
+  await failpoint('api.start.before-frame');
+  try {
+    const born = await link.command(
+      {
+        do: 'start',
+        terminal: row.id,
+        epoch: row.epoch,
+        session: row.sessionName,
+        provider: row.provider,
+        profile: parseProfile(row.profileContent),
+        tools: row.allowedTools,
+        yolo: row.yolo,
+        cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
+        native_session_id: row.nativeSessionId,
+      },
+      DEADLINE_MS.start,
+    );
+    await failpoint('api.start.after-frame');
+    const wanted = await commit(deps, async (ledger) => {
+      await fenceLink(ledger.tx, link.hostId, link.epoch);
+      return markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: born.token_hash, cwd: born.cwd });
+    });
+    await failpoint('api.start.after-commit');
+    if (!wanted)
+      await link.command(
+        { do: 'close', terminal: row.id, epoch: row.epoch, reason: 'superseded' },
+        DEADLINE_MS.close,
+      );
+  } catch (error) {
+    if (!(error instanceof CaoError) || error.details.from !== 'host' || error.code === 'unavailable')
+      throw error;
+    // The host says that it cannot be started there: an answer, not an outage.
+    await commit(deps, async (ledger) => {
+      await fenceLink(ledger.tx, link.hostId, link.epoch);
+      await closeTerminal(ledger, row, `could not start: ${error.message}`);
+    });
+  }
+}
+
+/** A worker on the same host starts where its requester works; on another one that path means nothing. */
+async function directoryOfCaller(deps: Deps, link: Link, row: TerminalRow): Promise<string | null> {
+  const caller = row.callerId ? await findTerminal(deps.database.db, row.callerId) : null;
+  return caller?.hostId === link.hostId ? caller.cwd : null;
+}

@@ -1,0 +1,55 @@
+import type { LivePush, UpFrame } from '@cao/contracts';
+import type { Link } from '../link/link.ts';
+import type { Links } from '../link/links.ts';
+
+type Bytes = Extract<UpFrame, { t: 'output' | 'snapshot' }>;
+type Push = (push: LivePush) => void;
+
+interface Watched {
+  readonly hostId: string;
+  /** False until its snapshot came: output before it would be drawn on nothing. */
+  readonly viewers: Map<Push, boolean>;
+}
+
+/** Who looks at which terminal. A host sends output only while somebody does. */
+export interface Watchers {
+  watch(terminal: string, hostId: string, push: Push): void;
+  unwatch(terminal: string, push: Push): void;
+  onBytes(frame: Bytes): void;
+  /** A new link of a host: what is watched there is asked for again, with a fresh snapshot. */
+  resume(link: Link): void;
+}
+
+export function makeWatchers(links: Links): Watchers {
+  const watched = new Map<string, Watched>();
+  return {
+    watch(terminal, hostId, push) {
+      const entry = watched.get(terminal) ?? { hostId, viewers: new Map() };
+      entry.viewers.set(push, false);
+      watched.set(terminal, entry);
+      links.get(hostId)?.send({ t: 'watch', terminal });
+    },
+    unwatch(terminal, push) {
+      const entry = watched.get(terminal);
+      if (!entry?.viewers.delete(push) || entry.viewers.size > 0) return;
+      watched.delete(terminal);
+      links.get(entry.hostId)?.send({ t: 'unwatch', terminal });
+    },
+    onBytes(frame) {
+      const { e: _epoch, ...push } = frame;
+      const viewers = watched.get(frame.terminal)?.viewers;
+      for (const [viewer, live] of viewers ?? []) {
+        if (frame.t === 'snapshot' ? live : !live) continue;
+        viewers!.set(viewer, true);
+        viewer(push);
+      }
+    },
+    resume(link) {
+      for (const [terminal, entry] of watched) {
+        if (entry.hostId !== link.hostId) continue;
+        for (const viewer of entry.viewers.keys()) entry.viewers.set(viewer, false);
+        link.send({ t: 'watch', terminal });
+      }
+    },
+  };
+}

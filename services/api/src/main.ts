@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { beatReplica, connect, migrate, removeReplica, storeToken } from '@cao/db';
+import { openQueues } from '@cao/queue';
+import { armFailpoints, lifecycle, makeLogger, type Part, runUntilSignal } from '@cao/runtime';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from './app.ts';
+import { hashOf } from './auth/secrets.ts';
+import { makeBus } from './bus.ts';
+import type { Deps } from './deps.ts';
+import { apiEnvFrom } from './env.ts';
+import { makeLinks } from './link/links.ts';
+
+/** A replica's sign of life in Postgres; the sweep takes its links away after three missed ones. Units: ms. */
+const REPLICA_BEAT_MS = 5_000;
+
+const env = apiEnvFrom();
+armFailpoints(env.CAO_FAILPOINTS);
+const log = makeLogger('api', env.CAO_LOG_LEVEL);
+const replicaId = randomUUID();
+
+const database = connect({ url: env.DATABASE_URL, log });
+await migrate(database);
+const queues = await openQueues({
+  backend: env.REDIS_URL
+    ? { kind: 'redis', url: env.REDIS_URL }
+    : { kind: 'postgres', url: env.DATABASE_URL },
+  log,
+});
+const deps: Deps = { database, queues, log, replicaId, bus: makeBus(database, log), links: makeLinks() };
+
+let app: FastifyInstance | undefined;
+let beat: NodeJS.Timeout | undefined;
+
+const parts: Part[] = [
+  { name: 'database', stop: () => database.close() },
+  { name: 'queues', stop: () => queues.close() },
+  {
+    name: 'admin token',
+    async start() {
+      if (!env.CAO_ADMIN_TOKEN_FILE) return;
+      const token = (await readFile(env.CAO_ADMIN_TOKEN_FILE, 'utf8')).trim();
+      await storeToken(database.db, {
+        hash: hashOf(token),
+        scope: 'admin',
+        name: 'admin token file',
+        ttlSeconds: null,
+      });
+    },
+  },
+  {
+    name: 'replica lease',
+    async start() {
+      await beatReplica(database.db, replicaId);
+      beat = setInterval(() => {
+        beatReplica(database.db, replicaId).catch((error) =>
+          log.warn({ err: error }, 'no sign of life could be written'),
+        );
+      }, REPLICA_BEAT_MS);
+    },
+    async stop() {
+      clearInterval(beat);
+      await removeReplica(database.db, replicaId);
+    },
+  },
+  { name: 'bus', start: () => deps.bus.start() },
+  {
+    name: 'http',
+    async start() {
+      app = await buildApp(deps, { webDir: env.CAO_WEB_DIR });
+      const url = await app.listen({ host: env.CAO_BIND, port: env.CAO_PORT });
+      log.info({ url, replica: replicaId }, 'the api listens');
+      process.send?.({ type: 'ready', url });
+    },
+    stop: () => app?.close(),
+  },
+];
+
+process.exitCode = await runUntilSignal(lifecycle(parts), (error) =>
+  log.fatal({ err: error }, 'the api ends'),
+);
+process.exit();

@@ -1,0 +1,138 @@
+import { api, CaoError, type TerminalView } from '@cao/contracts';
+import {
+  enqueue,
+  findByIdempotencyKey,
+  findMessage,
+  findTerminal,
+  inbox,
+  isDuplicate,
+  type MessageRow,
+  requestClose,
+  type TerminalRow,
+  terminalViews,
+  toMessageView,
+} from '@cao/db';
+import type { FastifyInstance } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
+import { commit } from '../bells.ts';
+import type { Deps } from '../deps.ts';
+import { DEADLINE_MS } from '../link/deadlines.ts';
+import type { Link } from '../link/link.ts';
+import { withSender } from '../messages/suffix.ts';
+import { route } from './route.ts';
+import { sessionRef } from './session-ref.ts';
+
+export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
+  const { db } = deps.database;
+
+  const view = async (id: string): Promise<TerminalView> => {
+    const [found] = await terminalViews(db, { id });
+    if (!found) throw new CaoError('not_found', `there is no terminal ${id}`, { terminal_id: id });
+    return found;
+  };
+  /** @throws CaoError not_found, gone, conflict (not started yet), host_offline */
+  const livePane = async (id: string): Promise<{ row: TerminalRow; link: Link }> => {
+    const row = await findTerminal(db, id);
+    if (!row) throw new CaoError('not_found', `there is no terminal ${id}`, { terminal_id: id });
+    if (row.lifecycle === 'closed')
+      throw new CaoError('gone', `terminal ${id} has ended${row.reason ? `: ${row.reason}` : ''}`);
+    if (row.lifecycle === 'placing' || !row.hostId)
+      throw new CaoError('conflict', `terminal ${id} has not started yet`);
+    const link = deps.links.get(row.hostId);
+    if (!link)
+      throw new CaoError('host_offline', `the host of terminal ${id} is not linked right now`, {
+        host_id: row.hostId,
+      });
+    return { row, link };
+  };
+
+  route(app, deps, api.terminals.list, async ({ query }) => ({
+    terminals: await terminalViews(db, { session: sessionRef(query.session), all: query.all }),
+  }));
+  route(app, deps, api.terminals.get, async ({ params }) => ({ terminal: await view(params.id) }));
+
+  route(app, deps, api.terminals.send, async ({ params, body, principal }) => {
+    const sender = senderOf(principal);
+    if (sender === params.id)
+      throw new CaoError('bad_request', 'receiver_id: a terminal cannot write to itself', {
+        field: 'receiver_id',
+      });
+    const send = () =>
+      commit(deps, (ledger) =>
+        enqueue(ledger, {
+          terminalId: params.id,
+          kind: principal.kind === 'agent' ? 'send_message' : 'user',
+          sender,
+          text: principal.kind === 'agent' ? withSender(body.text, sender) : body.text,
+          idempotencyKey: body.idempotency_key,
+        }),
+      );
+    return { message: toMessageView(await once(sender, body.idempotency_key, send)) };
+  });
+
+  /** Of two simultaneous calls with one key the unique index lets one insert; the other finds its row. */
+  const once = async (
+    sender: string,
+    key: string | undefined,
+    send: () => Promise<MessageRow>,
+  ): Promise<MessageRow> => {
+    if (key === undefined) return send();
+    const earlier = await findByIdempotencyKey(db, sender, key);
+    if (earlier) return earlier;
+    try {
+      return await send();
+    } catch (error) {
+      const won = isDuplicate(error) ? await findByIdempotencyKey(db, sender, key) : null;
+      if (!won) throw error;
+      return won;
+    }
+  };
+
+  route(app, deps, api.terminals.messages, async ({ params, query }) => {
+    await view(params.id);
+    return { messages: (await inbox(db, params.id, query.limit)).map(toMessageView) };
+  });
+
+  route(app, deps, api.terminals.waitMessage, async ({ params, query, signal }) => {
+    const read = async () => {
+      const row = await findMessage(db, params.id);
+      if (!row) throw new CaoError('not_found', `there is no message ${params.id}`);
+      return row;
+    };
+    const { terminalId } = await read();
+    await deps.bus.until({
+      concerns: (event) => event.terminal_id === terminalId,
+      read: async () => ((await read()).endedAt ? true : undefined),
+      timeoutMs: query.timeout_ms,
+      signal,
+    });
+    return { message: toMessageView(await read()), terminal: await view(terminalId) };
+  });
+
+  route(app, deps, api.terminals.output, async ({ params, query }) => {
+    if (query.mode === 'last') return { mode: query.mode, output: (await view(params.id)).last_answer ?? '' };
+    const { row, link } = await livePane(params.id);
+    const { output } = await link.command(
+      { do: 'capture', terminal: row.id, epoch: row.epoch, mode: query.mode },
+      DEADLINE_MS.capture,
+    );
+    return { mode: query.mode, output };
+  });
+
+  route(app, deps, api.terminals.keys, async ({ params, body }) => {
+    const { row, link } = await livePane(params.id);
+    return link.command(
+      { do: 'keys', terminal: row.id, epoch: row.epoch, keys: body.keys },
+      DEADLINE_MS.keys,
+    );
+  });
+
+  route(app, deps, api.terminals.close, async ({ params }) => {
+    await view(params.id);
+    await commit(deps, (ledger) => requestClose(ledger, params.id, 'closed on request'));
+    return { terminal: await view(params.id) };
+  });
+}
+
+export const senderOf = (principal: Principal): string =>
+  principal.kind === 'agent' ? principal.terminalId : 'user';

@@ -1,0 +1,141 @@
+import { api, CaoError, type HostView, messageId, taskId, terminalId } from '@cao/contracts';
+import {
+  findMessage,
+  findTask,
+  findTerminal,
+  listHosts,
+  type MessageRow,
+  nextOpen,
+  type TaskRow,
+  type TerminalRow,
+} from '@cao/db';
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from '../deps.ts';
+import { route } from './route.ts';
+
+interface Why {
+  kind: 'terminal' | 'message' | 'task';
+  id: string;
+  lines: string[];
+  next: string;
+  hosts: { host: HostView; reason: string }[];
+}
+
+/** Why something is where it is: read from the rows, said as a person would. */
+export function whyRoutes(app: FastifyInstance, deps: Deps): void {
+  const { db } = deps.database;
+  route(app, deps, api.terminals.why, async ({ params: { id } }) => {
+    if (terminalId.safeParse(id).success) {
+      const row = await findTerminal(db, id);
+      if (row) return ofTerminal(deps, row);
+    } else if (taskId.safeParse(id).success) {
+      const row = await findTask(db, id);
+      if (row) return ofTask(deps, row);
+    } else if (messageId.safeParse(id).success) {
+      const row = await findMessage(db, id);
+      if (row) return ofMessage(deps, row);
+    } else {
+      throw new CaoError('bad_request', `id: ${id} is the id of no terminal, message or task by its form`, {
+        field: 'id',
+      });
+    }
+    throw new CaoError('not_found', `there is no terminal, message or task ${id}`);
+  });
+}
+
+const since = (at: Date) => `since ${at.toISOString()}`;
+
+async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
+  const hosts = await listHosts(deps.database.db);
+  const host = hosts.find((one) => one.id === row.hostId);
+  const lines = [`It runs ${row.agentProfile} with ${row.provider}, in session ${row.sessionName}.`];
+  const why: Why = { kind: 'terminal', id: row.id, lines, next: 'Nothing to do.', hosts: [] };
+  if (row.lifecycle === 'closed') {
+    lines.push(`It has ended: ${row.reason ?? 'no reason was recorded'}.`);
+    why.next = `See what happened: cao session watch ${row.sessionName}`;
+    return why;
+  }
+  if (row.closing) lines.push(`Its end was asked for (${row.closing}) and waits for its host.`);
+  if (!host) {
+    lines.push(`It waits for a host ${since(row.createdAt)}${row.reason ? `: ${row.reason}` : ''}.`);
+    why.hosts = hosts.map((one) => ({
+      host: one,
+      reason: misfit(one, row) ?? 'it fits; placement is about to try it',
+    }));
+    why.next = 'Join a host that fits (cao host join), or end it (cao shutdown).';
+    return why;
+  }
+  if (host.state !== 'online') {
+    lines.push(
+      `Its host ${host.name} is ${host.state}: no link since ${host.lost_at}. Its agent may well be working on.`,
+    );
+    why.next = `Start the worker-agent on ${host.name}; everything goes on by itself.`;
+  }
+  lines.push(
+    `On ${host.name} it is ${row.lifecycle}, status ${row.status} ${since(row.statusAt)} (said by ${row.statusSource}${row.statusEvidence ? `: ${row.statusEvidence}` : ''}).`,
+  );
+  const open = await nextOpen(deps.database.db, row.id);
+  if (open)
+    lines.push(
+      `The next message of its inbox is ${open.seq} from ${open.sender}, ${open.state}.${row.reason ? ` ${row.reason}.` : ''}`,
+    );
+  if (row.status === 'waiting_user_answer') why.next = `Answer its question: cao terminal attach ${row.id}`;
+  return why;
+}
+
+/** Why a terminal cannot be placed on this host; null when it can. The scheduler decides by the same rule. */
+export function misfit(
+  host: HostView,
+  row: Pick<TerminalRow, 'provider' | 'wishHost' | 'wishLabels'>,
+): string | null {
+  if (row.wishHost && row.wishHost !== host.id) return 'another host was asked for';
+  if (host.state !== 'online') return `it is ${host.state}`;
+  if (!host.providers.some((provider) => provider.id === row.provider))
+    return `${row.provider} is not installed there`;
+  const missing = row.wishLabels.filter((label) => !host.labels.includes(label));
+  if (missing.length > 0) return `it lacks the label ${missing.join(', ')}`;
+  if (host.terminals >= host.capacity) return `it is full: ${host.terminals} of ${host.capacity} terminals`;
+  return null;
+}
+
+async function ofTask(deps: Deps, row: TaskRow): Promise<Why> {
+  const worker = await findTerminal(deps.database.db, row.workerId);
+  const below = worker ? await ofTerminal(deps, worker) : null;
+  const lines = [
+    `A ${row.kind} of terminal ${row.requesterId ?? '(none)'} to ${row.agentProfile}, worker terminal ${row.workerId}.`,
+  ];
+  if (row.state === 'running')
+    lines.push(`It runs, until ${row.deadlineAt.toISOString()} at the latest.`, ...(below?.lines ?? []));
+  else
+    lines.push(
+      `It ended as ${row.state}${row.reason ? `: ${row.reason}` : ''}.`,
+      row.reportedAt
+        ? 'The requester has its outcome.'
+        : 'The requester has not been told yet; it is told when its turn ends.',
+    );
+  return {
+    kind: 'task',
+    id: row.id,
+    lines,
+    next: below && row.state === 'running' ? below.next : 'Nothing to do.',
+    hosts: row.state === 'running' ? (below?.hosts ?? []) : [],
+  };
+}
+
+async function ofMessage(deps: Deps, row: MessageRow): Promise<Why> {
+  const receiver = await findTerminal(deps.database.db, row.terminalId);
+  const below = receiver ? await ofTerminal(deps, receiver) : null;
+  const lines = [
+    `Message ${row.seq} from ${row.sender} to terminal ${row.terminalId}: ${row.state}${row.reason ? ` (${row.reason})` : ''}.`,
+  ];
+  const waits = row.state === 'queued' || row.state === 'pasted';
+  if (row.state === 'pasted') lines.push('Its text lies in the pane; the CLI has not confirmed it yet.');
+  if (waits) lines.push(...(below?.lines ?? []));
+  return {
+    kind: 'message',
+    id: row.id,
+    lines,
+    next: waits && below ? below.next : 'Nothing to do.',
+    hosts: waits ? (below?.hosts ?? []) : [],
+  };
+}

@@ -1,0 +1,30 @@
+import { CaoError } from '@cao/contracts';
+import type { FastifyInstance } from 'fastify';
+
+/** The page needs its own scripts, the live socket, and the style attributes that xterm.js sets on its cells. */
+const CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Headers for every answer, and a browser of another site is turned away before any handler. */
+export function guardBrowsers(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'content-security-policy': CSP,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    const { origin, host } = request.headers;
+    if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
+    throw new CaoError('forbidden', `the origin ${origin} may not call this api`);
+  });
+}
