@@ -12,6 +12,7 @@ export * from './ids.ts';
 export * from './jobs.ts';
 export * from './link.ts';
 export * from './live.ts';
+export * from './placement.ts';
 export * from './profile.ts';
 export * from './sanitise.ts';
 export * from './sanitise.ts';

@@ -74,19 +74,18 @@ function socketHost(url: string): { host?: string } {
 const TRANSIENT = /^(08|57P|53|40)|^(CONNECT|ECONN|ENOENT|EPIPE|CONNECTION_)/;
 
 /** Whether the cause is an outage (answered 503, tried again) rather than a defect. */
-export function isOutage(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code = (at as { code?: unknown }).code;
-    if (typeof code === 'string' && TRANSIENT.test(code)) return true;
-  }
-  return false;
-}
+export const isOutage = (error: unknown): boolean =>
+  causes(error).some(({ code }) => typeof code === 'string' && TRANSIENT.test(code));
 
-/** Whether a unique index refused the row; `constraint` narrows it to one index. */
-export function isDuplicate(error: unknown, constraint?: string): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code, constraint_name: name } = at as { code?: unknown; constraint_name?: unknown };
-    if (code === '23505') return constraint === undefined || name === constraint;
-  }
-  return false;
+/** Whether a unique index refused the row. */
+export const isDuplicate = (error: unknown): boolean => hasSqlState(error, '23505');
+
+export const hasSqlState = (error: unknown, state: string): boolean =>
+  causes(error).some(({ code }) => code === state);
+
+/** Drizzle wraps the driver's error, which has the code. */
+function causes(error: unknown): { code?: unknown }[] {
+  const chain: { code?: unknown }[] = [];
+  for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(at as { code?: unknown });
+  return chain;
 }

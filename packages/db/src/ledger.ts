@@ -1,5 +1,5 @@
 import type { HostBell, PlacementBell } from '@cao/contracts';
-import type { Database, Db } from './connect.ts';
+import { type Database, type Db, hasSqlState } from './connect.ts';
 
 /** A bell to ring once the transaction has committed. `hostId` null: on the placement queue. */
 export type BellRequest =
@@ -12,11 +12,23 @@ export interface Ledger {
   ring(request: BellRequest): void;
 }
 
+/** Two transactions that each wait for the other's row: Postgres ends one, which simply runs again. */
+const DEADLOCK = '40P01';
+const MAX_TRIES = 5;
+
 export async function inLedger<T>(
   database: Database,
   work: (ledger: Ledger) => Promise<T>,
 ): Promise<{ value: T; bells: BellRequest[] }> {
-  const bells: BellRequest[] = [];
-  const value = await database.db.transaction((tx) => work({ tx, ring: (request) => bells.push(request) }));
-  return { value, bells };
+  for (let tries = 1; ; tries++) {
+    const bells: BellRequest[] = [];
+    try {
+      const value = await database.db.transaction((tx) =>
+        work({ tx, ring: (request) => bells.push(request) }),
+      );
+      return { value, bells };
+    } catch (error) {
+      if (tries >= MAX_TRIES || !hasSqlState(error, DEADLOCK)) throw error;
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { api, CaoError, type HostView, messageId, taskId, terminalId } from '@cao/contracts';
+import { api, CaoError, type HostView, messageId, misfit, taskId, terminalId } from '@cao/contracts';
 import {
   findMessage,
   findTask,
@@ -81,21 +81,6 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
     );
   if (row.status === 'waiting_user_answer') why.next = `Answer its question: cao terminal attach ${row.id}`;
   return why;
-}
-
-/** Why a terminal cannot be placed on this host; null when it can. The scheduler decides by the same rule. */
-export function misfit(
-  host: HostView,
-  row: Pick<TerminalRow, 'provider' | 'wishHost' | 'wishLabels'>,
-): string | null {
-  if (row.wishHost && row.wishHost !== host.id) return 'another host was asked for';
-  if (host.state !== 'online') return `it is ${host.state}`;
-  if (!host.providers.some((provider) => provider.id === row.provider))
-    return `${row.provider} is not installed there`;
-  const missing = row.wishLabels.filter((label) => !host.labels.includes(label));
-  if (missing.length > 0) return `it lacks the label ${missing.join(', ')}`;
-  if (host.terminals >= host.capacity) return `it is full: ${host.terminals} of ${host.capacity} terminals`;
-  return null;
 }
 
 async function ofTask(deps: Deps, row: TaskRow): Promise<Why> {

@@ -1,0 +1,13 @@
+import { readEnv } from '@cao/runtime';
+import { z } from 'zod';
+
+export const schedulerEnv = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+  /** Absent: BullMQ's Postgres backend on DATABASE_URL. */
+  REDIS_URL: z.string().optional(),
+  CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Tests only: where this process is to die. */
+  CAO_FAILPOINTS: z.string().default(''),
+});
+
+export const schedulerEnvFrom = (env?: Record<string, string | undefined>) => readEnv(schedulerEnv, env);
