@@ -1,0 +1,98 @@
+import { parseScript } from '../scripted-agent/script.ts';
+import {
+  firstLine,
+  isMessage,
+  type Known,
+  substitute,
+  substituteDeep,
+  withoutSuffix,
+} from '../scripted-agent/variables.ts';
+import { type Step, stepsOf, textStep } from './steps.ts';
+
+interface Block {
+  readonly type: string;
+  readonly text?: string;
+  readonly content?: string | readonly Block[];
+}
+export interface Message {
+  readonly role: string;
+  readonly content: string | readonly Block[];
+}
+
+export interface Answer {
+  readonly step: Step;
+  /** The same for a repeated request, so that `[[error 529 2]]` can count. */
+  readonly key: string;
+}
+
+/**
+ * What the model says next, read from the conversation alone: prompts bring steps, every assistant message has used one
+ * up. The server keeps nothing, so any number of CLIs may share it.
+ */
+export function nextAnswer(messages: readonly Message[]): Answer {
+  let known: Known = { results: [], messages: [] };
+  let pending: readonly Step[] = [];
+  let waiting: Step['wait'] = null;
+  let used = 0;
+
+  const prompt = (text: string) => {
+    const script = parseScript(text);
+    if (waiting && (script.length === 0 || isMessage(text))) {
+      known = { ...known, messages: [...known.messages, withoutSuffix(text)] };
+      const { need, rest } = waiting;
+      waiting = need > 1 ? { need: need - 1, rest } : null;
+      pending = waiting ? [textStep(`Noted: ${firstLine(text)}`)] : stepsOf(rest);
+    } else if (script.length > 0) {
+      known = { results: [], messages: [] };
+      waiting = null;
+      pending = stepsOf(script);
+    } else if (pending.length === 0) {
+      pending = [textStep(`${isMessage(text) ? 'Noted' : 'Done'}: ${firstLine(text)}`)];
+    }
+  };
+
+  for (const message of messages) {
+    if (message.role === 'assistant') {
+      const [done, ...rest] = pending;
+      pending = rest;
+      used += 1;
+      if (done?.wait) waiting = done.wait;
+      continue;
+    }
+    known = { ...known, results: [...known.results, ...toolResults(message)] };
+    const text = promptText(message);
+    if (/^\[Request interrupted by user/.test(text)) {
+      pending = [];
+      waiting = null;
+    } else if (text !== '') prompt(text);
+  }
+  const step = pending[0] ?? textStep('Done.');
+  const call = step.call && {
+    ...step.call,
+    input: substituteDeep(step.call.input, known) as Record<string, unknown>,
+  };
+  return {
+    step: { ...step, text: substitute(step.text, known), call },
+    key: `${used}/${JSON.stringify(messages[0] ?? '').length}`,
+  };
+}
+
+const blocksOf = ({ content }: Message): readonly Block[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+
+/** Text that a person (or CAO) typed: reminders that CLIs add are none of it. */
+function promptText(message: Message): string {
+  return blocksOf(message)
+    .filter((block) => block.type === 'text')
+    .map((block) => (block.text ?? '').replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim())
+    .filter(Boolean)
+    .join('\n');
+}
+
+function toolResults(message: Message): readonly string[] {
+  return blocksOf(message)
+    .filter((block) => block.type === 'tool_result')
+    .map(({ content }) =>
+      typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'),
+    );
+}
