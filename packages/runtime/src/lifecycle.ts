@@ -50,7 +50,7 @@ export function lifecycle(parts: readonly Part[]): Lifecycle {
 }
 
 /**
- * SIGINT, SIGTERM and SIGHUP stop once; a second one exits at once. Resolves with the exit code when stopped.
+ * SIGINT, SIGTERM, SIGHUP and the parent's death stop once; a second one exits at once. Resolves with the exit code when stopped.
  * @param hardStopMs a stop that takes longer ends the process with code 1: a hung part may not keep it alive.
  */
 export function runUntilSignal(
@@ -73,6 +73,8 @@ export function runUntilSignal(
       );
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+    // A parent that died takes its end of the channel with it: its services stop too.
+    process.once('disconnect', onSignal);
     life.start().catch((cause) => {
       onError(cause);
       resolve(1);

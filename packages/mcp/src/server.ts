@@ -1,0 +1,72 @@
+import { CaoError, errorTable } from '@cao/contracts';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import type { ToolCall } from './call.ts';
+import type { Tool } from './define-tool.ts';
+
+export const MCP_SERVER_NAME = 'cao-mcp-server';
+
+/** A call is answered by then, with `running` if need be. Claude Code gives up a silent call at 300 s. Units: ms. */
+export const MAX_CALL_MS = 240_000;
+/**
+ * Above MAX_CALL_MS, so that no byte goes out before the answer: a server that dies in the middle is then a failed
+ * request, seen at once, where a cut stream makes four of six CLIs wait for their own time-out. Units: ms.
+ */
+const KEEP_ALIVE_MS = 280_000;
+
+/** The call that a request belongs to travels in its auth info: the only thing the SDK hands through to a tool. */
+export interface CallAuth {
+  readonly token: string;
+  readonly clientId: string;
+  readonly scopes: string[];
+  readonly extra: { readonly call: Omit<ToolCall, 'toolUseId'> };
+}
+
+/** Stateless streamable HTTP for Node's request and response; `request.auth` must be a `CallAuth`. */
+export function mcpHandler(tools: readonly Tool[], onError: (error: Error) => void) {
+  const handler = createMcpHandler(
+    (context) => {
+      const server = new McpServer({ name: MCP_SERVER_NAME, version: '1.0.0' });
+      const { call } = (context.authInfo as CallAuth | undefined)?.extra ?? {};
+      for (const tool of tools)
+        server.registerTool(
+          tool.name,
+          { title: tool.title, description: tool.description, inputSchema: tool.input },
+          async (input, request) => {
+            if (!call) throw new Error('a tool was called without a terminal');
+            const meta = request.mcpReq?._meta as Record<string, unknown> | undefined;
+            return toResult(
+              await run(tool, input as Record<string, unknown>, { ...call, toolUseId: toolUseIdOf(meta) }),
+            );
+          },
+        );
+      return server;
+    },
+    { responseMode: 'sse', keepAliveMs: KEEP_ALIVE_MS, onerror: onError },
+  );
+  return toNodeHandler(handler, { onerror: onError });
+}
+
+/** Where each CLI puts its own id of a call. */
+function toolUseIdOf(meta: Record<string, unknown> | undefined): string | undefined {
+  const id = meta?.['claudecode/toolUseId'];
+  return typeof id === 'string' && id.length > 0 && id.length <= 200 ? id : undefined;
+}
+
+async function run(
+  tool: Tool,
+  input: Record<string, unknown>,
+  call: ToolCall,
+): Promise<Record<string, unknown>> {
+  try {
+    return await tool.handle(input, call);
+  } catch (error) {
+    if (!(error instanceof CaoError)) throw error;
+    return { success: false, error: `${error.message}. ${errorTable[error.code].next}` };
+  }
+}
+
+const toResult = (answer: Record<string, unknown>) => ({
+  content: [{ type: 'text' as const, text: JSON.stringify(answer) }],
+  ...(answer.success === false ? { isError: true } : {}),
+});
