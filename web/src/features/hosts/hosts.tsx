@@ -1,0 +1,67 @@
+import type { HostView } from '@cao/contracts';
+import { useLive } from '../../lib/use-store.ts';
+import { Command } from '../../ui/command.tsx';
+import { Since } from '../../ui/since.tsx';
+import { HostStatus } from '../../ui/status.tsx';
+import './hosts.css';
+
+export function Hosts() {
+  const hosts = useLive((state) => state.hosts);
+  return (
+    <section className="hosts" aria-labelledby="hosts-title">
+      <h2 id="hosts-title">Hosts</h2>
+      {hosts.length === 0 ? <NoHosts /> : null}
+      <ul>
+        {hosts.map((host) => (
+          <Host key={host.id} host={host} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Host({ host }: { host: HostView }) {
+  const providers = host.providers.map(({ title, version }) => (version ? `${title} ${version}` : title));
+  return (
+    <li className="host">
+      <div className="line">
+        <strong>{host.name}</strong>
+        <HostStatus of={host} />
+      </div>
+      <p className="small">
+        {host.terminals} of {host.capacity} terminals
+        {host.os && ` · ${host.os} ${host.arch ?? ''}`}
+        {host.state !== 'online' && host.lost_at && (
+          <>
+            {' '}
+            · away: <Since at={host.lost_at} />
+          </>
+        )}
+      </p>
+      <p className="small">
+        {providers.length > 0
+          ? providers.join(', ')
+          : 'No agent CLI found on it: install one, then restart its agent.'}
+      </p>
+      {host.labels.length > 0 && (
+        <p className="labels">
+          {host.labels.map((label) => (
+            <span key={label}>{label}</span>
+          ))}
+        </p>
+      )}
+      {host.state === 'lost' && (
+        <p className="small">Its agents work on. Start its worker-agent again and they come back.</p>
+      )}
+    </li>
+  );
+}
+
+const NoHosts = () => (
+  <div className="empty">
+    <p>No machine has joined. The one where CAO runs joins by itself with</p>
+    <Command line="cao up" />
+    <p>and any other one with a token of its own:</p>
+    <Command line={`cao host join ${window.location.origin} --token TOKEN`} />
+  </div>
+);

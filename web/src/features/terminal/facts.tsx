@@ -1,0 +1,81 @@
+import type { TerminalView } from '@cao/contracts';
+import type { ReactNode } from 'react';
+import { providerTitle } from '../../lib/provider-title.ts';
+import { terminalHref } from '../../lib/route.ts';
+import { useLive } from '../../lib/use-store.ts';
+import { Command } from '../../ui/command.tsx';
+import { Since } from '../../ui/since.tsx';
+import { Ticked } from '../../ui/ticked.tsx';
+
+export function Facts({ terminal }: { terminal: TerminalView }) {
+  const hosts = useLive((state) => state.hosts);
+  const attach = hosts.find((host) => host.id === terminal.host_id)?.attach;
+  const local = attach?.replaceAll('{session}', terminal.session_name);
+  return (
+    <>
+      <dl className="facts">
+        <Fact name="Session">{terminal.session_name}</Fact>
+        <Fact name="Provider">{providerTitle(terminal.provider, hosts)}</Fact>
+        <Fact name="Host">{terminal.host_name ?? 'none yet'}</Fact>
+        <Fact name="Status since">
+          <Since at={terminal.status_at} />
+        </Fact>
+        <Fact name="Terminal">
+          <code>{terminal.id}</code>
+        </Fact>
+        {terminal.caller_id !== null && (
+          <Fact name="Started by">
+            <a href={terminalHref(terminal.caller_id)}>
+              <code>{terminal.caller_id}</code>
+            </a>
+          </Fact>
+        )}
+        {terminal.working_directory !== null && (
+          <Fact name="Directory">
+            <code>{terminal.working_directory}</code>
+          </Fact>
+        )}
+      </dl>
+      <Why terminal={terminal} />
+      {local !== undefined && terminal.lifecycle === 'live' && (
+        <details className="more">
+          <summary>Watch it on {terminal.host_name} itself</summary>
+          <Command line={local} />
+        </details>
+      )}
+    </>
+  );
+}
+
+const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** States that explain themselves; in all others people ask why. */
+const selfEvident: ReadonlySet<string> = new Set(['idle', 'processing', 'completed', 'starting']);
+
+/** Why it waits or stopped: the api's own words, else what the row says. */
+function Why({ terminal }: { terminal: TerminalView }) {
+  const told = useLive((state) => state.reasons.get(terminal.id));
+  if (terminal.lifecycle === 'live' && selfEvident.has(terminal.status) && terminal.reason === null)
+    return null;
+  const lines = told?.lines ?? [terminal.reason ?? terminal.status_evidence].filter((line) => line !== '');
+  const answer = terminal.lifecycle === 'live' && terminal.status === 'waiting_user_answer';
+  return (
+    <section className="why" aria-label="Why it is in this state">
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity and are replaced as a whole
+        <p key={index}>{line}</p>
+      ))}
+      {answer && <p>Take control of its screen below and answer there; messages wait meanwhile.</p>}
+      {told && told.next !== '' && (
+        <p className="small">
+          <Ticked text={told.next} />
+        </p>
+      )}
+    </section>
+  );
+}
