@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { terminalId } from '../ids.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 export const tokenScope = z.enum(['viewer', 'operator', 'admin']);
@@ -25,8 +26,13 @@ export const access = {
   whoami: defineEndpoint({
     method: 'GET',
     path: '/whoami',
-    scope: 'agent',
-    summary: 'Who the token belongs to.',
-    response: z.object({ scope: z.string(), name: z.string() }),
+    scope: 'any',
+    summary: 'Who the token belongs to; for an agent also its terminal and who started it.',
+    response: z.object({
+      scope: z.string(),
+      name: z.string(),
+      terminal_id: terminalId.nullable(),
+      caller_id: terminalId.nullable(),
+    }),
   }),
 };

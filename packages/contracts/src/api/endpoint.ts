@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 
-/** Who may call: `open` needs no token; `agent` is a terminal's own token or an operator. Each scope includes those before it. */
-export type Scope = 'open' | 'viewer' | 'agent' | 'operator' | 'admin';
+/**
+ * Who may call: `open` needs no token, `any` a token of whatever kind, `agent` a terminal's own token or an operator;
+ * viewer, operator and admin are for people and programs, each with all that those before it may.
+ */
+export type Scope = 'open' | 'any' | 'viewer' | 'agent' | 'operator' | 'admin';
 
 /**
  * One HTTP endpoint, said once: the api implements it, the client derives a function from it, OpenAPI is printed

@@ -41,7 +41,7 @@ export const tasks = {
   get: defineEndpoint({
     method: 'GET',
     path: '/tasks/:id',
-    scope: 'agent',
+    scope: 'any',
     summary: 'One task.',
     params: byId,
     response: z.object({ task: taskView }),
@@ -57,7 +57,7 @@ export const tasks = {
   wait: defineEndpoint({
     method: 'GET',
     path: '/tasks/:id/wait',
-    scope: 'agent',
+    scope: 'any',
     summary: 'Answers when the task has its outcome, or after timeout_ms with the state it has.',
     params: byId,
     query: z.object({ timeout_ms: z.coerce.number().int().min(0).max(25_000).default(25_000) }),

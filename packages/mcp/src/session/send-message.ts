@@ -22,9 +22,7 @@ export const sendMessage = defineTool({
     // One key for all tries of this call: an answer that was lost on the way does not double the message.
     const idempotency_key = call.toolUseId ?? randomUUID();
     const receiver =
-      receiver_id ??
-      (await patiently(() => call.client.terminals.get({ params: { id: call.terminalId } }), call.answerNow))
-        ?.terminal.caller_id;
+      receiver_id ?? (await patiently(() => call.client.access.whoami(), call.answerNow))?.caller_id;
     if (receiver === undefined) return notStarted;
     if (receiver === null)
       return { success: false, error: 'Nobody started this terminal; name a receiver_id.' };

@@ -5,10 +5,15 @@ import { hashOf } from './secrets.ts';
 /** Who calls: a person or program with a scope, an agent in its terminal, or nobody. */
 export type Principal =
   | { readonly kind: 'token'; readonly scope: 'viewer' | 'operator' | 'admin'; readonly name: string }
-  | { readonly kind: 'agent'; readonly terminalId: string; readonly sessionName: string }
+  | {
+      readonly kind: 'agent';
+      readonly terminalId: string;
+      readonly sessionName: string;
+      readonly callerId: string | null;
+    }
   | { readonly kind: 'nobody' };
 
-const RANK = { open: 0, viewer: 1, agent: 1, operator: 2, admin: 3 } as const satisfies Record<Scope, number>;
+const RANK = { viewer: 1, operator: 2, admin: 3 } as const;
 
 /** @throws CaoError unauthenticated when a token is given that nobody has. */
 export async function principalOf(database: Database, token: string | null): Promise<Principal> {
@@ -17,7 +22,13 @@ export async function principalOf(database: Database, token: string | null): Pro
   const known = await findToken(database.db, hash);
   if (known) return { kind: 'token', ...known };
   const terminal = await findTerminalByToken(database.db, hash);
-  if (terminal) return { kind: 'agent', terminalId: terminal.id, sessionName: terminal.sessionName };
+  if (terminal)
+    return {
+      kind: 'agent',
+      terminalId: terminal.id,
+      sessionName: terminal.sessionName,
+      callerId: terminal.callerId,
+    };
   throw new CaoError('unauthenticated', 'this token is not known, has expired, or its terminal has ended');
 }
 
@@ -33,6 +44,7 @@ export function bearerOf(header: string | undefined): string | null {
 export function authorise(principal: Principal, scope: Scope): void {
   if (scope === 'open') return;
   if (principal.kind === 'nobody') throw new CaoError('unauthenticated', 'a token is required');
+  if (scope === 'any') return;
   if (principal.kind === 'agent') {
     if (scope === 'agent') return;
     throw new CaoError('forbidden', `the token of a terminal may not do this; it needs the scope ${scope}`, {

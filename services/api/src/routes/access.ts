@@ -32,11 +32,11 @@ export function accessRoutes(app: FastifyInstance, deps: Deps): void {
     return { token, scope: 'admin' as const, expires_at: expires!.toISOString() };
   });
 
-  route(app, deps, api.access.whoami, async ({ principal }) =>
-    principal.kind === 'agent'
-      ? { scope: 'agent', name: `terminal ${principal.terminalId}` }
-      : principal.kind === 'token'
-        ? { scope: principal.scope, name: principal.name }
-        : { scope: 'open', name: 'nobody' },
-  );
+  route(app, deps, api.access.whoami, async ({ principal }) => {
+    if (principal.kind === 'nobody') throw new CaoError('unauthenticated', 'a token is required');
+    if (principal.kind === 'token')
+      return { scope: principal.scope, name: principal.name, terminal_id: null, caller_id: null };
+    const { terminalId, callerId } = principal;
+    return { scope: 'agent', name: `terminal ${terminalId}`, terminal_id: terminalId, caller_id: callerId };
+  });
 }
