@@ -19,7 +19,7 @@ function terminalIn(clone: Clone, command: string) {
   );
   const PATH = [clone.bin, dirname(process.execPath), ...tools].join(':');
   const tmux = (...args: string[]) =>
-    execFileSync(findOnPath('tmux') ?? 'tmux', ['-S', socket, '-f', '/dev/null', ...args]);
+    execFileSync(findOnPath('tmux') ?? 'tmux', ['-S', socket, '-f', '/dev/null', ...args], { stdio: 'pipe' });
   const env = `/usr/bin/env -i HOME=${quoted(clone.home)} PATH=${quoted(PATH)} TERM=screen`;
   tmux(
     'new-session',
