@@ -1,9 +1,10 @@
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { ScreenSink } from '../../lib/screen-feed.ts';
-import { documentWithSheets } from './document-with-sheets.ts';
+
 import { silenceReplies } from './silence-replies.ts';
 import { screenTheme } from './theme.ts';
+import { withSheets } from './with-sheets.ts';
 
 /** The text grows and shrinks with the frame between these; below the first the frame scrolls. Units: px. */
 const FONT = { smallest: 7, largest: 15, first: 14 };
@@ -31,7 +32,6 @@ export function openEmulator(frame: HTMLElement, handlers: Handlers): Emulator {
     cursorInactiveStyle: 'outline',
     minimumContrastRatio: 4.5,
     theme: screenTheme,
-    documentOverride: documentWithSheets(),
   });
   silenceReplies(term.parser);
   term.attachCustomKeyEventHandler((event) => {
@@ -44,7 +44,7 @@ export function openEmulator(frame: HTMLElement, handlers: Handlers): Emulator {
   });
   term.onData((text) => controlled && handlers.onKeys(new TextEncoder().encode(text)));
   term.onBinary((text) => controlled && handlers.onKeys(Uint8Array.from(text, (char) => char.charCodeAt(0))));
-  term.open(frame);
+  withSheets(() => term.open(frame));
 
   const fit = () => {
     const screen = frame.querySelector<HTMLElement>('.xterm-screen');
