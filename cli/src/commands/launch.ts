@@ -1,0 +1,133 @@
+import { directory, hostName, profileName, sessionName } from '@cao/contracts';
+import { z } from 'zod';
+import { attach } from '../attach/attach.ts';
+import { DEFAULT_DETACH, detachKeys } from '../attach/options.ts';
+import { textOf, turnTimeout } from '../calls/options.ts';
+import { converse } from '../calls/turn.ts';
+import { untilLive } from '../calls/until-live.ts';
+import { arg, defineCommand, flag, jsonFlag, value, values } from '../command.ts';
+import type { Context } from '../context.ts';
+import { CliError, Interrupted } from '../exit.ts';
+import { plainLine } from '../render/plain.ts';
+
+const label = z.string().min(1).max(64);
+
+export const command = defineCommand({
+  path: ['launch'],
+  summary: 'Start a session with its conductor',
+  help: [
+    'On a terminal: shows what will start, asks, and attaches to the conductor (Ctrl-] leaves, it works on).',
+    'With --headless and a MESSAGE: waits for the answer and prints it. Without a terminal, or with --async: prints the',
+    'ids and returns at once. The message reaches the agent as soon as it takes input.',
+  ].join('\n'),
+  examples: [
+    'cao launch --agents code_supervisor',
+    'cao launch --agents developer --headless "Say hello"',
+    'cao launch --agents developer --host HOST --working-directory /srv/app --auto-approve --async "Run the tests"',
+  ],
+  args: { message: arg('MESSAGE', z.string().optional(), 'first prompt, or - for stdin') },
+  options: {
+    agents: value('PROFILE', profileName, 'profile of the conductor (required)'),
+    sessionName: value('NAME', sessionName.optional(), 'name of the session; cao- is put before it'),
+    provider: value(
+      'PROVIDER',
+      z.string().min(1).max(64).optional(),
+      'CLI to run, instead of what the profile says',
+    ),
+    host: value('HOST', hostName.optional(), 'run on this host'),
+    label: values('LABEL', label, 'run on a host that has this label'),
+    workingDirectory: value('DIR', directory.optional(), 'absolute path on the host'),
+    allowedTools: values(
+      'TOOL',
+      z.string().min(1).max(128),
+      'tools of the agent instead of those of its profile',
+    ),
+    yolo: flag('all tools, no permission prompts, no question now'),
+    autoApprove: flag('do not ask whether to proceed'),
+    headless: flag('do not attach; with MESSAGE: wait for the answer and print it'),
+    async: flag('return as soon as the session is created'),
+    timeout: value('SECONDS', turnTimeout, 'how long --headless waits for the answer (default 300)'),
+    memory: flag('not supported yet: refused'),
+    env: values('K=V', z.string(), 'not supported yet: refused'),
+    engine: value('ENGINE', z.string().optional(), 'not supported: refused'),
+    json: jsonFlag,
+  },
+  async run(given, context) {
+    const { io, client, signal } = context;
+    for (const name of ['memory', 'env', 'engine'] as const) {
+      const used =
+        given[name] === true ||
+        (typeof given[name] === 'string' ? true : Array.isArray(given[name]) && given[name].length > 0);
+      if (used) throw new CliError('bad_request', `--${name} is not supported`, REFUSED[name]);
+    }
+    const message = given.message === undefined ? undefined : await textOf(context, given.message);
+    const attaches = io.interactive && !given.headless && !given.async && !given.json;
+    const tools = given.allowedTools.flatMap((words) => words.split(',')).filter(Boolean);
+    const body = {
+      agent_profile: given.agents,
+      yolo: given.yolo,
+      ...(given.sessionName === undefined ? {} : { session_name: given.sessionName }),
+      ...(message === undefined ? {} : { message }),
+      ...(given.provider === undefined ? {} : { provider: given.provider }),
+      ...(given.workingDirectory === undefined ? {} : { working_directory: given.workingDirectory }),
+      ...(tools.length === 0 ? {} : { allowed_tools: tools }),
+      ...(given.host === undefined ? {} : { host: given.host }),
+      ...(given.label.length === 0 ? {} : { labels: given.label }),
+    };
+    if (given.yolo)
+      io.note(io.paintNote('yellow', 'warning: --yolo lets the agent do anything without asking.'));
+    else if (attaches && !given.autoApprove) await confirm(context, body);
+
+    const made = await client.sessions.create({ body, signal });
+    const { session, terminal } = made;
+    if (attaches) {
+      io.note(`session ${session.name}, conductor ${terminal.id}`);
+      const live = await untilLive(context, terminal);
+      const { keys } = detachKeys.parse(undefined);
+      const how = { detachKeys: keys, detachLabel: DEFAULT_DETACH, resize: false, readOnly: false };
+      io.note(await attach(context, live, how));
+      return io.note(
+        `Back to it: \`cao terminal attach ${terminal.id}\`. End it: \`cao shutdown --session ${session.name}\`.`,
+      );
+    }
+    if (given.headless && made.message && !given.async) {
+      io.note(`session ${session.name}, conductor ${terminal.id}`);
+      await untilLive(context, terminal);
+      return converse(context, terminal.id, made.message, { timeout: given.timeout, json: given.json });
+    }
+    if (given.json) return io.json(made);
+    io.out(`${session.name} ${terminal.id}`);
+    io.note(
+      `Follow it: \`cao session watch ${session.name}\`. Attach: \`cao terminal attach ${terminal.id}\`.`,
+    );
+  },
+});
+
+const REFUSED = {
+  memory: 'Leave it out; agents keep what they know in their own files.',
+  env: 'Leave it out; agents get the environment of the worker-agent of their host: set it there.',
+  engine: 'Leave it out; the provider chooses its own engine. --provider selects the CLI.',
+} as const;
+
+async function confirm(
+  { io }: Context,
+  body: {
+    readonly agent_profile: string;
+    readonly provider?: string;
+    readonly host?: string;
+    readonly labels?: readonly string[];
+    readonly allowed_tools?: readonly string[];
+    readonly working_directory?: string;
+  },
+): Promise<void> {
+  const rows: [string, string][] = [
+    ['profile', body.agent_profile],
+    ['provider', body.provider ?? 'as the profile says'],
+    ['host', body.host ?? (body.labels ? `any with ${body.labels.join(', ')}` : 'any that fits')],
+    ['tools', body.allowed_tools?.join(', ') ?? 'as the profile says'],
+    ['directory', body.working_directory ?? "the worker-agent's default"],
+  ];
+  for (const [name, fact] of rows) io.note(`  ${io.paintNote('dim', name.padEnd(10))} ${plainLine(fact)}`);
+  const answer = await io.ask('Proceed? [Y/n] ');
+  if (!/^(y(es)?)?$/i.test(answer)) throw new Interrupted();
+}

@@ -1,0 +1,34 @@
+import type { HostView } from '@cao/contracts';
+import type { Io, Paint } from '../io.ts';
+import { age } from './age.ts';
+import { plainLine } from './plain.ts';
+import { table } from './table.ts';
+
+const statePaint = { online: 'green', suspect: 'yellow', lost: 'red' } as const satisfies Record<
+  HostView['state'],
+  Paint
+>;
+
+export const hostState = (io: Pick<Io, 'paint'>, host: HostView): string =>
+  io.paint(statePaint[host.state], host.state);
+
+export const hostSince = (host: HostView): string =>
+  age((host.state === 'online' ? host.connected_at : host.lost_at) ?? host.created_at);
+
+export const providerNames = (host: HostView): string =>
+  host.providers.map((one) => plainLine(one.id + (one.version ? ` ${one.version}` : ''))).join(', ') || '–';
+
+export const hostTable = (io: Io, hosts: readonly HostView[]): string =>
+  table(
+    io,
+    ['HOST', 'ID', 'STATE', 'SINCE', 'TERMINALS', 'LABELS', 'PROVIDERS'],
+    hosts.map((host) => [
+      plainLine(host.name),
+      host.id,
+      hostState(io, host),
+      hostSince(host),
+      `${host.terminals}/${host.capacity}`,
+      host.labels.map(plainLine).join(', ') || '–',
+      providerNames(host),
+    ]),
+  );
