@@ -17,7 +17,7 @@ import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
 import { withoutPassword } from './backend-redis.ts';
 import { postgresListener } from './postgres-listener.ts';
 import { asOutage, isOutage } from './postgres-outage.ts';
-import { OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
+import { OPEN_DEADLINE_MS, OPEN_RETRY_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
 
 /** Rings and workers share them: a bell costs three short queries, and 100 connections are a server's default. */
 const POOL_MAX = 4;
@@ -37,7 +37,8 @@ export async function postgresBackend(
 ): Promise<Backend> {
   const config: ClientConfig = {
     connectionString: url,
-    options: `-c search_path=${quoteSchemaName(schema)}`,
+    // A bell is a hint: losing the last ones with the machine is cheaper than a disk sync for each.
+    options: `-c search_path=${quoteSchemaName(schema)} -c synchronous_commit=off`,
     application_name: 'cao-queue',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
@@ -107,7 +108,21 @@ export async function postgresBackend(
   };
 }
 
+/** Waits for a server that is starting; any other failure is the caller's. */
 async function migrate(config: ClientConfig, schema: string): Promise<void> {
+  const until = performance.now() + OPEN_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await migrateOnce(config, schema);
+    } catch (cause) {
+      const error = asOutage(cause);
+      if (!isOutage(error) || performance.now() > until) throw error;
+      await sleep(OPEN_RETRY_MS);
+    }
+  }
+}
+
+async function migrateOnce(config: ClientConfig, schema: string): Promise<void> {
   const client = new Client(config);
   // Without a listener a connection that breaks between two queries would end the process.
   client.on('error', () => {});

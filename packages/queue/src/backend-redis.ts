@@ -1,7 +1,7 @@
 import { Queue, type RedisQueueBackend, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
-import { OPEN_DEADLINE_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
+import { DISCONNECT_DEADLINE_MS, OPEN_DEADLINE_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
 
 /** Without the reply mapping, which the client's constructor takes as a type parameter of its own. */
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -12,6 +12,8 @@ const connect = (url: string, options: Options): Redis => new Redis(url.replace(
 const reconnecting: Options = {
   retryStrategy: (times) => Math.min(50 * 2 ** times, OUTAGE_RETRY_MS),
   socketTimeout: SILENT_PEER_MS,
+  // The default 2 s would keep a process alive that has nothing left to do.
+  disconnectTimeout: DISCONNECT_DEADLINE_MS,
 };
 
 /**
@@ -37,8 +39,8 @@ export async function redisBackend(
   try {
     await ready(ringing);
   } catch (cause) {
-    ringing.disconnect();
-    serving.disconnect();
+    end(ringing);
+    end(serving);
     throw cause;
   }
   return {
@@ -53,16 +55,29 @@ export async function redisBackend(
     worker: (name, processor, options): BellWorker =>
       new Worker<BellData, void>(name, processor, { ...options, connection: serving, prefix }),
     cut(worker) {
-      // The connection it waits in is the library's own; in an outage its orderly end would never come.
       const backend = (worker as Worker).getBackend() as RedisQueueBackend;
-      backend.blockingClient?.then((client) => client.disconnect()).catch(() => {});
+      const cutParked = (client: Ending) => client.status === 'reconnecting' && end(client);
+      backend.blockingClient?.then(cutParked).catch(() => {});
     },
     ping: async () => void (await ringing.ping()),
     async close() {
-      ringing.disconnect();
-      serving.disconnect();
+      end(ringing);
+      end(serving);
     },
   };
+}
+
+type Ending = { readonly status: string; disconnect(): void; connect(): Promise<void> };
+
+/**
+ * Ends a connection in whatever state it is. One that waits for its next attempt would only be parked: it would never
+ * say that it ended, and never answer the commands it keeps. Cutting off a new attempt makes it do both.
+ */
+function end(redis: Ending): void {
+  redis.disconnect();
+  if (redis.status !== 'reconnecting') return;
+  redis.connect().catch(() => {}); // rejects: it is cut off in the next line
+  redis.disconnect();
 }
 
 /** Resolves with the first connection, whatever failed before it. */

@@ -34,7 +34,7 @@ export interface Backend {
   readonly where: string;
   queue(name: string, onError: (cause: Error) => void): BellQueue;
   worker(name: string, processor: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
-  /** Cuts what holds a worker whose orderly close did not end in time. */
+  /** Called when a worker begins to close and when it should have: frees it from a connection without a peer. */
   cut(worker: BellWorker): void;
   /** Rejects when the backend does not answer. No deadline of its own. */
   ping(): Promise<void>;

@@ -1,6 +1,15 @@
-import type { PgNotification, PgPoolClient } from 'bullmq';
-import { Client, type ClientConfig, type QueryResultRow } from 'pg';
+import type { PgNotification, PgPoolClient, PgQueryResult } from 'bullmq';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { asOutage } from './postgres-outage.ts';
+
+/** The library's commands begin with a comment. */
+const LISTEN = /^\s*(--.*\n\s*)*LISTEN\b/i;
+
+interface Connection {
+  readonly client: Client;
+  /** What it listens to: the same few words from every worker are said once. */
+  readonly said: Map<string, Promise<QueryResult>>;
+}
 
 type Handlers = {
   notification: Set<(message: PgNotification) => void>;
@@ -16,7 +25,7 @@ export interface Listener {
 
 export function postgresListener(config: ClientConfig): Listener {
   const subscribers = new Set<Handlers>();
-  let connecting: Promise<Client> | undefined;
+  let connecting: Promise<Connection> | undefined;
   let closed = false;
 
   const dropped = (cause: Error) => {
@@ -25,7 +34,7 @@ export function postgresListener(config: ClientConfig): Listener {
     for (const { error } of [...subscribers]) for (const tell of [...error]) tell(cause);
   };
 
-  async function connect(): Promise<Client> {
+  async function connect(): Promise<Connection> {
     const client = new Client(config);
     let alive = true;
     const onLost = (cause: unknown) => {
@@ -40,11 +49,25 @@ export function postgresListener(config: ClientConfig): Listener {
     });
     try {
       await client.connect();
-      return client;
+      return { client, said: new Map() };
     } catch (cause) {
       alive = false; // nobody listened on it yet: the caller is told, the others are not
       connecting = undefined;
       client.end().catch(() => {});
+      throw asOutage(cause);
+    }
+  }
+
+  async function listen(text: string): Promise<QueryResult> {
+    if (closed) throw asOutage(new Error('Connection terminated'));
+    connecting ??= connect();
+    const { client, said } = await connecting;
+    try {
+      const answer = said.get(text) ?? client.query(text);
+      said.set(text, answer);
+      return await answer;
+    } catch (cause) {
+      said.delete(text);
       throw asOutage(cause);
     }
   }
@@ -54,17 +77,8 @@ export function postgresListener(config: ClientConfig): Listener {
       const handlers: Handlers = { notification: new Set(), error: new Set() };
       subscribers.add(handlers);
       const client: PgPoolClient = {
-        async query<R>(text: string, params?: readonly unknown[]) {
-          if (!/^\s*(--.*\n\s*)*LISTEN\b/i.test(text)) return query<R>(text, params);
-          if (closed) throw asOutage(new Error('Connection terminated'));
-          connecting ??= connect();
-          const client = await connecting;
-          try {
-            return await client.query<R & QueryResultRow>(text);
-          } catch (cause) {
-            throw asOutage(cause);
-          }
-        },
+        query: <R>(text: string, params?: readonly unknown[]) =>
+          LISTEN.test(text) ? (listen(text) as Promise<PgQueryResult<R>>) : query<R>(text, params),
         on(event: 'notification' | 'error' | 'end', listener: unknown) {
           // `end` is told as `error`: a listener that ended has to be replaced in both cases.
           if (event !== 'end') (handlers[event] as Set<unknown>).add(listener);
@@ -86,8 +100,8 @@ export function postgresListener(config: ClientConfig): Listener {
     async close() {
       closed = true;
       subscribers.clear();
-      const client = await connecting?.catch(() => undefined);
-      await client?.end();
+      const connection = await connecting?.catch(() => undefined);
+      await connection?.client.end();
     },
   };
 }

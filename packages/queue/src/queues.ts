@@ -7,7 +7,7 @@ import { redisBackend } from './backend-redis.ts';
 import { within } from './deadline.ts';
 import { messageOf, rateLimitedLog } from './rate-limited-log.ts';
 import { type BellHandler, type Server, serve } from './serve.ts';
-import { CLOSE_DEADLINE_MS, PING_DEADLINE_MS, RETRY_DELAY_MS, RING_DEADLINE_MS } from './timing.ts';
+import { DISCONNECT_DEADLINE_MS, PING_DEADLINE_MS, RETRY_DELAY_MS, RING_DEADLINE_MS } from './timing.ts';
 
 export type QueueBackend =
   /** `redis://`, `rediss://`, `unix://` or the path of a socket; `prefix` is hash-tagged, `{cao}` unless given. */
@@ -87,7 +87,7 @@ export async function openQueues(options: { backend: QueueBackend; log: Logger }
   const close = async () => {
     for (const clock of clocks) clearInterval(clock);
     await Promise.all([...servers].map((server) => server.close()));
-    await within(CLOSE_DEADLINE_MS, 'closing the queues', backend.close()).catch((cause) =>
+    await within(DISCONNECT_DEADLINE_MS, 'closing the queues', backend.close()).catch((cause) =>
       log.warn({ err: cause }, 'the queue backend did not close in order'),
     );
   };

@@ -40,6 +40,8 @@ export function serve(
 ): Server {
   const byKind = new Map(bells.map((bell) => [bell.kind, bell]));
   const closing = new AbortController();
+  /** Bells that the library was already fetching when the server closed still arrive: they are not begun. */
+  let stopped = false;
 
   const processor = async (job: BellJob, token?: string): Promise<void> => {
     const bell = byKind.get(job.name);
@@ -47,7 +49,7 @@ export function serve(
     // From a newer or older version of ourselves: ringing it again here would not make it known.
     if (!bell || !data.success) throw new UnrecoverableError(`no bell ${job.name} is known on ${queue}`);
     try {
-      if (closing.signal.aborted) throw new Closing('the server closes');
+      if (stopped) throw new Closing('the server closes');
       await failpoint('queue.handle.before');
       await attend(bell, data.data.id, handler, closing.signal);
       await failpoint('queue.handle.after');
@@ -82,9 +84,12 @@ export function serve(
 
   let closed: Promise<void> | undefined;
   const close = async () => {
+    stopped = true;
     const grace = setTimeout(() => closing.abort(new Closing('the server closes')), CLOSE_GRACE_MS);
     try {
-      await within(CLOSE_DEADLINE_MS, `closing the server of ${queue}`, worker.close());
+      const closed = worker.close();
+      backend.cut(worker);
+      await within(CLOSE_DEADLINE_MS, `closing the server of ${queue}`, closed);
     } catch (cause) {
       if (!(cause instanceof DeadlineError)) throw cause;
       log.warn({ queue }, 'the queue did not close in time; what it holds is rung again elsewhere');

@@ -3,12 +3,16 @@ export const RING_DEADLINE_MS = 500;
 /** A readiness probe is asked every few seconds and must answer within its own period. */
 export const PING_DEADLINE_MS = 1_000;
 /** How long a start waits for a backend that is itself starting. */
-export const OPEN_DEADLINE_MS = 10_000;
+export const OPEN_DEADLINE_MS = 5_000;
+/** Pause between two looks at a Postgres that is starting. */
+export const OPEN_RETRY_MS = 200;
 
 /** On close, handlers get this long to end by themselves; nearly all take milliseconds. */
 export const CLOSE_GRACE_MS = 1_000;
-/** Closing ends here, whatever hangs: what is still locked then is rung again by the stalled check. */
-export const CLOSE_DEADLINE_MS = 1_800;
+/** A server's closing ends here, whatever hangs: what is still locked then is rung again by the stalled check. */
+export const CLOSE_DEADLINE_MS = 1_500;
+/** Then the connections: together with the servers before them no more than 2 s. */
+export const DISCONNECT_DEADLINE_MS = 300;
 
 /**
  * A dead process is noticed when its locks ran out (10 s) and a check sees it (every 5 s): 15 s at worst.

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { backends, bell, open, recorder } from './backends.ts';
 
@@ -68,7 +71,9 @@ describe.each(backends)('closing on $kind', ({ fresh, fragile }) => {
     await calls.until(3);
     expect(await timed(Promise.all([queues.close(), queues.close()]))).toBeLessThan(CLOSE_MS);
     expect(await queues.ring('host-a', mail, 't1')).toBe(false);
-    await expect(queues.serve('host-a', [mail], async () => {})).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(queues.serve('host-a', [mail], async () => {})).rejects.toMatchObject({
+      code: 'unavailable',
+    });
   });
 
   it('is bounded although the backend is gone and a handler hangs', async () => {
@@ -85,4 +90,26 @@ describe.each(backends)('closing on $kind', ({ fresh, fragile }) => {
     await backend.stop();
     expect(await timed(queues.close())).toBeLessThan(CLOSE_MS);
   });
+
+  it.each(['is there', 'is gone'])(
+    'leaves nothing that keeps a process alive when the backend %s',
+    async (how) => {
+      await using backend = await fragile();
+      await using queues = await open(backend);
+      const program = fileURLToPath(new URL('server-process.ts', import.meta.url));
+      const args = ['--conditions=@cao/source', program, JSON.stringify(backend.backend)];
+      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      const exited = once(child, 'exit');
+      try {
+        await queues.ring('host-a', mail, 't1');
+        await once(child.stdout, 'data');
+        if (how === 'is gone') await backend.stop();
+        child.stdin.write('close\n');
+        expect(await timed(exited)).toBeLessThan(CLOSE_MS + 1_000);
+        expect(await exited).toEqual([0, null]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 });
