@@ -214,6 +214,18 @@ describe('dependencies and build', () => {
     expect(await times(clone, 'npm')).toBe(1);
   });
 
+  test('a lock that npm ci calls incomplete is installed all the same', async () => {
+    await using clone = await readyClone('console.log("built")');
+    await clone.program(
+      'npm',
+      '/bin/mkdir -p node_modules; [ "$1" = ci ] && echo "npm error Missing: x@ from lock file" && exit 1; exit 0',
+    );
+    expect((await clone.run(['cao'])).stdout).toBe('built\n');
+    expect((await clone.journal()).find((line) => line.startsWith('npm install'))).toMatch(
+      /^npm install --no-save /,
+    );
+  });
+
   test('a failure is not remembered as done', async () => {
     await using clone = await readyClone('console.log("built")');
     await clone.program('npm', '/bin/mkdir -p node_modules; echo "npm error code ENOSPC" >&2; exit 1');

@@ -9,6 +9,8 @@ const lockfile = join(paths.root, 'package-lock.json');
 /** npm's own record of what lies in node_modules, written when an installation is complete. */
 const installed = join(paths.root, 'node_modules', '.package-lock.json');
 
+const LOCK_INCOMPLETE = /\bEUSAGE\b|are in sync|from lock file/;
+
 /** node_modules as package-lock.json wants it. */
 export const dependencies = {
   async isCurrent() {
@@ -21,7 +23,13 @@ export const dependencies = {
   },
   async bringUpToDate() {
     await timed('installing the dependencies', async () => {
-      await npm(['ci'], { cwd: paths.root, what: 'the dependencies' });
+      const where = { cwd: paths.root, what: 'the dependencies' };
+      // npm ci refuses, before it touches anything, when the lock lacks a binary for some other platform, and a registry
+      // that does not carry that binary makes npm write such a lock. --no-save keeps to the lock and leaves it alone.
+      await npm(['ci'], where).catch((cause) => {
+        if (!LOCK_INCOMPLETE.test(cause.message)) throw cause;
+        return npm(['install', '--no-save'], where);
+      });
       await writeStamp('dependencies', await hashOf([lockfile]));
     });
   },
