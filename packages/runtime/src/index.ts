@@ -3,4 +3,5 @@ export { readEnv } from './env.ts';
 export { armFailpoints, type FailpointAction, failpoint } from './failpoint.ts';
 export { newHostId, newSecret, newTaskId, newTerminalId, newUuid } from './ids.ts';
 export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycle.ts';
+export { type Locks, makeLocks } from './locks.ts';
 export { type Logger, makeLogger, silentLogger } from './logger.ts';

@@ -8,8 +8,8 @@ import {
   type LinkCommand,
   type UpFrame,
 } from '@cao/contracts';
+import { type Locks, makeLocks } from '@cao/runtime';
 import type { WebSocket } from 'ws';
-import { makeLocks } from './locks.ts';
 
 /** Commands on their way to one host at a time; more wait here. A slow host slows only itself. */
 const WINDOW = 32;
@@ -22,7 +22,7 @@ export interface Link {
   readonly hostId: string;
   readonly epoch: number;
   /** Decisions about one terminal are taken one after the other. */
-  readonly locks: ReturnType<typeof makeLocks>;
+  readonly locks: Locks;
   send(frame: Unstamped<DownFrame>): void;
   /** @throws CaoError host_offline (the link ended), timeout, or the code that the agent answered. */
   command<C extends LinkCommand>(command: C, deadlineMs: number): Promise<CommandResult<C['do']>>;

@@ -1,0 +1,43 @@
+import { hostname } from 'node:os';
+import { readEnv } from '@cao/runtime';
+import { z } from 'zod';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
+export const agentEnv = z.object({
+  CAO_API_URL: z.url({ protocol: /^https?$/, error: 'must be the http(s) address of the api' }),
+  /** Identity, spool and terminals of this host; 0700. One agent per folder. */
+  CAO_STATE_DIR: z.string().regex(/^\//, 'must be an absolute path'),
+  /** A 0600 file with a join token; needed once, until this host has its own credential. */
+  CAO_JOIN_TOKEN_FILE: z.string().optional(),
+  CAO_HOST_NAME: z.string().default(() => hostname()),
+  CAO_HOST_LABELS: list.default([]),
+  CAO_HOST_CAPACITY: z.coerce.number().int().min(1).max(1000).default(20),
+  /** A name (`tmux -L`) or an absolute path (`tmux -S`). */
+  CAO_TMUX_SOCKET: z.string().default('cao'),
+  CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Tests only: where this process is to die. */
+  CAO_FAILPOINTS: z.string().default(''),
+  HOME: z.string(),
+  PATH: z.string(),
+});
+export type AgentEnv = z.infer<typeof agentEnv>;
+
+export const agentEnvFrom = (env?: Record<string, string | undefined>): AgentEnv => readEnv(agentEnv, env);
+
+/** Ours, not the user's: what configures CAO's processes, and what a pane must make anew. */
+const NOT_FOR_AGENTS =
+  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
+
+/** The user's own environment, as an agent in a pane gets it. */
+export const userEnv = (env: Record<string, string | undefined> = process.env): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !NOT_FOR_AGENTS.test(entry[0]),
+    ),
+  );

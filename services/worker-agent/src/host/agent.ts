@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { arch, platform } from 'node:os';
+import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
+import { providers } from '@cao/providers';
+import { failpoint, type Logger, makeLocks } from '@cao/runtime';
+import { openTmux } from '@cao/terminal';
+import type { AgentEnv } from '../env.ts';
+import { type Dialled, dial, type Welcome } from '../link/dial.ts';
+import { openSpool, type SpooledEvent } from '../link/spool.ts';
+import { openLoopback } from '../loopback/server.ts';
+import { makeHostSessions } from '../session/host-sessions.ts';
+import { makeViewers } from '../viewers/viewers.ts';
+import { detectProviders } from './detect.ts';
+import { identify } from './identity.ts';
+
+export interface AgentOptions {
+  readonly env: AgentEnv;
+  readonly userEnv: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly log: Logger;
+  /** The api no longer knows this host. */
+  onRevoked(reason: string): void;
+}
+
+/**
+ * The parts of one host, wired: tmux below, the CLIs' signals from the side, the link above. Everything it has to tell
+ * goes through the spool; everything it is asked for comes as a command.
+ */
+export async function startAgent(options: AgentOptions): Promise<{ stop(): Promise<void> }> {
+  const { env, log } = options;
+  const stateDir = env.CAO_STATE_DIR;
+  const spool = openSpool(stateDir);
+  let link: Dialled | undefined;
+
+  const sendEvent = ({ n, at, event }: SpooledEvent) => link?.send({ t: 'event', n, at, event });
+  const emit = (event: AgentEvent) => sendEvent(spool.append(event));
+
+  // Bound before anything else: a second agent on this folder must not touch its panes.
+  const loopback = await openLoopback(stateDir, {
+    apiUrl: env.CAO_API_URL,
+    log,
+    emit,
+    byToken: (token) => sessions.byToken(token),
+  });
+  const identity = await identify(env);
+  const socket = env.CAO_TMUX_SOCKET.startsWith('/')
+    ? { path: env.CAO_TMUX_SOCKET }
+    : { name: env.CAO_TMUX_SOCKET };
+  const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
+  const detected = await detectProviders(env.PATH);
+  const sessions = makeHostSessions({
+    tmux,
+    stateDir,
+    log,
+    emit,
+    detected,
+    providers,
+    userEnv: options.userEnv,
+    defaultCwd: process.cwd(),
+    loopbackUrl: loopback.url,
+    asRoot: process.getuid?.() === 0,
+  });
+  const viewers = makeViewers(tmux, (frame) => link?.send(frame), log);
+  const locks = makeLocks();
+
+  await tmux.start();
+  await sessions.adopt();
+  await loopback.start();
+
+  let beat: NodeJS.Timeout | undefined;
+  let progress = 0;
+  const onWelcome = (welcome: Welcome) => {
+    viewers.clear();
+    spool.ack(welcome.acked);
+    for (const event of spool.after(welcome.acked)) sendEvent(event);
+    clearInterval(beat);
+    beat = setInterval(
+      () => link?.send({ t: 'beat', progress: ++progress, rss_bytes: process.memoryUsage.rss() }),
+      welcome.beat_ms,
+    );
+    log.info({ host: welcome.host_id, link_epoch: welcome.e }, 'linked');
+    process.send?.({ type: 'ready', host_id: welcome.host_id });
+  };
+
+  const onCommand = async (frame: Extract<DownFrame, { t: 'command' }>) => {
+    const { id, command } = frame;
+    const work = () => sessions.run(command);
+    try {
+      // One thing at a time per terminal, whichever link asked for it.
+      const result = await ('terminal' in command ? locks.run(command.terminal, work) : work());
+      await failpoint('agent.done.before-frame');
+      link?.send({ t: 'done', id, ok: true, result });
+    } catch (error) {
+      const known = error instanceof CaoError ? error : new CaoError('internal', (error as Error).message);
+      if (known.code === 'internal') log.error({ err: error, do: command.do }, 'a command failed');
+      const { code, message } = toErrorBody(known).error;
+      link?.send({ t: 'done', id, ok: false, error: { code, message } });
+    }
+  };
+
+  const onFrame = (frame: Exclude<DownFrame, { t: 'welcome' }>) => {
+    switch (frame.t) {
+      case 'command':
+        return void onCommand(frame);
+      case 'ack':
+        return spool.ack(frame.n);
+      case 'unwatch':
+        return viewers.unwatch(frame.terminal);
+      default: {
+        const session = sessions.get(frame.terminal);
+        if (!session) return;
+        const work =
+          frame.t === 'watch'
+            ? viewers.watch(session)
+            : locks.run(frame.terminal, () => viewers.input(session, frame));
+        work.catch((error) =>
+          log.debug({ err: error, terminal: frame.terminal }, 'input for a pane that just went'),
+        );
+      }
+    }
+  };
+
+  link = dial({
+    apiUrl: env.CAO_API_URL,
+    credential: identity.credential,
+    log,
+    hello: async () => ({
+      t: 'hello',
+      agent_version: options.version,
+      boot_id: bootId,
+      os: platform(),
+      arch: arch(),
+      providers: [...detected.values()].map(({ provider, version }) => ({
+        id: provider.id,
+        title: provider.title,
+        version,
+      })),
+      attach: tmux.attachCommand('{session}'),
+      panes: await sessions.report(),
+      spool: { id: spool.id, last: spool.last() },
+    }),
+    onWelcome,
+    onFrame,
+    onRevoked: options.onRevoked,
+  });
+
+  return {
+    async stop() {
+      clearInterval(beat);
+      // Calls first, while the link and the api can still serve them: each is answered `running`.
+      await loopback.stop();
+      await link?.stop();
+      viewers.stop();
+      sessions.stop();
+      await tmux.stop();
+    },
+  };
+}
+
+const bootId = randomUUID();

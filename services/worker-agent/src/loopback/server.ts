@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type AgentEvent, CaoError } from '@cao/contracts';
+import { mcpHandler, sessionTools } from '@cao/mcp';
+import type { Logger } from '@cao/runtime';
+import type { TerminalSession } from '../session/session.ts';
+import { readJson, writeJson } from '../state/json-file.ts';
+import { answer, readJsonBody } from './bodies.ts';
+import { makeCalls } from './calls.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** Open calls are answered at once on stop; a client that does not read is not waited for longer. Units: ms. */
+const STOP_MS = 2_000;
+/** A wrong token shows nowhere in a CLI: it is told to the api, at most this often. Units: ms. */
+const TELL_REJECTED_MS = 60_000;
+
+export interface Loopback {
+  readonly url: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LoopbackOptions {
+  readonly apiUrl: string;
+  readonly log: Logger;
+  readonly emit: (event: AgentEvent) => void;
+  readonly byToken: (token: string) => TerminalSession | undefined;
+}
+
+/**
+ * Where the CLIs of this host send their hooks and call their tools. Its port is fixed for the life of the state
+ * folder, because running CLIs have it in their configuration; being bound, it is also the lock of the folder.
+ * @throws CaoError conflict when another agent (or program) has the port.
+ */
+export async function openLoopback(stateDir: string, options: LoopbackOptions): Promise<Loopback> {
+  const file = join(stateDir, 'loopback.json');
+  const calls = makeCalls(options.apiUrl, options.log);
+  const mcp = mcpHandler(sessionTools, (error) => options.log.warn({ err: error }, 'an MCP request failed'));
+  const rejected = rejectionTeller(options.emit);
+
+  // Bound before the panes are adopted: what arrives in between waits until its terminal is known again.
+  const adopted = Promise.withResolvers<void>();
+
+  const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await adopted.promise;
+    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const session = token === undefined ? undefined : options.byToken(token);
+    if (!session) {
+      rejected();
+      response.setHeader('www-authenticate', 'Bearer');
+      return answer(response, 401, { error: 'this token belongs to no terminal of this host' });
+    }
+    const path = request.url?.split('?')[0];
+    if (path !== '/hooks' && path !== '/mcp')
+      return answer(response, 404, { error: 'there is /hooks and /mcp here' });
+    if (request.method !== 'POST') return answer(response, 405, { error: 'only POST' });
+    const body = await readJsonBody(request);
+    if (!body) return answer(response, 400, { error: 'the body is no JSON object, or too large' });
+    if (path === '/hooks') {
+      const reply = session.onSignal({ source: 'hook', name: String(body.hook_event_name ?? ''), body });
+      return answer(response, 200, reply ?? {});
+    }
+    const auth = calls.authFor(session, response);
+    await mcp(
+      Object.assign(request as typeof request & { method: string; url: string }, { auth }),
+      response,
+      body,
+    );
+  };
+
+  const server = createServer((request, response) => {
+    onRequest(request, response).catch((error) => {
+      options.log.error({ err: error }, 'a loopback request failed');
+      if (!response.headersSent) answer(response, 500, { error: 'something in CAO went wrong' });
+      else response.destroy();
+    });
+  });
+  // A call may be silent for four minutes; the CLI's own time-outs decide, not ours.
+  server.requestTimeout = 0;
+
+  const port = await bind(server, readJson<{ port: number }>(file)?.port ?? 0);
+  writeJson(file, { port });
+  return {
+    url: `http://${LOOPBACK}:${port}`,
+    async start() {
+      adopted.resolve();
+    },
+    async stop() {
+      calls.stop();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const force = setTimeout(() => server.closeAllConnections(), STOP_MS);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function bind(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error);
+      reject(
+        new CaoError(
+          'conflict',
+          `port ${port} is taken: another worker-agent runs on this state folder, or a program took its port`,
+        ),
+      );
+    });
+    server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function rejectionTeller(emit: LoopbackOptions['emit']): () => void {
+  let count = 0;
+  let told = -Infinity;
+  return () => {
+    count++;
+    if (performance.now() - told < TELL_REJECTED_MS) return;
+    told = performance.now();
+    emit({ kind: 'token_rejected', count });
+    count = 0;
+  };
+}

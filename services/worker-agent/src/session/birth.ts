@@ -1,0 +1,89 @@
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CaoError, type LinkCommand } from '@cao/contracts';
+import { newSecret } from '@cao/runtime';
+import type { PaneRef, TerminalServer } from '@cao/terminal';
+import type { Detected } from '../host/detect.ts';
+import { launchScript } from './launch-script.ts';
+import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
+
+export interface StartContext {
+  readonly tmux: TerminalServer;
+  readonly stateDir: string;
+  readonly detected: Detected;
+  /** The user's own environment: agents see what a person in a shell would. */
+  readonly userEnv: Readonly<Record<string, string>>;
+  /** Where a terminal without a working directory starts. */
+  readonly defaultCwd: string;
+  readonly loopbackUrl: string;
+  readonly asRoot: boolean;
+}
+
+/** The pane's environment has the token under this name, and the CLI's configuration refers to it. */
+const TOKEN_ENV = 'CAO_TERMINAL_TOKEN';
+
+type Start = Extract<LinkCommand, { do: 'start' }>;
+
+/**
+ * Writes what the CLI needs and bears its pane. Idempotent: the token of an earlier try is kept, and a window of this
+ * id and epoch is adopted.
+ * @throws CaoError conflict when the working directory is not there.
+ */
+export async function birthOf(
+  context: StartContext,
+  command: Start,
+): Promise<{ ref: PaneRef & { adopted: boolean }; record: TerminalRecord }> {
+  const { stateDir, detected, loopbackUrl } = context;
+  const cwd = command.cwd ?? context.defaultCwd;
+  if (!existsSync(cwd) || !statSync(cwd).isDirectory())
+    throw new CaoError('conflict', `working_directory: ${cwd} is no directory on this host`);
+  const dir = terminalDir(stateDir, command.terminal, command.epoch);
+  const plan = detected.provider.launch({
+    terminalId: command.terminal,
+    sessionName: command.session,
+    profile: command.profile,
+    tools: command.tools,
+    yolo: command.yolo,
+    cwd,
+    dir,
+    nativeSessionId: command.native_session_id,
+    asRoot: context.asRoot,
+    binaryPath: detected.binaryPath,
+    loopback: { mcpUrl: `${loopbackUrl}/mcp`, hookUrl: `${loopbackUrl}/hooks`, tokenEnv: TOKEN_ENV },
+  });
+  const record: TerminalRecord = readRecord(stateDir, command.terminal, command.epoch) ?? {
+    id: command.terminal,
+    epoch: command.epoch,
+    session: command.session,
+    provider: detected.provider.id,
+    cwd,
+    nativeSessionId: command.native_session_id,
+    token: newSecret('caop'),
+    logPath: null,
+    inFlight: null,
+  };
+  writeRecord(stateDir, record);
+  for (const file of plan.files) writeFile(join(dir, file.path), file.content, file.executable === true);
+  const script = join(dir, 'launch.sh');
+  const own = {
+    CAO_TERMINAL_ID: command.terminal,
+    CAO_SESSION_NAME: command.session,
+    [TOKEN_ENV]: record.token,
+  };
+  writeFile(script, launchScript(plan, { ...context.userEnv, ...own }), true);
+  const ref = await context.tmux.birth({
+    session: command.session,
+    id: command.terminal,
+    epoch: command.epoch,
+    cwd,
+    argv: ['/bin/sh', script],
+  });
+  return { ref, record };
+}
+
+function writeFile(path: string, content: string, executable: boolean): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const mode = executable ? 0o700 : 0o600;
+  writeFileSync(path, content, { mode });
+  chmodSync(path, mode); // a file of an earlier try keeps its old mode
+}

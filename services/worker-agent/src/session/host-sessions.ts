@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { CaoError, type CommandResult, type LinkCommand, type PaneReport } from '@cao/contracts';
+import type { AgentState, Provider } from '@cao/providers';
+import { failpoint } from '@cao/runtime';
+import type { PaneRef, PaneState } from '@cao/terminal';
+import type { Detected } from '../host/detect.ts';
+import { birthOf, type StartContext } from './birth.ts';
+import { deliver } from './deliver.ts';
+import { endProcesses, processTree } from './processes.ts';
+import { readRecord, removeTerminalDir, type TerminalRecord } from './record.ts';
+import { type SessionDeps, TerminalSession } from './session.ts';
+import { tailLines } from './session-log.ts';
+
+export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** All terminals of this host, and what the api may ask of them. */
+export interface HostSessions {
+  /** Takes over the panes that are there, and follows tmux from now on. */
+  adopt(): Promise<void>;
+  report(): Promise<PaneReport[]>;
+  byToken(token: string): TerminalSession | undefined;
+  get(terminal: string): TerminalSession | undefined;
+  run<C extends LinkCommand>(command: C): Promise<CommandResult<C['do']>>;
+  stop(): void;
+}
+
+export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'detected'> {
+  readonly detected: ReadonlyMap<string, Detected>;
+  readonly providers: Readonly<Record<string, Provider>>;
+}
+
+const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
+
+export function makeHostSessions(options: HostSessionsOptions): HostSessions {
+  const { tmux, stateDir, log, emit } = options;
+  const sessions = new Map<string, TerminalSession>();
+  const byPane = new Map<string, TerminalSession>();
+  const unsubscribe: (() => void)[] = [];
+
+  const add = (session: TerminalSession) => {
+    sessions.set(keyOf(session.ref), session);
+    byPane.set(session.ref.pane, session);
+  };
+  const drop = (session: TerminalSession) => {
+    session.end();
+    sessions.delete(keyOf(session.ref));
+    byPane.delete(session.ref.pane);
+  };
+  const get = (terminal: string) => [...sessions.values()].find((session) => session.ref.id === terminal);
+  /** @throws CaoError gone */
+  const mustGet = (command: { terminal: string; epoch: number }): TerminalSession => {
+    const session = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
+    if (!session)
+      throw new CaoError(
+        'gone',
+        `terminal ${command.terminal} of epoch ${command.epoch} does not run on this host`,
+      );
+    return session;
+  };
+
+  const make = (
+    ref: PaneRef,
+    record: TerminalRecord,
+    agent: AgentState,
+    pane: Pick<PaneState, 'inMode' | 'bracketed'>,
+  ) => {
+    const provider = options.providers[record.provider]!;
+    const session = new TerminalSession(options, { ref, record, provider, agent, ...pane });
+    add(session);
+    return session;
+  };
+
+  /** The pane ended by itself: it is told, and nothing of it stays. */
+  const onDeath = async (session: TerminalSession, reason: string) => {
+    drop(session);
+    await tmux
+      .close(session.ref)
+      .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
+    removeTerminalDir(stateDir, session.ref.id, session.ref.epoch);
+    emit({ kind: 'closed', terminal: session.ref.id, epoch: session.ref.epoch, reason });
+  };
+
+  const follow = () => {
+    const at = (pane: { id: string; epoch: number }) => sessions.get(keyOf(pane));
+    unsubscribe.push(
+      tmux.on('output', (pane) => byPane.get(pane)?.onOutput()),
+      tmux.on('mode', (pane) => at(pane)?.onMode(pane.inMode || pane.inputOff)),
+      tmux.on('bracketed', (pane) => at(pane)?.onBracketed(pane.on)),
+      tmux.on('dead', (pane) => {
+        const session = at(pane);
+        if (session) void onDeath(session, describeDeath(pane));
+      }),
+      tmux.on('gone', (pane) => {
+        const session = at(pane);
+        if (session) void onDeath(session, pane.reason);
+      }),
+    );
+  };
+
+  const adoptPane = async (pane: PaneState) => {
+    const record = readRecord(stateDir, pane.id, pane.epoch);
+    if (!record || !options.providers[record.provider]) {
+      log.warn(
+        { terminal: pane.id, epoch: pane.epoch },
+        'a pane without a record of this host: it is reported and left alone',
+      );
+      return;
+    }
+    const provider = options.providers[record.provider]!;
+    if (pane.dead) {
+      const session = make(pane, record, provider.initial, pane);
+      return onDeath(
+        session,
+        describeDeath({ status: pane.deadStatus, signal: pane.deadSignal, lastScreen: '' }),
+      );
+    }
+    const screen = await tmux.screen(pane);
+    make(pane, record, provider.reconcile({ screen, logTail: tailLines(record.logPath) }), pane);
+  };
+
+  const close = async (command: Extract<LinkCommand, { do: 'close' }>): Promise<CommandResult<'close'>> => {
+    const pane = (await tmux.list()).find(
+      (one) => one.id === command.terminal && one.epoch === command.epoch,
+    );
+    const session = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
+    // Dropped first: its death is the answer to this command and no news of its own.
+    if (session) drop(session);
+    if (pane) {
+      const pids = pane.dead ? [] : await processTree(pane.pid);
+      await tmux.close(pane);
+      await endProcesses(pids);
+    }
+    removeTerminalDir(stateDir, command.terminal, command.epoch);
+    return { closed: true };
+  };
+
+  const start = async (command: Extract<LinkCommand, { do: 'start' }>): Promise<CommandResult<'start'>> => {
+    const known = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
+    if (known) return { token_hash: tokenHash(known.record.token), cwd: known.record.cwd, adopted: true };
+    const detected = options.detected.get(command.provider);
+    if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
+    const born = await birthOf({ ...options, detected }, command);
+    make(born.ref, born.record, detected.provider.initial, { inMode: false, bracketed: false });
+    return { token_hash: tokenHash(born.record.token), cwd: born.record.cwd, adopted: born.ref.adopted };
+  };
+
+  const run = async (command: LinkCommand): Promise<unknown> => {
+    switch (command.do) {
+      case 'start':
+        return start(command);
+      case 'close':
+        return close(command);
+      case 'report':
+        return { panes: await report() };
+      case 'deliver':
+        await failpoint('agent.deliver.before');
+        return deliver(mustGet(command), command);
+      case 'keys':
+        await tmux.keys(mustGet(command).ref, command.keys);
+        return { ok: true };
+      case 'capture':
+        return {
+          output: await tmux.capture(mustGet(command).ref, command.mode === 'full' ? { history: 'all' } : {}),
+        };
+    }
+  };
+
+  const report = async (): Promise<PaneReport[]> =>
+    (await tmux.list()).map((pane) => {
+      const session = sessions.get(keyOf(pane));
+      return {
+        terminal: pane.id,
+        epoch: pane.epoch,
+        seq: pane.seq,
+        sent: pane.sent,
+        dead: pane.dead,
+        status: session?.agent.status ?? 'unknown',
+        source: session?.agent.source ?? 'none',
+        evidence: session?.agent.evidence.slice(0, 400) ?? 'its record is missing on this host',
+        token_hash: session ? tokenHash(session.record.token) : null,
+        cwd: session?.record.cwd ?? '',
+      };
+    });
+
+  return {
+    async adopt() {
+      follow();
+      for (const pane of await tmux.list()) await adoptPane(pane);
+    },
+    report,
+    byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),
+    get,
+    run: run as HostSessions['run'],
+    stop() {
+      for (const end of unsubscribe) end();
+      for (const session of sessions.values()) session.end();
+    },
+  };
+}
+
+function describeDeath(death: { status: number | null; signal: number | null; lastScreen: string }): string {
+  const how =
+    death.signal !== null
+      ? `was killed by signal ${death.signal}`
+      : `exited with status ${death.status ?? 'unknown'}`;
+  // Escapes out: this is read by people and agents.
+  const last = death.lastScreen
+    .replace(/\u001b\[[0-9;]*m/g, '')
+    .trimEnd()
+    .split('\n')
+    .slice(-3)
+    .join(' · ')
+    .slice(0, 300);
+  return last ? `its CLI ${how}; it said last: ${last}` : `its CLI ${how}`;
+}

@@ -1,0 +1,291 @@
+import { type AgentEvent, type RefusalReason, takesInput } from '@cao/contracts';
+import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/providers';
+import type { Logger } from '@cao/runtime';
+import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
+import { type Flight, flightOf } from './flight.ts';
+import { type TerminalRecord, writeRecord } from './record.ts';
+import { tailLines } from './session-log.ts';
+import { makeStir } from './stir.ts';
+
+/** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
+const SETTLED_MS = 80;
+const LOOK_AT_LEAST_EVERY_MS = 500;
+/** Evidence is for people and fixtures, not for essays. Units: characters. */
+const MAX_EVIDENCE = 400;
+
+export interface SessionDeps {
+  readonly tmux: TerminalServer;
+  readonly stateDir: string;
+  readonly log: Logger;
+  /** Spools the event, then sends it. */
+  readonly emit: (event: AgentEvent) => void;
+}
+
+/**
+ * One terminal's life on this host: listens to what its CLI says, knows whether it takes input, and tells the api.
+ *
+ *   signals ──▶ provider.next ──▶ state + effects ──▶ events      (in the order in which they happened)
+ *   refusal ──▶ whatever ends it is noticed ──▶ `ready`           (so that nobody has to poll)
+ */
+export class TerminalSession {
+  readonly ref: PaneRef;
+  readonly provider: Provider;
+  readonly deps: SessionDeps;
+  /** Resolves waiters at every change: a signal, a settled screen, a mode, the end. */
+  readonly stir = makeStir();
+  record: TerminalRecord;
+  agent: AgentState;
+  flight: Flight | null = null;
+  inMode: boolean;
+  bracketed: boolean;
+  ended = false;
+  #stuck = false;
+  #readySince: number;
+  #refusal: RefusalReason | null = null;
+  #rechecking = false;
+  #tail: Promise<void> = Promise.resolve();
+  #settle: NodeJS.Timeout | undefined;
+  #lastLook = 0;
+  #lastOutput = 0;
+
+  constructor(
+    deps: SessionDeps,
+    born: {
+      ref: PaneRef;
+      record: TerminalRecord;
+      provider: Provider;
+      agent: AgentState;
+      inMode: boolean;
+      bracketed: boolean;
+    },
+  ) {
+    this.deps = deps;
+    this.ref = born.ref;
+    this.record = born.record;
+    this.provider = born.provider;
+    this.agent = born.agent;
+    this.inMode = born.inMode;
+    this.bracketed = born.bracketed;
+    // Found alive: it has been up for long.
+    this.#readySince = born.agent.ready ? -Infinity : Infinity;
+  }
+
+  /** @returns what a hook is to be answered with. */
+  onSignal(signal: Signal): unknown {
+    if (this.ended) return undefined;
+    const before = this.agent;
+    const step = this.provider.next(before, signal);
+    this.agent = step.state;
+    if (step.state.ready && !before.ready) this.#becameReady();
+    for (const effect of step.effects) this.#onEffect(effect);
+    if (step.state.status !== before.status) this.#emitStatus();
+    this.#changed();
+    return step.reply;
+  }
+
+  onOutput(): void {
+    const now = performance.now();
+    this.#lastOutput = now;
+    clearTimeout(this.#settle);
+    const overdue = LOOK_AT_LEAST_EVERY_MS - (now - this.#lastLook);
+    this.#settle = setTimeout(() => void this.#lookAtScreen(), Math.max(0, Math.min(SETTLED_MS, overdue)));
+  }
+
+  onMode(inMode: boolean): void {
+    this.inMode = inMode;
+    this.#changed();
+  }
+
+  onBracketed(on: boolean): void {
+    this.bracketed = on;
+    this.#changed();
+  }
+
+  /** The pane is no more, or is being closed: whoever waits for it stops. */
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.#settle);
+    this.stir.now();
+  }
+
+  readScreen = async (): Promise<ScreenReading> =>
+    this.provider.readScreen(await this.deps.tmux.screen(this.ref));
+
+  /** What tmux knows of it now; undefined when it is gone. */
+  async pane(): Promise<PaneState | undefined> {
+    const panes = await this.deps.tmux.list();
+    return panes.find((pane) => pane.id === this.ref.id && pane.epoch === this.ref.epoch);
+  }
+
+  /** Resolves once the pane drew nothing for `ms`, or after ten times that. */
+  async quiet(ms: number): Promise<void> {
+    const giveUp = performance.now() + ms * 10;
+    for (;;) {
+      const now = performance.now();
+      const left = this.#lastOutput + ms - now;
+      if (left <= 0 || now > giveUp || this.ended) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+
+  /** Why no text may be typed now; null when it may. Signals first, then the screen. */
+  async whyNot(): Promise<RefusalReason | null> {
+    if (this.ended) return 'closed';
+    if (this.#stuck) return 'input_stuck';
+    if (this.inMode) return 'copy_mode';
+    const { status, ready, approval } = this.agent;
+    if (!ready || performance.now() - this.#readySince < this.provider.submit.afterReadyMs)
+      return 'not_ready';
+    if (approval || status === 'waiting_user_answer') return 'approval_open';
+    if (status === 'processing' || status === 'starting') return 'busy';
+    if (!this.bracketed) return 'no_bracketed_paste';
+    const reading = await this.readScreen();
+    if (reading.status === 'waiting_user_answer') return 'approval_open';
+    if (reading.status === 'processing') return 'busy';
+    // After an error, or with no signal to go by, only a screen that plainly waits will do.
+    if (!takesInput(status) && !takesInput(reading.status)) return 'not_ready';
+    if (reading.input === 'none') return 'not_ready';
+    return reading.input === 'text' ? 'draft' : null;
+  }
+
+  /** Remembers a refusal; when its reason is gone, `ready` is sent. */
+  refused(reason: RefusalReason): void {
+    this.#refusal = reason;
+    this.#changed();
+  }
+
+  startFlight(flight: { seq: number; text: string; logOffset: number }): Flight {
+    this.flight = flightOf(flight);
+    this.updateRecord({ inFlight: { seq: flight.seq, logOffset: flight.logOffset } });
+    return this.flight;
+  }
+
+  /** The proof came: tells the api, once. */
+  accept(flight: Flight): void {
+    if (this.flight !== flight) return;
+    this.flight = null;
+    flight.land();
+    this.#enqueue(() => this.deps.emit({ kind: 'accepted', ...this.#pane(), seq: flight.seq }));
+  }
+
+  /** No proof, and the input line is clean again. */
+  giveUp(flight: Flight): void {
+    if (this.flight !== flight) return;
+    this.flight = null;
+    this.#enqueue(() => this.deps.emit({ kind: 'not_accepted', ...this.#pane(), seq: flight.seq }));
+  }
+
+  /** Text that can neither be submitted nor removed: nothing more is typed here, and everybody sees why. */
+  markStuck(evidence: string): void {
+    this.#stuck = true;
+    this.agent = { ...this.agent, status: 'error', source: 'screen', evidence: `input_stuck: ${evidence}` };
+    this.#emitStatus();
+  }
+
+  updateRecord(change: Partial<TerminalRecord>): void {
+    this.record = { ...this.record, ...change };
+    writeRecord(this.deps.stateDir, this.record);
+  }
+
+  #pane = () => ({ terminal: this.ref.id, epoch: this.ref.epoch });
+
+  #onEffect(effect: Effect): void {
+    switch (effect.kind) {
+      case 'accepted':
+        if (this.flight && this.provider.submit.isSamePrompt(effect.prompt, this.flight.pasted))
+          this.accept(this.flight);
+        return;
+      case 'session':
+        this.updateRecord({ logPath: effect.logPath, nativeSessionId: effect.nativeId });
+        return;
+      case 'turn_ended':
+        this.#enqueue(() => this.#tellTurnEnd(effect));
+    }
+  }
+
+  #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): void {
+    const { log, submit } = this.provider;
+    const { flight } = this;
+    // A proof that was lost on the way must be told before its turn is over: the log has it.
+    if (
+      flight &&
+      log
+        ?.prompts(flight.logLines(this.record.logPath))
+        .some((prompt) => submit.isSamePrompt(prompt, flight.pasted))
+    )
+      this.deps.emit({ kind: 'accepted', ...this.#pane(), seq: this.#landed(flight) });
+    const answer = turn.answer ?? log?.lastAnswer(tailLines(this.record.logPath)) ?? null;
+    this.deps.emit({
+      kind: 'turn_ended',
+      ...this.#pane(),
+      answer,
+      background: turn.background,
+      error: turn.error,
+    });
+  }
+
+  #landed(flight: Flight): number {
+    this.flight = null;
+    flight.land();
+    return flight.seq;
+  }
+
+  #becameReady(): void {
+    this.#readySince = performance.now();
+    // Nothing else happens when this time is over, and a refused message waits for it.
+    setTimeout(() => this.#changed(), this.provider.submit.afterReadyMs + 1).unref();
+  }
+
+  #emitStatus(): void {
+    const { status, source, evidence } = this.agent;
+    this.#enqueue(() =>
+      this.deps.emit({
+        kind: 'status',
+        ...this.#pane(),
+        status,
+        source,
+        evidence: evidence.slice(0, MAX_EVIDENCE),
+      }),
+    );
+  }
+
+  /** What is told is told in the order in which it happened, also where finding the words takes a while. */
+  #enqueue(tell: () => void | Promise<void>): void {
+    this.#tail = this.#tail
+      .then(tell)
+      .catch((error) => this.deps.log.error({ err: error, terminal: this.ref.id }, 'an event was lost'));
+  }
+
+  async #lookAtScreen(): Promise<void> {
+    if (this.ended) return;
+    this.#lastLook = performance.now();
+    try {
+      this.onSignal({ source: 'screen', reading: await this.readScreen() });
+    } catch (error) {
+      this.deps.log.debug({ err: error, terminal: this.ref.id }, 'the screen could not be read'); // the pane just went
+    }
+  }
+
+  #changed(): void {
+    this.stir.now();
+    if (this.#refusal !== null && !this.#rechecking) void this.#recheck();
+  }
+
+  async #recheck(): Promise<void> {
+    this.#rechecking = true;
+    try {
+      // The state may change while the screen is read: looked at again until a look saw no change.
+      for (let seen = -1; this.#refusal !== null && seen !== this.stir.count(); ) {
+        seen = this.stir.count();
+        if (this.flight === null && (await this.whyNot()) === null) {
+          this.#refusal = null;
+          this.#enqueue(() => this.deps.emit({ kind: 'ready', ...this.#pane() }));
+        }
+      }
+    } catch (error) {
+      this.deps.log.debug({ err: error, terminal: this.ref.id }, 'readiness could not be checked');
+    } finally {
+      this.#rechecking = false;
+    }
+  }
+}
