@@ -40,7 +40,12 @@ export function onTokenElsewhere(listener: () => void): () => void {
 /** The code of a link `/login#CODE`, or null on any other address. */
 export function loginCode(location: Pick<Location, 'pathname' | 'hash'>): string | null {
   if (location.pathname.replace(/\/$/, '') !== '/login') return null;
-  return decodeURIComponent(location.hash.slice(1)) || null;
+  const code = location.hash.slice(1);
+  try {
+    return decodeURIComponent(code) || null;
+  } catch {
+    return code; // damaged on its way; the api says that it is not one
+  }
 }
 
 /** Exchanges a code; it works once. @throws CaoError with the api's own words. */

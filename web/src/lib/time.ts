@@ -30,7 +30,7 @@ export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
 export function age(from: string, at: number): string {
   const minutes = Math.floor((at - Date.parse(from)) / MINUTE_MS);
   if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`;
 }

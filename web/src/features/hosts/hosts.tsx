@@ -34,7 +34,7 @@ function Host({ host }: { host: HostView }) {
         {host.state !== 'online' && host.lost_at && (
           <>
             {' '}
-            · away: <Since at={host.lost_at} />
+            · last seen <Since at={host.lost_at} />
           </>
         )}
       </p>
@@ -46,7 +46,9 @@ function Host({ host }: { host: HostView }) {
       {host.labels.length > 0 && (
         <p className="labels">
           {host.labels.map((label) => (
-            <span key={label}>{label}</span>
+            <span key={label} className="tag">
+              {label}
+            </span>
           ))}
         </p>
       )}

@@ -1,4 +1,5 @@
 import { useLive } from '../../lib/use-store.ts';
+import { Command } from '../../ui/command.tsx';
 import { needsPerson } from '../../ui/status.tsx';
 import { TerminalLine } from './terminal-line.tsx';
 
@@ -21,14 +22,24 @@ export function Overview() {
           </ul>
         </>
       )}
-      <p className="small">
-        {open.length === 0
-          ? 'Sessions appear here as soon as one starts; there is nothing to reload.'
-          : 'Choose a terminal to see its screen, read its inbox and write to it.'}
-      </p>
+      {open.length === 0 ? (
+        <FirstSteps />
+      ) : (
+        <p className="small">Choose a terminal to see its screen, read its inbox and write to it.</p>
+      )}
     </div>
   );
 }
+
+const FirstSteps = () => (
+  <>
+    <p>Start a session with an agent, in any shell that is logged in:</p>
+    <Command line="cao launch --agents developer" />
+    <p>or watch scripted agents work together for a minute:</p>
+    <Command line="cao up --demo" />
+    <p className="small">What starts appears here by itself; there is nothing to reload.</p>
+  </>
+);
 
 function heading(working: number, waiting: number): string {
   const first =

@@ -1,7 +1,6 @@
 import type { SessionView, TerminalView } from '@cao/contracts';
 import { useMemo } from 'react';
 import { useLive, useStore } from '../../lib/use-store.ts';
-import { Command } from '../../ui/command.tsx';
 import { bySession } from './by-session.ts';
 import { TerminalLine } from './terminal-line.tsx';
 import './sessions.css';
@@ -16,16 +15,16 @@ export function Sessions({ chosen }: { chosen: string | null }) {
     <section className="sessions" aria-labelledby="sessions-title">
       <div className="line">
         <h2 id="sessions-title">Sessions</h2>
-        <label className="small">
+        <label className="small show-ended">
           <input
             type="checkbox"
             checked={showEnded}
             onChange={(event) => store.showEnded(event.target.checked)}
-          />{' '}
+          />
           show ended
         </label>
       </div>
-      {grouped.length === 0 && <NoSessions />}
+      {grouped.length === 0 && <p className="small">None is open.</p>}
       {grouped.map(({ session, members }) => (
         <Session key={session.name} session={session} members={members} chosen={chosen} />
       ))}
@@ -60,12 +59,3 @@ function Session({ session, members, chosen }: SessionProps) {
     </section>
   );
 }
-
-const NoSessions = () => (
-  <div className="empty">
-    <p>Nothing runs. Start a session with an agent:</p>
-    <Command line="cao launch --agents developer" />
-    <p>or watch scripted agents work together for a minute:</p>
-    <Command line="cao up --demo" />
-  </div>
-);

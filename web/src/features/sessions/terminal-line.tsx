@@ -23,12 +23,14 @@ export const TerminalLine = memo(function TerminalLine({ terminal, conductor, ch
         aria-current={chosen ? 'page' : undefined}
       >
         <span className="line">
-          <strong>{terminal.agent_profile}</strong>
+          <span className="name">
+            <strong>{terminal.agent_profile}</strong>
+            {conductor && <span className="tag">conductor</span>}
+          </span>
           <TerminalStatus of={terminal} />
         </span>
         <span className="line small">
           <span>
-            {conductor && 'conductor · '}
             {providerTitle(terminal.provider, hosts)}
             {terminal.host_name !== null && ` · ${terminal.host_name}`}
           </span>

@@ -18,7 +18,7 @@ export function Facts({ terminal }: { terminal: TerminalView }) {
         <Fact name="Provider">{providerTitle(terminal.provider, hosts)}</Fact>
         <Fact name="Host">{terminal.host_name ?? 'none yet'}</Fact>
         <Fact name="Status since">
-          <Since at={terminal.status_at} />
+          <Since at={terminal.status_at} withClock />
         </Fact>
         <Fact name="Terminal">
           <code>{terminal.id}</code>
@@ -64,6 +64,7 @@ function Why({ terminal }: { terminal: TerminalView }) {
     return null;
   const lines = told?.lines ?? [terminal.reason ?? terminal.status_evidence].filter((line) => line !== '');
   const answer = terminal.lifecycle === 'live' && terminal.status === 'waiting_user_answer';
+  if (lines.length === 0 && !answer) return null;
   return (
     <section className="why" aria-label="Why it is in this state">
       {lines.map((line, index) => (

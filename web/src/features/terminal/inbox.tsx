@@ -26,7 +26,7 @@ export function Inbox({ id, sent }: { id: string; sent: string | null }) {
         {mine ? `Your message is ${mine.state === 'dead' ? 'not delivered' : mine.state}.` : ''}
       </p>
       {messages === undefined && <p className="small">Fetching messages…</p>}
-      {messages?.length === 0 && <p className="small">No message yet. What you send above appears here.</p>}
+      {messages?.length === 0 && <p className="small">No message yet.</p>}
       <ol>
         {messages?.map((message) => (
           <Message key={message.id} message={message} mine={message.id === sent} />
