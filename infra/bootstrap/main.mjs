@@ -49,7 +49,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (cause) {
   if (!(cause instanceof Unable)) throw cause;
-  say(`${cause.message}.`);
+  // Several lines end with what a program said, which is left as it is.
+  say(cause.message.includes('\n') ? cause.message : `${cause.message}.`);
   say(cause.next);
   process.exitCode = cause.exitCode;
 }
