@@ -1,0 +1,89 @@
+import type { EventKind, EventView, HostView, MessageView, SessionView, TerminalView } from '@cao/contracts';
+
+const AT = '2026-01-02T03:04:05.000Z';
+export const TERMINAL = 'a1b2c3d4';
+export const MESSAGE = '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21';
+
+export const terminalView = (over: Partial<TerminalView> = {}): TerminalView => ({
+  id: TERMINAL,
+  session_name: 'cao-my-task',
+  agent_profile: 'developer',
+  provider: 'scripted',
+  host_id: 'beefbeef',
+  host_name: 'laptop',
+  epoch: 1,
+  lifecycle: 'live',
+  status: 'idle',
+  status_source: 'hook',
+  status_at: AT,
+  status_evidence: 'Stop',
+  caller_id: null,
+  allowed_tools: [],
+  working_directory: null,
+  labels: [],
+  queued: 0,
+  reason: null,
+  last_answer: null,
+  created_at: AT,
+  closed_at: null,
+  ...over,
+});
+
+export const sessionView = (over: Partial<SessionView> = {}): SessionView => ({
+  name: 'cao-my-task',
+  state: 'open',
+  conductor_id: TERMINAL,
+  created_at: AT,
+  closed_at: null,
+  ...over,
+});
+
+export const messageView = (over: Partial<MessageView> = {}): MessageView => ({
+  id: MESSAGE,
+  terminal_id: TERMINAL,
+  seq: 1,
+  kind: 'user',
+  sender: 'user',
+  text: 'hello',
+  sanitised: false,
+  state: 'queued',
+  reason: null,
+  task_id: null,
+  created_at: AT,
+  pasted_at: null,
+  accepted_at: null,
+  ended_at: null,
+  ...over,
+});
+
+export const ended = (): MessageView => messageView({ state: 'accepted', accepted_at: AT, ended_at: AT });
+
+export const hostView = (over: Partial<HostView> = {}): HostView => ({
+  id: 'beefbeef',
+  name: 'laptop',
+  state: 'online',
+  labels: ['gpu'],
+  capacity: 20,
+  terminals: 1,
+  link_epoch: 1,
+  agent_version: '0.1.0',
+  os: 'linux',
+  arch: 'x64',
+  providers: [{ id: 'scripted', title: 'Scripted agent (no AI)', version: '1.0.0' }],
+  attach: 'tmux -L cao attach -r -t {session}',
+  connected_at: AT,
+  lost_at: null,
+  created_at: AT,
+  ...over,
+});
+
+export const eventView = (id: number, kind: EventKind, data: EventView['data'] = {}): EventView => ({
+  id,
+  at: AT,
+  kind,
+  session_name: 'cao-my-task',
+  terminal_id: kind.startsWith('session') ? null : TERMINAL,
+  host_id: null,
+  task_id: null,
+  data,
+});
