@@ -57,18 +57,8 @@ export const agentEvent = z.discriminatedUnion('kind', [
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;
 
-export const upFrame = z.discriminatedUnion('t', [
-  z.object({
-    t: z.literal('hello'),
-    agent_version: z.string(),
-    boot_id: z.uuid(),
-    os: z.string(),
-    arch: z.string(),
-    providers: z.array(providerReport),
-    attach: z.string(),
-    panes: z.array(paneReport),
-    spool: z.object({ id: z.uuid(), last: z.number().int() }),
-  }),
+/** The answer to a command. */
+const done = z.discriminatedUnion('ok', [
   z.object({
     t: z.literal('done'),
     e: epoch,
@@ -83,6 +73,21 @@ export const upFrame = z.discriminatedUnion('t', [
     ok: z.literal(false),
     error: z.object({ code: z.string(), message: z.string() }),
   }),
+]);
+
+export const upFrame = z.discriminatedUnion('t', [
+  z.object({
+    t: z.literal('hello'),
+    agent_version: z.string(),
+    boot_id: z.uuid(),
+    os: z.string(),
+    arch: z.string(),
+    providers: z.array(providerReport),
+    attach: z.string(),
+    panes: z.array(paneReport),
+    spool: z.object({ id: z.uuid(), last: z.number().int() }),
+  }),
+  done,
   z.object({ t: z.literal('event'), e: epoch, n: z.number().int(), at: z.string(), event: agentEvent }),
   z.object({ t: z.literal('beat'), e: epoch, progress: z.number().int(), rss_bytes: z.number().int() }),
   z.object({

@@ -30,13 +30,14 @@ export interface ConnectOptions {
 const CONNECT_TIMEOUT_S = 5;
 
 export function connect(options: ConnectOptions): Database {
-  const sql = postgres(options.url, {
+  const { url, host } = apartFromSocket(options.url);
+  const sql = postgres(url, {
     max: options.max ?? 10,
     connect_timeout: CONNECT_TIMEOUT_S,
     // Quick at first: after a restart of Postgres everything waits for this. Units: seconds.
     backoff: (retries) => Math.min(0.05 * 2 ** retries, 2),
     onnotice: () => {},
-    ...socketHost(options.url),
+    ...(host ? { host } : {}),
   });
   const db = drizzle(sql, { schema });
   return {
@@ -65,9 +66,11 @@ export function connect(options: ConnectOptions): Database {
 }
 
 /** `postgres://user:pw@localhost/db?host=/dir` names a Unix socket folder, as libpq reads it; postgres.js wants it apart. */
-function socketHost(url: string): { host?: string } {
-  const host = new URL(url).searchParams.get('host');
-  return host?.startsWith('/') ? { host } : {};
+function apartFromSocket(given: string): { url: string; host: string | null } {
+  const url = new URL(given);
+  const host = url.searchParams.get('host');
+  url.searchParams.delete('host');
+  return { url: url.href, host: host?.startsWith('/') ? host : null };
 }
 
 /** SQLSTATE classes that mean "not now": connection, shutdown, too many connections, serialization, deadlock. */

@@ -157,8 +157,8 @@ function keepAlive(socket: WebSocket): () => void {
   return () => clearInterval(timer);
 }
 
-/** Frames in order, checked; ends with the socket. */
-async function* frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
+/** Frames in order, checked; ends with the socket. It listens from the moment it is made, not from the first read. */
+function frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
   const queue: (UpFrame | Error)[] = [];
   let closed = false;
   let wake = () => {};
@@ -171,16 +171,19 @@ async function* frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
     closed = true;
     wake();
   });
-  for (;;) {
-    const next = queue.shift();
-    if (next instanceof Error) throw next;
-    if (next) yield next;
-    else if (closed) return;
-    else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  }
+  const read = async function* () {
+    for (;;) {
+      const next = queue.shift();
+      if (next instanceof Error) throw next;
+      if (next) yield next;
+      else if (closed) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  };
+  return read();
 }
 
 function parseFrame(text: string): UpFrame | Error {

@@ -135,7 +135,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
         title: provider.title,
         version,
       })),
-      attach: tmux.attachCommand('{session}'),
+      attach: tmux.attachCommand('SESSION').replace('SESSION', '{session}'),
       panes: await sessions.report(),
       spool: { id: spool.id, last: spool.last() },
     }),
