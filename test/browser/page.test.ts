@@ -78,7 +78,7 @@ test('an empty installation says what to type next', async () => {
 });
 
 test('hosts, sessions and statuses appear and change without a reload, and nothing is polled', async () => {
-  const { world, api, page } = await enter(() => {});
+  const { world, page } = await enter(() => {});
   populate(world);
   const line = page.getByRole('link', { name: /code_supervisor/ });
   await line.getByText('processing').waitFor();
@@ -88,16 +88,18 @@ test('hosts, sessions and statuses appear and change without a reload, and nothi
   await line.getByText('completed').waitFor();
   world.terminal('terminal.closed', { id: SUPERVISOR, lifecycle: 'closed', reason: 'shut down' });
   await line.waitFor({ state: 'detached' });
-  // Idle for a while: with no event there is no request.
+});
+
+test('a page where nothing happens asks for nothing', async () => {
+  const { api, page } = await enter(team, { clock: true });
+  await page.goto(`${api.url}/#/t/${SCRIPTED}`);
+  await page.getByText('No message yet.').waitFor();
   await page.waitForLoadState('networkidle');
   const before = api.requests.length;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await page.exposeFunction('aWhileLater', resolve);
-  await page.clock.install();
-  await page.clock.runFor('05:00');
-  await page.evaluate('aWhileLater()');
-  await promise;
-  expect(api.requests.slice(before)).toEqual([]);
+  await page.clock.runFor('10:00');
+  // A barrier: what the page asked before it is answered before it.
+  await page.evaluate(() => fetch('/api/v1/health').then((answer) => answer.text()));
+  expect(api.requests.slice(before)).toEqual(['GET /api/v1/health']);
 });
 
 test('a chosen terminal shows who, where, why and its inbox; back returns to the overview', async () => {
@@ -156,6 +158,16 @@ test('a message that could not be sent stays in the box, and the second try is t
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByRole('listitem').filter({ hasText: 'once only' }).waitFor();
   expect(keys[0]).toBe(keys[1]);
+});
+
+test('a host that fell silent is lost in the end, although no event says so', async () => {
+  const { world, page } = await enter(team, { clock: true });
+  const laptop = page.locator('.host').filter({ hasText: 'laptop' });
+  world.host({ id: 'aaaa0001', state: 'suspect', lost_at: new Date().toISOString() });
+  await laptop.getByText('not heard of lately').waitFor();
+  world.hosts.set('aaaa0001', { ...world.hosts.get('aaaa0001')!, state: 'lost' });
+  await page.clock.runFor('01:00');
+  await laptop.getByText('offline').waitFor();
 });
 
 test('a login that may only look offers neither the box nor control', async () => {

@@ -27,6 +27,7 @@ export const answers: Readonly<Record<string, (call: Call, known: Known) => unkn
     tokens.set(token, scope);
     return { token, scope, expires_at: new Date().toISOString() };
   },
+  'system.health': () => ({ status: 'ok', service: 'fake', version: '0' }),
   'access.whoami': ({ scope }) => ({ scope, name: 'login', terminal_id: null, caller_id: null }),
   'hosts.list': (_, { world }) => ({ hosts: [...world.hosts.values()] }),
   'sessions.list': ({ query }, { world }) => ({

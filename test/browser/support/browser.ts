@@ -30,11 +30,14 @@ export interface Visit extends AsyncDisposable {
   readonly foreign: readonly string[];
 }
 
-/** A new browser profile at an address. */
+/**
+ * A new browser profile at an address.
+ * @param options `clock`: the page's timers can be run ahead with `page.clock`
+ */
 export async function visit(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  options: BrowserContextOptions & { clock?: boolean } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -55,6 +58,7 @@ export async function visit(
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  if (options.clock) await page.clock.install();
   await page.goto(url);
   return { page, complaints, foreign, [Symbol.asyncDispose]: () => context.close() };
 }

@@ -8,6 +8,8 @@ import { type Action, emptyState, reduce, type State } from './state.ts';
 
 /** Typed or pasted bytes per frame; a frame may hold 1 MiB and base64 takes a third more. Units: bytes. */
 const INPUT_CHUNK = 64 * 1024;
+/** A host that is suspect is lost after 45 s of silence, and no event says so: it is asked about once more. Units: ms. */
+const SUSPECT_MS = 46_000;
 /** Messages of an inbox that are shown. */
 const INBOX_LIMIT = 30;
 
@@ -44,8 +46,15 @@ export function createStore(options: { url: string; token: string; onLoggedOut: 
   const watchers = new Set<Watcher>();
   let state = emptyState;
 
+  let suspectTimer: ReturnType<typeof setTimeout> | undefined;
+
   const dispatch = (action: Action) => {
     state = reduce(state, action);
+    if ('hosts' in action) {
+      clearTimeout(suspectTimer);
+      if (action.hosts.some((host) => host.state === 'suspect'))
+        suspectTimer = setTimeout(() => refresher.mark(['hosts']), SUSPECT_MS);
+    }
     for (const listener of listeners) listener();
   };
   const failed = (error: unknown) => {
@@ -136,6 +145,7 @@ export function createStore(options: { url: string; token: string; onLoggedOut: 
     },
     retry: () => refresher.retry(),
     stop() {
+      clearTimeout(suspectTimer);
       refresher.stop();
       live.close();
     },

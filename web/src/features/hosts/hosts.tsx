@@ -63,7 +63,7 @@ const NoHosts = () => (
   <div className="empty">
     <p>No machine has joined. The one where CAO runs joins by itself with</p>
     <Command line="cao up" />
-    <p>and any other one with a token of its own:</p>
-    <Command line={`cao host join ${window.location.origin} --token TOKEN`} />
+    <p>For any other one this prints the line to run there:</p>
+    <Command line="cao host invite" />
   </div>
 );

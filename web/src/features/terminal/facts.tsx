@@ -57,21 +57,32 @@ const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
 /** States that explain themselves; in all others people ask why. */
 const selfEvident: ReadonlySet<string> = new Set(['idle', 'processing', 'completed', 'starting']);
 
-/** Why it waits or stopped: the api's own words, else what the row says. */
+/** Why it waits or stopped. An open question is answered right here; for all else the api's own words. */
 function Why({ terminal }: { terminal: TerminalView }) {
   const told = useLive((state) => state.reasons.get(terminal.id));
-  if (terminal.lifecycle === 'live' && selfEvident.has(terminal.status) && terminal.reason === null)
-    return null;
-  const lines = told?.lines ?? [terminal.reason ?? terminal.status_evidence].filter((line) => line !== '');
-  const answer = terminal.lifecycle === 'live' && terminal.status === 'waiting_user_answer';
-  if (lines.length === 0 && !answer) return null;
+  const { lifecycle, status, reason, status_source: source, status_evidence: evidence } = terminal;
+  if (lifecycle === 'live' && status === 'waiting_user_answer')
+    return (
+      <section className="why" aria-label="Why it is in this state">
+        <p>
+          It waits for a person. Take control of its screen below and answer there; messages wait meanwhile.
+        </p>
+        {evidence !== '' && (
+          <p className="small">
+            Told by its {source}: {evidence}
+          </p>
+        )}
+      </section>
+    );
+  if (lifecycle === 'live' && selfEvident.has(status) && reason === null) return null;
+  const lines = told?.lines ?? [reason ?? evidence].filter((line) => line !== '');
+  if (lines.length === 0) return null;
   return (
     <section className="why" aria-label="Why it is in this state">
       {lines.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity and are replaced as a whole
         <p key={index}>{line}</p>
       ))}
-      {answer && <p>Take control of its screen below and answer there; messages wait meanwhile.</p>}
       {told && told.next !== '' && (
         <p className="small">
           <Ticked text={told.next} />
