@@ -7,6 +7,11 @@ export const apiEnv = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
   /** Absent: BullMQ's Postgres backend on DATABASE_URL. */
   REDIS_URL: z.string().optional(),
+  /** Keys of this cluster in a Redis that others use too; hash-tagged for Redis Cluster. */
+  CAO_REDIS_PREFIX: z
+    .string()
+    .regex(/^\{[A-Za-z0-9_-]+\}$/, 'must be of the form {name}')
+    .default('{cao}'),
   CAO_PORT: z.coerce.number().int().min(0).max(65535).default(9889),
   CAO_BIND: z.string().default(LOOPBACK[0]!),
   /** A 0600 file with the first admin token; its hash is stored at start. */

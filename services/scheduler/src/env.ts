@@ -5,6 +5,11 @@ export const schedulerEnv = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
   /** Absent: BullMQ's Postgres backend on DATABASE_URL. */
   REDIS_URL: z.string().optional(),
+  /** Keys of this cluster in a Redis that others use too; hash-tagged for Redis Cluster. */
+  CAO_REDIS_PREFIX: z
+    .string()
+    .regex(/^\{[A-Za-z0-9_-]+\}$/, 'must be of the form {name}')
+    .default('{cao}'),
   CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Tests only: where this process is to die. */
   CAO_FAILPOINTS: z.string().default(''),

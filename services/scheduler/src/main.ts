@@ -15,7 +15,7 @@ const database = connect({ url: env.DATABASE_URL, log, max: 4 });
 await migrate(database);
 const queues = await openQueues({
   backend: env.REDIS_URL
-    ? { kind: 'redis', url: env.REDIS_URL }
+    ? { kind: 'redis', url: env.REDIS_URL, prefix: env.CAO_REDIS_PREFIX }
     : { kind: 'postgres', url: env.DATABASE_URL },
   log,
 });

@@ -1,7 +1,7 @@
 import { CaoError, type HostView } from '@cao/contracts';
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
-import { hosts, terminals } from '../schema/index.ts';
+import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 
 export type HostRow = typeof hosts.$inferSelect;
@@ -138,7 +138,8 @@ export async function advanceSpool(tx: Db, hostId: string, linkEpoch: number, n:
   return false;
 }
 
-const openCount = sql<number>`(select count(*)::int from ${terminals} where ${terminals.hostId} = ${hosts.id} and ${terminals.lifecycle} <> 'closed')`;
+/** Written out: in a select from one table the query builder leaves column names bare, and `id` would be the terminal's. */
+const openCount = sql<number>`(select count(*)::int from terminals t where t.host_id = hosts.id and t.lifecycle <> 'closed')`;
 
 /** Silence of this length makes a host `lost` on the display; before it is `suspect`. Units: seconds. */
 const LOST_AFTER_S = 45;

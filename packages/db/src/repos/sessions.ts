@@ -52,8 +52,12 @@ export const listSessions = (db: Db, all: boolean): Promise<SessionRow[]> =>
     .where(all ? undefined : ne(sessions.state, 'closed'))
     .orderBy(desc(sessions.createdAt));
 
-/** A session that is closing ends with its last terminal; an open one waits for new ones. */
+/**
+ * A session that is closing ends with its last terminal; an open one waits for new ones. Under its row lock: of two
+ * terminals that end at the same moment the second must see that the first is gone.
+ */
 export async function closeSessionIfEmpty(tx: Db, name: string): Promise<void> {
+  await tx.select({ name: sessions.name }).from(sessions).where(eq(sessions.name, name)).for('update');
   const [closed] = await tx
     .update(sessions)
     .set({ state: 'closed', closedAt: sql`now()` })

@@ -1,0 +1,209 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Client, createClient } from '@cao/client';
+import type { EventView } from '@cao/contracts';
+import { newSecret } from '@cao/runtime';
+import { freshDatabase, freshRedis } from '../services.ts';
+import { type EventLog, followEvents } from './event-log.ts';
+import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
+import { ROOT, type ServiceProcess, serviceProcess } from './service-process.ts';
+
+export type Backend = 'postgres' | 'redis';
+
+export interface StackOptions {
+  /** What BullMQ runs on. */
+  readonly backend?: Backend;
+  readonly hosts?: number;
+  /** Environment of the agents on all hosts: what the scripted agent reads. */
+  readonly agentEnv?: Record<string, string>;
+  readonly capacity?: number;
+  /** Environment of the api and the scheduler. */
+  readonly serviceEnv?: Record<string, string>;
+  /** Put every host but the first into a network namespace of its own, if this machine allows it. */
+  readonly namespaces?: boolean;
+}
+
+export interface StackHost {
+  readonly name: string;
+  readonly agent: ServiceProcess;
+  readonly stateDir: string;
+  readonly socket: string;
+  readonly net: Namespace | null;
+  /** Names of the windows in its tmux, the hub's own left out. */
+  windows(): string[];
+}
+
+export interface Stack extends AsyncDisposable {
+  readonly url: string;
+  readonly dir: string;
+  readonly databaseUrl: string;
+  readonly adminToken: string;
+  readonly client: Client;
+  readonly events: EventLog;
+  readonly api: ServiceProcess;
+  readonly scheduler: ServiceProcess;
+  readonly hosts: readonly StackHost[];
+  addHost(name?: string): Promise<StackHost>;
+  /** Runs `cao` as a person would, with a home of its own. */
+  cao(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Waits until an event, past or to come, is accepted. */
+  event(what: string, accept: (event: EventView) => boolean, timeoutMs?: number): Promise<EventView>;
+}
+
+/** The node that runs this, the repository's own programs, and the system's. */
+const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':');
+const CLI = join(ROOT, 'cli/src/main.ts');
+
+/** A whole CAO of real processes on loopback: `await using stack = await withStack()`. */
+export async function withStack(options: StackOptions = {}): Promise<Stack> {
+  const cleanup = new AsyncDisposableStack();
+  try {
+    return await build(options, cleanup);
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+async function build(options: StackOptions, cleanup: AsyncDisposableStack): Promise<Stack> {
+  const database = cleanup.use(await freshDatabase());
+  const redis = options.backend === 'redis' ? cleanup.use(await freshRedis()) : null;
+  const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
+  cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const adminToken = newSecret('caot');
+  writeFileSync(join(dir, 'admin-token'), adminToken, { mode: 0o600 });
+  mkdirSync(join(dir, 'home'), { mode: 0o700 });
+  writeFileSync(join(dir, 'home/cli.json'), JSON.stringify({ url, token: adminToken }), { mode: 0o600 });
+
+  const base = { PATH, HOME: dir, LANG: 'C.UTF-8', CAO_LOG_LEVEL: process.env.CAO_TEST_LOG ?? 'info' };
+  const serviceEnv = {
+    ...base,
+    DATABASE_URL: database.url,
+    ...(redis ? { REDIS_URL: redis.url, CAO_REDIS_PREFIX: redis.prefix } : {}),
+    ...options.serviceEnv,
+  };
+  const namespaces = options.namespaces === true && canMakeNamespaces();
+  if (options.namespaces && !namespaces)
+    console.error('network namespaces cannot be made here: every host shares the network');
+  const service = (name: 'api' | 'scheduler', env: Record<string, string>) => {
+    const made = serviceProcess({ name, service: name, env, logFile: join(dir, `${name}.log`), cwd: dir });
+    cleanup.defer(() => made.kill('SIGTERM'));
+    return made;
+  };
+  const api = service('api', {
+    ...serviceEnv,
+    CAO_PORT: String(port),
+    CAO_BIND: namespaces ? '0.0.0.0' : '127.0.0.1',
+    CAO_ADMIN_TOKEN_FILE: join(dir, 'admin-token'),
+  });
+  const scheduler = service('scheduler', serviceEnv);
+  await Promise.all([api.start(), scheduler.start()]);
+  const client = createClient({ url, token: adminToken });
+  const events = followEvents({ url, token: adminToken });
+  cleanup.defer(() => events.close());
+
+  const hosts: StackHost[] = [];
+  const addHost = async (name = `host-${hosts.length + 1}`): Promise<StackHost> => {
+    const net = namespaces && hosts.length > 0 ? openNamespace() : null;
+    if (net) cleanup.defer(() => net.remove());
+    const stateDir = join(dir, name);
+    const work = join(dir, `${name}-work`);
+    mkdirSync(stateDir, { mode: 0o700 });
+    mkdirSync(work);
+    const { token } = await client.hosts.createJoinToken();
+    writeFileSync(join(stateDir, 'join-token'), token, { mode: 0o600 });
+    const socket = join(stateDir, 'tmux.sock');
+    const agent = serviceProcess({
+      name,
+      service: 'worker-agent',
+      logFile: join(dir, `${name}.log`),
+      cwd: work,
+      wrap: net?.wrap ?? [],
+      env: {
+        ...base,
+        ...options.agentEnv,
+        CAO_API_URL: net ? `http://${net.gateway}:${port}` : url,
+        CAO_STATE_DIR: stateDir,
+        CAO_JOIN_TOKEN_FILE: join(stateDir, 'join-token'),
+        CAO_HOST_NAME: name,
+        CAO_HOST_CAPACITY: String(options.capacity ?? 20),
+        CAO_TMUX_SOCKET: socket,
+      },
+    });
+    // Only ours: the socket is a path of this stack.
+    cleanup.defer(() => killTmux(socket));
+    cleanup.defer(() => agent.kill('SIGTERM'));
+    await agent.start();
+    const host: StackHost = { name, agent, stateDir, socket, net, windows: () => windowsOf(socket) };
+    hosts.push(host);
+    return host;
+  };
+  for (let n = 0; n < (options.hosts ?? 2); n++) await addHost();
+
+  return {
+    url,
+    dir,
+    databaseUrl: database.url,
+    adminToken,
+    client,
+    events,
+    api,
+    scheduler,
+    hosts,
+    addHost,
+    cao: (args, input) =>
+      runCao(args, { PATH, HOME: dir, CAO_HOME: join(dir, 'home'), LANG: 'C.UTF-8' }, input),
+    event: (what, accept, timeoutMs) => events.until(what, accept, timeoutMs),
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+}
+
+function runCao(args: readonly string[], env: Record<string, string>, input?: string) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@cao/source', CLI, ...args],
+      { env, maxBuffer: 32 * 1024 * 1024 },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    );
+    child.stdin?.end(input ?? '');
+  });
+}
+
+function windowsOf(socket: string): string[] {
+  try {
+    const out = execFileSync(
+      'tmux',
+      ['-S', socket, 'list-windows', '-a', '-F', '#{session_name} #{window_name}'],
+      { stdio: 'pipe' },
+    );
+    const lines = String(out).trim().split('\n').filter(Boolean);
+    return lines.filter((line) => !line.startsWith('_')).map((line) => line.split(' ')[1]!);
+  } catch {
+    return []; // no server: no windows
+  }
+}
+
+function killTmux(socket: string): void {
+  try {
+    execFileSync('tmux', ['-S', socket, 'kill-server'], { stdio: 'pipe' });
+  } catch {
+    // it is gone already
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
