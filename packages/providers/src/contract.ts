@@ -30,8 +30,17 @@ export interface Provider {
   reconcile(input: { readonly screen: Screen; readonly logTail: readonly string[] }): AgentState;
   /** Keys that interrupt a running turn. */
   readonly interrupt: { readonly keys: readonly string[] };
+  /** How an open approval is decided: the answer to the hook that waits for it, or keys into its dialog. */
+  answer(decision: 'allow' | 'deny'): ApprovalAnswer;
   /** Typed as a prompt to make the CLI leave by itself; null: it is ended by a signal. */
   readonly quit: { readonly text: string } | null;
+}
+
+export interface ApprovalAnswer {
+  /** Body for the hook that announced the approval, if its answer is still awaited. Preferred: it cannot hit anything else. */
+  readonly reply: unknown;
+  /** Keys that act at once in the dialog; only while it is seen on the screen. */
+  readonly keys: readonly string[];
 }
 
 export interface LaunchInput {
@@ -64,6 +73,8 @@ export interface LaunchPlan {
     readonly content: string;
     readonly executable?: boolean;
   }[];
+  /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
+  readonly logPath?: string;
 }
 
 /** `hook`: a POST to the loopback. `log`: a new line of the session log. `screen`: the pane settled after output. */
@@ -81,6 +92,8 @@ export interface AgentState {
   readonly ready: boolean;
   /** An approval is on the screen. Nothing may be typed. */
   readonly approval: { readonly tool: string; readonly input: unknown } | null;
+  /** What the reducer has to remember beyond this (turns it has counted); opaque to everyone else. */
+  readonly memo?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface Step {

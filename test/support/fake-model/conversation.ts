@@ -46,7 +46,7 @@ export function nextAnswer(messages: readonly Message[]): Answer {
       known = { results: [], messages: [] };
       waiting = null;
       pending = stepsOf(script);
-    } else if (pending.length === 0) {
+    } else if (pending.length === 0 || pending[0]?.failure) {
       pending = [textStep(`${isMessage(text) ? 'Noted' : 'Done'}: ${firstLine(text)}`)];
     }
   };
@@ -59,12 +59,15 @@ export function nextAnswer(messages: readonly Message[]): Answer {
       if (done?.wait) waiting = done.wait;
       continue;
     }
+    // Some CLIs put notes of their own into the conversation as the system.
+    if (message.role !== 'user') continue;
     known = { ...known, results: [...known.results, ...toolResults(message)] };
-    const text = promptText(message);
-    if (/^\[Request interrupted by user/.test(text)) {
-      pending = [];
-      waiting = null;
-    } else if (text !== '') prompt(text);
+    for (const text of typedTexts(message)) {
+      if (INTERRUPTED.test(text)) {
+        pending = [];
+        waiting = null;
+      } else prompt(text);
+    }
   }
   const step = pending[0] ?? textStep('Done.');
   const call = step.call && {
@@ -80,13 +83,15 @@ export function nextAnswer(messages: readonly Message[]): Answer {
 const blocksOf = ({ content }: Message): readonly Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 
-/** Text that a person (or CAO) typed: reminders that CLIs add are none of it. */
-function promptText(message: Message): string {
+const INTERRUPTED = /^\[Request interrupted by user[^\]]*\]$/;
+const ADDED = /<system-reminder>[\s\S]*?<\/system-reminder>|<\/?pasted_content id="[^"]*">/g;
+
+/** Texts that a person (or CAO) typed, each a prompt: those of turns that failed are sent along with the next one. */
+function typedTexts(message: Message): readonly string[] {
   return blocksOf(message)
     .filter((block) => block.type === 'text')
-    .map((block) => (block.text ?? '').replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim())
-    .filter(Boolean)
-    .join('\n');
+    .map((block) => (block.text ?? '').replace(ADDED, '').trim())
+    .filter(Boolean);
 }
 
 function toolResults(message: Message): readonly string[] {

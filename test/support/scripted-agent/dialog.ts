@@ -47,15 +47,22 @@ interface Open {
 
 export function makeDialogs(host: DialogHost): Dialogs {
   let open: Open | null = null;
+  let count = 0;
 
-  async function show(turn: number, view: Dialog, deafMs: number, wire: (settle: Open['settle']) => void) {
+  async function show(
+    turn: number,
+    dialog: number,
+    view: Dialog,
+    deafMs: number,
+    wire: (settle: Open['settle']) => void,
+  ) {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     open = { view, deafUntil: performance.now() + deafMs, settle: resolve };
     host.draw();
     wire(resolve);
     const allowed = await promise;
     open = null;
-    host.log({ type: 'dialog_closed', turn, allowed });
+    host.log({ type: 'dialog_closed', turn, dialog, allowed });
     host.draw();
     return allowed;
   }
@@ -75,22 +82,32 @@ export function makeDialogs(host: DialogHost): Dialogs {
     },
     async permission(turn, tool, input, signal) {
       const over = new AbortController();
-      host.log({ type: 'dialog', turn, tool, input });
+      count += 1;
+      const dialog = count;
+      host.log({ type: 'dialog', turn, dialog, tool, input });
       const view = { title: `${tool} command`, detail: String(input.command ?? '') };
-      const allowed = await show(turn, view, 0, (settle) => {
+      const allowed = await show(turn, dialog, view, 0, (settle) => {
         signal.addEventListener('abort', () => settle(false), { once: true });
-        const asked = host.hooks.ask({ turn, tool_name: tool, tool_input: input }, over.signal);
+        const asked = host.hooks.ask({ turn, dialog, tool_name: tool, tool_input: input }, over.signal);
         void asked.then((decision) => decision && settle(decision === 'allow'));
       });
       over.abort();
       return allowed;
     },
     async surprise(turn, ms) {
-      host.log({ type: 'dialog', turn, tool: 'Update', input: {} });
-      await host.hooks.post('PermissionRequest', { turn, tool_name: 'Update', tool_input: {} });
+      count += 1;
+      const dialog = count;
+      host.log({ type: 'dialog', turn, dialog, tool: 'Update', input: {} });
+      await host.hooks.post('PermissionRequest', { turn, dialog, tool_name: 'Update', tool_input: {} });
       const view = { title: 'A newer version is available', detail: 'install it now' };
-      await show(turn, view, SURPRISE_GRACE_MS, (settle) => void pause(ms).then(() => settle(false)));
-      await host.hooks.post('PostToolUse', { turn, tool_name: 'Update', tool_input: {}, closed: true });
+      await show(turn, dialog, view, SURPRISE_GRACE_MS, (settle) => void pause(ms).then(() => settle(false)));
+      await host.hooks.post('PostToolUse', {
+        turn,
+        dialog,
+        tool_name: 'Update',
+        tool_input: {},
+        closed: true,
+      });
     },
   };
 }

@@ -1,0 +1,72 @@
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+import { log, parseLine, promptOf } from './transcript.ts';
+
+/** Claude Code, the program of Anthropic. What is said here was seen with the versions that docs/providers.md names. */
+export const claudeCode = {
+  id: 'claude_code',
+  title: 'Claude Code',
+  binary: 'claude',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/.exec(output.trim())?.[1] ?? null,
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 500,
+    settleMs: 60,
+    proofMs: 1000,
+    maxCarriageReturns: 3,
+    escape: asPlainText,
+    isOurs: isVisiblePart,
+    isSamePrompt: (prompt, pasted) => isSameText(unwrapped(prompt), unwrapped(pasted)),
+  },
+  clearInput: { keys: ['C-u'] },
+  log,
+  reconcile({ screen, logTail }) {
+    const reading = readScreen(screen);
+    const busy = reading.status === 'processing' || reading.status === 'waiting_user_answer';
+    const answered = log.lastAnswer(logTail) !== null;
+    const asked = logTail.some((line) => promptOf(parseLine(line) ?? {}) !== null);
+    const status =
+      busy || reading.status === 'unknown' ? reading.status : answered || asked ? 'completed' : 'idle';
+    return {
+      status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: reading.status !== 'unknown',
+      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+    };
+  },
+  interrupt: { keys: ['Escape'] },
+  answer: (decision) => ({
+    reply: {
+      hookSpecificOutput: {
+        hookEventName: 'PermissionRequest',
+        decision:
+          decision === 'allow' ? { behavior: 'allow' } : { behavior: 'deny', message: 'The user said no.' },
+      },
+    },
+    // "No" is the last entry, third or second; Esc is always it.
+    keys: decision === 'allow' ? ['1'] : ['Escape'],
+  }),
+  quit: { text: '/exit' },
+} satisfies Provider;
+
+/** A paste that was shown collapsed is put into tags of their own by newer versions. */
+const unwrapped = (text: string): string => text.replace(/<\/?pasted_content id="[^"]*">/g, '');
+
+/**
+ * A line that begins with `!` runs in a shell, `/` and `#` are commands, and a backslash at the end turns Enter into a line
+ * break. A blank in front, and one behind, keep the words and take the meaning.
+ */
+function asPlainText(text: string): string {
+  const front = /^\s*[!/#&]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
+  return front.endsWith('\\') ? `${front} ` : front;
+}

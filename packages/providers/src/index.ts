@@ -1,0 +1,2 @@
+export * from './contract.ts';
+export { providers } from './registry.ts';

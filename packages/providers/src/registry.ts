@@ -1,0 +1,10 @@
+import type { ProviderId } from '@cao/contracts';
+import { claudeCode } from './claude-code/index.ts';
+import type { Provider } from './contract.ts';
+import { scripted } from './scripted/index.ts';
+
+/** Every CLI that CAO can run: a new one is a folder and a line here. */
+export const providers = {
+  claude_code: claudeCode,
+  scripted,
+} satisfies Record<ProviderId, Provider>;

@@ -1,0 +1,169 @@
+import type { AgentState, Effect, ScreenReading, Signal, Step } from '../contract.ts';
+import { isOwnPrompt, parseLine } from './log.ts';
+
+export const initial: AgentState = {
+  status: 'starting',
+  source: 'none',
+  evidence: '',
+  ready: false,
+  approval: null,
+  memo: {},
+};
+
+/** What hook and log both tell, in one shape. */
+interface Told {
+  readonly what: 'ready' | 'prompt' | 'dialog' | 'closed' | 'answer' | 'error' | 'interrupted';
+  readonly turn: number;
+  /** Dialogs are counted too; 0: whichever is open. */
+  readonly dialog: number;
+  readonly text: string;
+  readonly background: boolean;
+  readonly tool: string;
+  readonly input: unknown;
+}
+
+const fromHook: Readonly<Record<string, Told['what']>> = {
+  SessionStart: 'ready',
+  UserPromptSubmit: 'prompt',
+  PermissionRequest: 'dialog',
+  PostToolUse: 'closed',
+  Stop: 'answer',
+  StopFailure: 'error',
+};
+const fromLog: Readonly<Record<string, Told['what']>> = {
+  ready: 'ready',
+  prompt: 'prompt',
+  dialog: 'dialog',
+  dialog_closed: 'closed',
+  answer: 'answer',
+  error: 'error',
+  interrupted: 'interrupted',
+};
+
+/**
+ * Hook and log tell the same twice, in any order between them, and hooks may be lost: `memo.told` holds what was told
+ * lately, so that each proof and each end of a turn comes once. `memo.began`, `memo.ended` and `memo.dialogs` are the
+ * highest numbers seen: what is older is history and does not change the status.
+ */
+export function next(state: AgentState, signal: Signal): Step {
+  if (signal.source === 'screen') return { state: onScreen(state, signal.reading), effects: [] };
+  const told = signal.source === 'hook' ? hookTold(signal.name, signal.body) : lineTold(signal.line);
+  if (!told) return { state, effects: [] };
+  const evidence = signal.source === 'hook' ? signal.name : told.what;
+  const step = onTold({ ...state, source: signal.source, evidence, ready: true }, told);
+  // Old news changes nothing, not even the word on where the status comes from.
+  if (!step) return { state: state.ready ? state : { ...state, ready: true }, effects: [] };
+  const session: Effect[] =
+    signal.source === 'hook' && told.what === 'ready'
+      ? [
+          {
+            kind: 'session',
+            nativeId: text(signal.body.session_id),
+            logPath: text(signal.body.transcript_path) || null,
+          },
+        ]
+      : [];
+  return { state: step.state, effects: [...session, ...step.effects] };
+}
+
+function onTold(state: AgentState, told: Told): Step | null {
+  const began = Number(state.memo?.began ?? 0);
+  const ended = Number(state.memo?.ended ?? 0);
+  const dialogs = Number(state.memo?.dialogs ?? 0);
+  const news = remember(state, told);
+  if (news === null) return null;
+  const to = (change: Partial<AgentState>, memo: AgentState['memo'] = {}): AgentState => ({
+    ...state,
+    approval: null,
+    ...change,
+    memo: { ...state.memo, ...memo, told: news },
+  });
+  const same = (memo: AgentState['memo'] = {}) => to({ approval: state.approval }, memo);
+  switch (told.what) {
+    case 'ready':
+      return { state: began === 0 && ended === 0 ? to({ status: 'idle' }) : same(), effects: [] };
+    case 'prompt': {
+      const current = told.turn > began && told.turn > ended;
+      return {
+        state: current ? to({ status: 'processing' }, { began: told.turn }) : same(),
+        effects: isOwnPrompt(told.text) ? [] : [{ kind: 'accepted', prompt: told.text }],
+      };
+    }
+    case 'dialog': {
+      if (told.dialog <= dialogs) return { state: same(), effects: [] };
+      const approval = { tool: told.tool, input: told.input };
+      return {
+        state: to({ status: 'waiting_user_answer', approval }, { dialogs: told.dialog }),
+        effects: [],
+      };
+    }
+    case 'closed': {
+      const memo = { dialogs: Math.max(dialogs, told.dialog) };
+      const ours = state.status === 'waiting_user_answer' && (told.dialog === 0 || told.dialog >= dialogs);
+      const status = began > ended ? 'processing' : 'completed';
+      return { state: ours ? to({ status }, memo) : same(memo), effects: [] };
+    }
+    default: {
+      const error = told.what === 'answer' ? null : told.text || told.what;
+      const status = told.what === 'answer' ? 'completed' : told.what === 'error' ? 'error' : 'idle';
+      // The end of a turn that another one has already followed ends no more than itself.
+      const current = told.turn >= began && told.turn > ended;
+      const answer = told.what === 'answer' ? told.text : null;
+      return {
+        state: current ? to({ status }, { ended: told.turn }) : same(),
+        effects: [{ kind: 'turn_ended', answer, background: told.background, error }],
+      };
+    }
+  }
+}
+
+const REMEMBERED = 32;
+const ends: readonly Told['what'][] = ['answer', 'error', 'interrupted'];
+
+/** What was told, this included, as words like `prompt3`; null when it was told before. */
+function remember(state: AgentState, { what, turn, dialog }: Told): string | null {
+  if (what === 'closed' && dialog === 0) return String(state.memo?.told ?? '');
+  const isDialog = what === 'dialog' || what === 'closed';
+  const word = ends.includes(what) ? `end${turn}` : `${what}${isDialog ? dialog : turn}`;
+  const told = String(state.memo?.told ?? '').split(' ');
+  return told.includes(word) ? null : [...told, word].slice(-REMEMBERED).join(' ');
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function hookTold(name: string, body: Readonly<Record<string, unknown>>): Told | null {
+  const what = fromHook[name];
+  if (!what) return null;
+  const tasks = body.background_tasks;
+  return {
+    what,
+    turn: Number(body.turn ?? 0),
+    dialog: Number(body.dialog ?? 0),
+    text: text(what === 'answer' ? body.last_assistant_message : what === 'error' ? body.error : body.prompt),
+    background: Array.isArray(tasks) && tasks.length > 0,
+    tool: text(body.tool_name),
+    input: body.tool_input ?? null,
+  };
+}
+
+function lineTold(line: string): Told | null {
+  const parsed = parseLine(line);
+  const what = fromLog[parsed?.type ?? ''];
+  if (!parsed || !what) return null;
+  const { turn = 0, dialog = 0, error, background = false, tool = '', input = null } = parsed;
+  return { what, turn, dialog, text: parsed.text ?? error ?? '', background, tool, input };
+}
+
+/** Hooks and log tell everything; the screen is asked only when they have not spoken. */
+function onScreen(state: AgentState, reading: ScreenReading): AgentState {
+  if (state.status !== 'unknown' || reading.status === 'unknown') return state;
+  const approval = reading.status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null;
+  return {
+    ...state,
+    status: reading.status,
+    source: 'screen',
+    evidence: reading.evidence,
+    ready: true,
+    approval,
+  };
+}
