@@ -71,7 +71,7 @@ test('--headless with a message shows how it starts and prints the answer', asyn
   });
   expect(await fake.request('subscribe')).toEqual({ t: 'subscribe', session: 'cao-my-task', after: 0 });
   fake.push({ t: 'event', event: eventView(1, 'terminal.waiting', { reason: 'every host is full' }) });
-  await running.says('waits for a host every host is full');
+  await running.says('waits: every host is full');
   live = true;
   fake.push({ t: 'event', event: eventView(2, 'terminal.live') });
   expect(await running.ended).toMatchObject({ code: 0, stdout: 'done\n' });

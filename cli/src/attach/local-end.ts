@@ -16,6 +16,9 @@ export interface LocalEnd extends Disposable {
   write(data: Uint8Array): void;
 }
 
+/** RIS (ESC c). A screen may begin with it; here it would leave our own screen for the shell's, and wipe that. */
+const beginsWithReset = (data: Uint8Array): boolean => data[0] === 0x1b && data[1] === 0x63;
+
 export function openLocalEnd(io: Pick<Io, 'stdin' | 'stdout'>, how: { keys: boolean }): LocalEnd {
   const { stdin, stdout } = io;
   const raw = how.keys && stdin.isTTY;
@@ -40,8 +43,9 @@ export function openLocalEnd(io: Pick<Io, 'stdin' | 'stdout'>, how: { keys: bool
       if (isTTY) stdout.write(`\x1b]2;${text}\x07`);
     },
     repaint(data) {
-      if (isTTY) stdout.write(CLEAR);
-      stdout.write(data);
+      if (!isTTY) return void stdout.write(data);
+      stdout.write(CLEAR);
+      stdout.write(beginsWithReset(data) ? data.subarray(2) : data);
     },
     write: (data) => void stdout.write(data),
     [Symbol.dispose]: restore,

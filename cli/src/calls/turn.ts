@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CaoError, type MessageView, type TerminalView } from '@cao/contracts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
-import { plain, plainLine } from '../render/plain.ts';
+import { plain, plainLine, plainScreen } from '../render/plain.ts';
 import { PATIENCE_MS, patiently } from './patiently.ts';
 
 /** One long poll. Short enough that an open permission prompt is told soon. Units: ms. */
@@ -96,7 +96,7 @@ export async function converse(
 async function showScreen(context: Context, id: string): Promise<void> {
   context.io.note(`stopped waiting; ${id} works on. This is what it shows:`);
   const { output } = await context.client.terminals.output({ params: { id }, query: { mode: 'screen' } });
-  context.io.out(plain(output));
+  context.io.out(plainScreen(output));
 }
 
 function whereItIs(terminal: TerminalView): string {

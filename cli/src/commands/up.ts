@@ -97,10 +97,15 @@ async function welcome(context: Context, stack: Stack, seconds: number): Promise
     '  the login link: works once, within 15 minutes; another: cao login --link',
     '',
     ...hosts.map((host) => `  host ${plainLine(host.name)} (${host.state}): ${providerNames(host)}`),
+    ...(hosts.every((host) => host.providers.length === 0)
+      ? [
+          '  No AI CLI was found on a host: install one (Claude Code, …) and start again; `cao up --demo` needs none.',
+        ]
+      : []),
     '',
     '  cao launch --agents code_supervisor    start a team',
     '  cao session list                       what runs',
-    '  cao host join URL --token TOKEN        one more machine, run there',
+    '  cao host invite                        add one more machine',
     ...(other === null
       ? []
       : [

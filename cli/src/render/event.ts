@@ -2,8 +2,6 @@ import type { EventKind, EventView } from '@cao/contracts';
 import type { Paint } from '../io.ts';
 import { plainLine } from './plain.ts';
 
-type Data = EventView['data'];
-
 /** What each event means in plain words. Other fields follow as `name=value`. */
 const phrases = {
   'host.joined': ['green', 'a host has joined'],
@@ -11,9 +9,9 @@ const phrases = {
   'host.offline': ['yellow', 'host is offline'],
   'session.created': ['green', 'session begins'],
   'session.closed': ['dim', 'session has ended'],
-  'terminal.placing': ['dim', 'looking for a host'],
+  'terminal.placing': ['dim', 'looking for a host for'],
   'terminal.placed': ['dim', 'host found'],
-  'terminal.waiting': ['yellow', 'waits for a host'],
+  'terminal.waiting': ['yellow', 'waits:'],
   'terminal.live': ['green', 'CLI is running'],
   'terminal.status': ['cyan', 'is now'],
   'terminal.turn_ended': ['green', 'turn ended'],
@@ -22,7 +20,7 @@ const phrases = {
   'message.pasted': ['dim', 'message typed'],
   'message.accepted': ['dim', 'message taken'],
   'message.dead': ['red', 'message was not delivered'],
-  'task.created': ['cyan', 'work handed over'],
+  'task.created': ['cyan', 'work handed over to'],
   'task.ended': ['cyan', 'work ended'],
   'task.answered': ['dim', 'result was handed back'],
   'token.rejected': ['red', 'a token was rejected'],
@@ -42,22 +40,40 @@ export function eventLine(
   const time = new Date(event.at).toTimeString().slice(0, 8);
   const host = event.host_id === null || event.terminal_id === null ? undefined : hosts.get(event.host_id);
   const on = host === undefined ? '' : ` on ${plainLine(host)}`;
-  return `${paintOf('dim', time)}  ${who.padEnd(8)}  ${paintOf(paint, phrase)}${on}${details(event.data)}`;
+  return `${paintOf('dim', time)}  ${who.padEnd(8)}  ${paintOf(paint, phrase)}${details(event)}${on}`;
 }
 
 /** Fields whose value says it all stand alone, first; the others keep their name. */
-const BARE = ['status', 'name', 'agent_profile', 'state', 'reason'];
+const BARE = ['status', 'name', 'state', 'reason'];
+/** Where the profile is news; later lines have the id. */
+const ABOUT_PROFILE: readonly EventKind[] = ['terminal.placing', 'task.created'];
 /** Fields for programs; a person reads them with --json. */
-const QUIET = ['message_id', 'seq', 'link_epoch', 'epoch', 'background', 'chars', 'source'];
+const QUIET = [
+  'message_id',
+  'seq',
+  'link_epoch',
+  'epoch',
+  'background',
+  'chars',
+  'source',
+  'kind',
+  'caller_id',
+];
 
-function details(data: Data): string {
+function details(event: EventView): string {
+  const { agent_profile, sender, ...data } = event.data;
   const bare = BARE.flatMap((key) => (key in data ? [show(data[key])] : []));
   const named = Object.entries(data).flatMap(([key, value]) =>
     BARE.includes(key) || QUIET.includes(key) || value === null || value === ''
       ? []
       : [`${key}=${show(value)}`],
   );
-  const all = [...bare.filter((text) => text !== ''), ...named];
+  const all = [
+    ...(ABOUT_PROFILE.includes(event.kind) ? [show(agent_profile ?? 'an agent')] : []),
+    ...(sender === undefined ? [] : [`from ${show(sender)}`]),
+    ...bare.filter((text) => text !== ''),
+    ...named,
+  ];
   return all.length ? ` ${all.join(' · ')}` : '';
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { sanitise } from '@cao/contracts';
 
 /**
@@ -8,3 +9,6 @@ export const plain = (text: string): string => sanitise(text).text;
 
 /** The same on one line. */
 export const plainLine = (text: string): string => plain(text).replace(/\s*\n\s*/g, ' ⏎ ');
+
+/** A screen with its colours taken off: as text it has no use for them. */
+export const plainScreen = (text: string): string => plain(stripVTControlCharacters(text)).trimEnd();

@@ -53,6 +53,6 @@ test('an event names its host and what decides, and keeps ids for programs', () 
     event({ host_id: 'beefbeef', data: { status: 'idle', epoch: 3, evidence: 'Stop', seq: 1 } }),
     new Map([['beefbeef', 'laptop']]),
   );
-  expect(line).toContain('is now on laptop idle · evidence=Stop');
+  expect(line).toContain('is now idle · evidence=Stop on laptop');
   expect(line).not.toContain('epoch');
 });

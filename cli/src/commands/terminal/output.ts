@@ -1,7 +1,7 @@
 import { terminalId } from '@cao/contracts';
 import { z } from 'zod';
 import { arg, defineCommand, jsonFlag, value } from '../../command.ts';
-import { plain } from '../../render/plain.ts';
+import { plain, plainScreen } from '../../render/plain.ts';
 
 export const command = defineCommand({
   path: ['terminal', 'output'],
@@ -19,6 +19,6 @@ export const command = defineCommand({
   async run({ id, mode, json }, { io, client, signal }) {
     const answer = await client.terminals.output({ params: { id }, query: { mode }, signal });
     if (json) return io.json(answer);
-    io.out(plain(answer.output).trimEnd());
+    io.out(mode === 'last' ? plain(answer.output).trimEnd() : plainScreen(answer.output));
   },
 });
