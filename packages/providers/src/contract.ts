@@ -39,7 +39,7 @@ export interface Provider {
 export interface ApprovalAnswer {
   /** Body for the hook that announced the approval, if its answer is still awaited. Preferred: it cannot hit anything else. */
   readonly reply: unknown;
-  /** Keys that act at once in the dialog; only while it is seen on the screen. */
+  /** Keys that act at once in the dialog; only while it is seen, and again if it stays: a new one may drop the first. */
   readonly keys: readonly string[];
 }
 
