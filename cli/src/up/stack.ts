@@ -55,16 +55,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const url = localUrl(bind, port);
   const adminToken = ensureAdminToken(home);
 
-  const database =
-    env.DATABASE_URL === undefined
-      ? await startDatabase(home.dir, say)
-      : { url: env.DATABASE_URL, async stop() {} };
-  parts.defer(() => database.stop());
+  const databaseUrl = env.DATABASE_URL ?? parts.use(await startDatabase(home.dir, say)).url;
   signal.throwIfAborted();
 
   const shared = {
     ...serviceEnv(),
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     ...(env.REDIS_URL === undefined ? {} : { REDIS_URL: env.REDIS_URL }),
     CAO_LOG_LEVEL: env.CAO_LOG_LEVEL,
   };
