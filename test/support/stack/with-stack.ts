@@ -7,6 +7,7 @@ import { type Client, createClient } from '@cao/client';
 import type { EventView } from '@cao/contracts';
 import { newSecret } from '@cao/runtime';
 import { freshDatabase, freshRedis } from '../services.ts';
+import { cutProxy } from './cut-proxy.ts';
 import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
 import { ROOT, type ServiceProcess, serviceProcess } from './service-process.ts';
@@ -24,6 +25,8 @@ export interface StackOptions {
   readonly serviceEnv?: Record<string, string>;
   /** Put every host but the first into a network namespace of its own, if this machine allows it. */
   readonly namespaces?: boolean;
+  /** Lead the links of all hosts through a wire that can be cut: `stack.cutLinks()`. */
+  readonly cuttable?: boolean;
 }
 
 export interface StackHost {
@@ -47,6 +50,8 @@ export interface Stack extends AsyncDisposable {
   readonly scheduler: ServiceProcess;
   readonly hosts: readonly StackHost[];
   addHost(name?: string): Promise<StackHost>;
+  /** Resets every connection between agents and api. Needs `cuttable`. */
+  cutLinks(): void;
   /** Runs `cao` as a person would, with a home of its own. */
   cao(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Waits until an event, past or to come, is accepted. */
@@ -78,6 +83,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   const adminToken = newSecret('caot');
   writeFileSync(join(dir, 'admin-token'), adminToken, { mode: 0o600 });
   mkdirSync(join(dir, 'home'), { mode: 0o700 });
+  mkdirSync(join(dir, 'record'));
   writeFileSync(join(dir, 'home/cli.json'), JSON.stringify({ url, token: adminToken }), { mode: 0o600 });
 
   const base = { PATH, HOME: dir, LANG: 'C.UTF-8', CAO_LOG_LEVEL: process.env.CAO_TEST_LOG ?? 'info' };
@@ -107,6 +113,9 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   const events = followEvents({ url, token: adminToken });
   cleanup.defer(() => events.close());
 
+  const wire = options.cuttable ? await cutProxy(port) : null;
+  if (wire) cleanup.defer(() => wire.close());
+
   const hosts: StackHost[] = [];
   const addHost = async (name = `host-${hosts.length + 1}`): Promise<StackHost> => {
     const net = namespaces && hosts.length > 0 ? openNamespace() : null;
@@ -126,8 +135,9 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
       wrap: net?.wrap ?? [],
       env: {
         ...base,
+        CAO_SCRIPTED_RECORD: `${join(dir, 'record')}/`,
         ...options.agentEnv,
-        CAO_API_URL: net ? `http://${net.gateway}:${port}` : url,
+        CAO_API_URL: net ? `http://${net.gateway}:${port}` : wire ? `http://127.0.0.1:${wire.port}` : url,
         CAO_STATE_DIR: stateDir,
         CAO_JOIN_TOKEN_FILE: join(stateDir, 'join-token'),
         CAO_HOST_NAME: name,
@@ -156,6 +166,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     scheduler,
     hosts,
     addHost,
+    cutLinks: () => wire?.cut(),
     cao: (args, input) =>
       runCao(args, { PATH, HOME: dir, CAO_HOME: join(dir, 'home'), LANG: 'C.UTF-8' }, input),
     event: (what, accept, timeoutMs) => events.until(what, accept, timeoutMs),

@@ -39,7 +39,8 @@ export function makeWatchers(links: Links): Watchers {
       const { e: _epoch, ...push } = frame;
       const viewers = watched.get(frame.terminal)?.viewers;
       for (const [viewer, live] of viewers ?? []) {
-        if (frame.t === 'snapshot' ? live : !live) continue;
+        // A snapshot replaces what is drawn, for everybody: it may follow a resize or lost output.
+        if (frame.t === 'output' && !live) continue;
         viewers!.set(viewer, true);
         viewer(push);
       }

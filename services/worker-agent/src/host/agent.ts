@@ -33,7 +33,12 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   let link: Dialled | undefined;
 
   const sendEvent = ({ n, at, event }: SpooledEvent) => link?.send({ t: 'event', n, at, event });
-  const emit = (event: AgentEvent) => sendEvent(spool.append(event));
+  const emit = (event: AgentEvent) => {
+    void failpoint('agent.spool.before-write');
+    const spooled = spool.append(event);
+    void failpoint('agent.spool.after-write');
+    sendEvent(spooled);
+  };
 
   // Bound before anything else: a second agent on this folder must not touch its panes.
   const loopback = await openLoopback(stateDir, {

@@ -59,8 +59,11 @@ export async function birthOf(
     cwd,
     nativeSessionId: command.native_session_id,
     token: newSecret('caop'),
-    logPath: null,
+    logPath: plan.logPath ?? null,
+    agent: null,
+    logOffset: 0,
     inFlight: null,
+    provenSeq: 0,
   };
   writeRecord(stateDir, record);
   for (const file of plan.files) writeFile(join(dir, file.path), file.content, file.executable === true);

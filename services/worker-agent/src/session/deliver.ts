@@ -32,8 +32,14 @@ export async function deliver(session: TerminalSession, command: Deliver): Promi
   const cursor = { seq: pane.seq, sent: pane.sent };
 
   if (pane.seq === command.seq) {
-    const known = session.record.inFlight;
-    fly(session, { seq: command.seq, text, logOffset: known?.seq === command.seq ? known.logOffset : 0 });
+    const { inFlight, provenSeq } = session.record;
+    if (provenSeq >= command.seq) session.tellAgain(command.seq);
+    else
+      fly(session, {
+        seq: command.seq,
+        text,
+        logOffset: inFlight?.seq === command.seq ? inFlight.logOffset : 0,
+      });
     return { outcome: 'pasted' };
   }
   if (pane.seq !== command.prev) return refuse(session, 'cursor', cursor);

@@ -20,6 +20,6 @@ export function flightOf(flight: { seq: number; text: string; logOffset: number 
     land() {
       landed = true;
     },
-    logLines: (logPath) => linesFrom(logPath, flight.logOffset),
+    logLines: (logPath) => linesFrom(logPath, flight.logOffset).lines,
   };
 }

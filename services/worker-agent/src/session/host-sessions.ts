@@ -5,11 +5,11 @@ import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import { birthOf, type StartContext } from './birth.ts';
+import { catchUp } from './catch-up.ts';
 import { deliver } from './deliver.ts';
 import { endProcesses, processTree } from './processes.ts';
 import { readRecord, removeTerminalDir, type TerminalRecord } from './record.ts';
 import { type SessionDeps, TerminalSession } from './session.ts';
-import { tailLines } from './session-log.ts';
 
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -67,6 +67,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     const provider = options.providers[record.provider]!;
     const session = new TerminalSession(options, { ref, record, provider, agent, ...pane });
     add(session);
+    session.listen();
     return session;
   };
 
@@ -107,15 +108,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       return;
     }
     const provider = options.providers[record.provider]!;
-    if (pane.dead) {
-      const session = make(pane, record, provider.initial, pane);
+    const session = make(pane, record, record.agent ?? provider.initial, pane);
+    if (pane.dead)
       return onDeath(
         session,
         describeDeath({ status: pane.deadStatus, signal: pane.deadSignal, lastScreen: '' }),
       );
-    }
-    const screen = await tmux.screen(pane);
-    make(pane, record, provider.reconcile({ screen, logTail: tailLines(record.logPath) }), pane);
+    await catchUp(session, pane);
   };
 
   const close = async (command: Extract<LinkCommand, { do: 'close' }>): Promise<CommandResult<'close'>> => {

@@ -41,7 +41,7 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
     const asked = session.stir.count();
     await waitFor(session, over, submit.proofMs);
     if (over()) return;
-    if (provenByLog(session, flight)) return session.accept(flight);
+    if (session.provenByLog(flight)) return session.accept(flight);
     if (returns === 0) continue; // copy mode or a closed input: waited for, not pressed into
 
     const reading = await session.readScreen();
@@ -84,15 +84,6 @@ function judge(session: TerminalSession, flight: Flight, reading: ScreenReading)
   return reading.input === 'empty' ? 'dropped' : 'wait';
 }
 
-function provenByLog(session: TerminalSession, flight: Flight): boolean {
-  const { log, submit } = session.provider;
-  return (
-    log
-      ?.prompts(flight.logLines(session.record.logPath))
-      .some((prompt) => submit.isSamePrompt(prompt, flight.pasted)) ?? false
-  );
-}
-
 async function giveUp(session: TerminalSession, flight: Flight, last: ScreenReading): Promise<void> {
   const { tmux } = session.deps;
   let reading = last;
@@ -103,7 +94,7 @@ async function giveUp(session: TerminalSession, flight: Flight, last: ScreenRead
   }
   // The last moment at which it may turn out to have been taken after all.
   if (flight.landed() || session.ended) return;
-  if (provenByLog(session, flight)) return session.accept(flight);
+  if (session.provenByLog(flight)) return session.accept(flight);
   if (reading.input !== 'empty') return session.markStuck(reading.evidence);
   await tmux.settleCursor(session.ref, { seq: flight.seq });
   session.giveUp(flight);

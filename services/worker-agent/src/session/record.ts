@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProviderId } from '@cao/contracts';
+import type { AgentState } from '@cao/providers';
 import { readJson, writeJson } from '../state/json-file.ts';
 
 /** What a host keeps of a terminal beside tmux's own options: enough to go on after a restart of the agent. */
@@ -15,8 +16,13 @@ export interface TerminalRecord {
   readonly token: string;
   /** Where the CLI writes its session log; told by a signal. */
   readonly logPath: string | null;
-  /** The message whose proof was awaited last, and the size of the log before it. */
-  readonly inFlight: { readonly seq: number; readonly logOffset: number } | null;
+  /** What the CLI had said last, and how far its log was read then: what it said meanwhile is read from there. */
+  readonly agent: AgentState | null;
+  readonly logOffset: number;
+  /** The message whose proof is awaited, and the size of the log before its paste. */
+  readonly inFlight: { readonly seq: number; readonly text: string; readonly logOffset: number } | null;
+  /** The last message whose proof was told. */
+  readonly provenSeq: number;
 }
 
 /** The private folder of one terminal under one epoch. */

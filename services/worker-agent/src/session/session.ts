@@ -3,6 +3,7 @@ import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/p
 import type { Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
 import { type Flight, flightOf } from './flight.ts';
+import { type LogTail, tailLog } from './log-tail.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { tailLines } from './session-log.ts';
 import { makeStir } from './stir.ts';
@@ -10,6 +11,11 @@ import { makeStir } from './stir.ts';
 /** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
 const SETTLED_MS = 80;
 const LOOK_AT_LEAST_EVERY_MS = 500;
+/**
+ * A CLI whose word that it is up was lost, but whose screen has plainly waited for input this long, is up: longer than
+ * any start that was seen between the box and the word. Units: ms.
+ */
+const READY_BY_SCREEN_MS = 10_000;
 /** Evidence is for people and fixtures, not for essays. Units: characters. */
 const MAX_EVIDENCE = 400;
 
@@ -45,6 +51,8 @@ export class TerminalSession {
   #rechecking = false;
   #tail: Promise<void> = Promise.resolve();
   #settle: NodeJS.Timeout | undefined;
+  #starting: NodeJS.Timeout | undefined;
+  #log: LogTail | undefined;
   #lastLook = 0;
   #lastOutput = 0;
 
@@ -70,17 +78,29 @@ export class TerminalSession {
     this.#readySince = born.agent.ready ? -Infinity : Infinity;
   }
 
+  /** Begins to listen. What the log says since it was last read is heard first. */
+  listen(): void {
+    this.#followLog();
+    if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
+  }
+
   /** @returns what a hook is to be answered with. */
   onSignal(signal: Signal): unknown {
     if (this.ended) return undefined;
-    const before = this.agent;
-    const step = this.provider.next(before, signal);
-    this.agent = step.state;
-    if (step.state.ready && !before.ready) this.#becameReady();
-    for (const effect of step.effects) this.#onEffect(effect);
-    if (step.state.status !== before.status) this.#emitStatus();
-    this.#changed();
+    const step = this.provider.next(this.agent, signal);
+    this.become(step.state, step.effects);
     return step.reply;
+  }
+
+  /** What the CLI is now, and what it did on the way there: told, and remembered for the next life of this process. */
+  become(state: AgentState, effects: readonly Effect[]): void {
+    const before = this.agent;
+    this.agent = state;
+    if (state.ready && !before.ready) this.#becameReady();
+    for (const effect of effects) this.#onEffect(effect);
+    if (state.status !== before.status) this.#emitStatus();
+    if (state !== before) this.updateRecord({ agent: state });
+    this.#changed();
   }
 
   onOutput(): void {
@@ -105,6 +125,8 @@ export class TerminalSession {
   end(): void {
     this.ended = true;
     clearTimeout(this.#settle);
+    clearTimeout(this.#starting);
+    this.#log?.stop();
     this.stir.now();
   }
 
@@ -156,22 +178,25 @@ export class TerminalSession {
 
   startFlight(flight: { seq: number; text: string; logOffset: number }): Flight {
     this.flight = flightOf(flight);
-    this.updateRecord({ inFlight: { seq: flight.seq, logOffset: flight.logOffset } });
+    this.updateRecord({ inFlight: flight });
     return this.flight;
   }
 
   /** The proof came: tells the api, once. */
   accept(flight: Flight): void {
-    if (this.flight !== flight) return;
-    this.flight = null;
-    flight.land();
-    this.#enqueue(() => this.deps.emit({ kind: 'accepted', ...this.#pane(), seq: flight.seq }));
+    if (this.#land(flight)) this.#enqueue(() => this.#tellAccepted(flight.seq));
+  }
+
+  /** The api has not heard of a proof that was told before. */
+  tellAgain(seq: number): void {
+    this.#enqueue(() => this.#tellAccepted(seq));
   }
 
   /** No proof, and the input line is clean again. */
   giveUp(flight: Flight): void {
     if (this.flight !== flight) return;
     this.flight = null;
+    this.updateRecord({ inFlight: null });
     this.#enqueue(() => this.deps.emit({ kind: 'not_accepted', ...this.#pane(), seq: flight.seq }));
   }
 
@@ -196,7 +221,11 @@ export class TerminalSession {
           this.accept(this.flight);
         return;
       case 'session':
-        this.updateRecord({ logPath: effect.logPath, nativeSessionId: effect.nativeId });
+        this.updateRecord({
+          logPath: effect.logPath ?? this.record.logPath,
+          nativeSessionId: effect.nativeId,
+        });
+        this.#followLog();
         return;
       case 'turn_ended':
         this.#enqueue(() => this.#tellTurnEnd(effect));
@@ -204,16 +233,10 @@ export class TerminalSession {
   }
 
   #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): void {
-    const { log, submit } = this.provider;
+    const { log } = this.provider;
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
-    if (
-      flight &&
-      log
-        ?.prompts(flight.logLines(this.record.logPath))
-        .some((prompt) => submit.isSamePrompt(prompt, flight.pasted))
-    )
-      this.deps.emit({ kind: 'accepted', ...this.#pane(), seq: this.#landed(flight) });
+    if (flight && this.provenByLog(flight) && this.#land(flight)) this.#tellAccepted(flight.seq);
     const answer = turn.answer ?? log?.lastAnswer(tailLines(this.record.logPath)) ?? null;
     this.deps.emit({
       kind: 'turn_ended',
@@ -224,10 +247,43 @@ export class TerminalSession {
     });
   }
 
-  #landed(flight: Flight): number {
+  /** Whether the session log, since the paste, says that the CLI took this text. */
+  provenByLog(flight: Flight): boolean {
+    const prompts = this.provider.log?.prompts(flight.logLines(this.record.logPath)) ?? [];
+    return prompts.some((prompt) => this.provider.submit.isSamePrompt(prompt, flight.pasted));
+  }
+
+  #tellAccepted = (seq: number) => this.deps.emit({ kind: 'accepted', ...this.#pane(), seq });
+
+  /** @returns false when somebody else landed it first. */
+  #land(flight: Flight): boolean {
+    if (this.flight !== flight) return false;
     this.flight = null;
     flight.land();
-    return flight.seq;
+    this.updateRecord({ inFlight: null, provenSeq: flight.seq });
+    return true;
+  }
+
+  #followLog(): void {
+    const { logPath, logOffset } = this.record;
+    if (!logPath || this.ended) return;
+    this.#log?.stop();
+    this.#log = tailLog(logPath, logOffset, (lines, offset) => {
+      for (const line of lines) this.onSignal({ source: 'log', line });
+      this.updateRecord({ logOffset: offset });
+    });
+  }
+
+  async #readyByScreen(): Promise<void> {
+    if (this.ended || this.agent.ready) return;
+    const reading = await this.readScreen().catch(() => null);
+    if (this.agent.ready) return;
+    if (reading?.status === 'idle' && reading.input === 'empty')
+      this.become(
+        { ...this.agent, status: 'idle', source: 'screen', evidence: reading.evidence, ready: true },
+        [],
+      );
+    else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
   #becameReady(): void {
@@ -259,6 +315,7 @@ export class TerminalSession {
   async #lookAtScreen(): Promise<void> {
     if (this.ended) return;
     this.#lastLook = performance.now();
+    this.#log?.look();
     try {
       this.onSignal({ source: 'screen', reading: await this.readScreen() });
     } catch (error) {

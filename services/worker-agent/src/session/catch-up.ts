@@ -1,0 +1,31 @@
+import type { TerminalStatus } from '@cao/contracts';
+import type { PaneState } from '@cao/terminal';
+import { prove } from './proof.ts';
+import type { TerminalSession } from './session.ts';
+import { tailLines } from './session-log.ts';
+
+const isOpenTurn = (status: TerminalStatus): boolean =>
+  status === 'processing' || status === 'waiting_user_answer';
+
+/**
+ * After the worker-agent was away: hooks of that time are lost. The log since then was heard already; where it leaves
+ * the status open, the screen and the end of the log decide, and a turn that ended unheard is told now.
+ */
+export async function catchUp(session: TerminalSession, pane: PaneState): Promise<void> {
+  const { inFlight } = session.record;
+  if (inFlight && pane.seq === inFlight.seq) void prove(session, session.startFlight(inFlight));
+
+  const { agent, provider } = session;
+  const logTail = tailLines(session.record.logPath);
+  const found = provider.reconcile({ screen: await session.deps.tmux.screen(session.ref), logTail });
+  const settled = agent.ready && !isOpenTurn(agent.status) && agent.status !== 'unknown';
+  // Settled by what was heard, and the screen shows no turn that began meanwhile.
+  if (settled && !isOpenTurn(found.status)) return;
+  const memo = agent.memo ? { memo: agent.memo } : {};
+  const state = { ...found, ...memo };
+  if (!isOpenTurn(agent.status) || isOpenTurn(found.status) || found.status === 'unknown')
+    return session.become(state, []);
+  const answer = provider.log?.lastAnswer(logTail) ?? null;
+  const error = answer === null ? 'its turn ended while the worker-agent was away, and left no answer' : null;
+  session.become(state, [{ kind: 'turn_ended', answer, background: false, error }]);
+}
