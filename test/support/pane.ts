@@ -87,8 +87,24 @@ export async function startPane(
       return Number(await until(look, (seen) => seen.endsWith('\n')));
     },
     async [Symbol.asyncDispose]() {
+      const pid = Number(await tmux('display-message', '-p', '-t', ':0.0', '#{pane_pid}').catch(() => '0'));
       await tmux('kill-server').catch(() => '');
+      // A program that is told to leave still writes for a moment, also into its folder: its group must be gone first.
+      if (pid > 0)
+        await until(
+          async () => groupLives(pid),
+          (lives) => !lives,
+        );
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+function groupLives(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
