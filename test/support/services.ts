@@ -54,9 +54,9 @@ export interface FreshRedis extends AsyncDisposable {
   readonly prefix: string;
 }
 
-/** A key prefix of your own in the shared Redis. */
-export async function freshRedis(): Promise<FreshRedis> {
-  const url = inject('redisUrl');
+/** A key prefix of your own in a Redis: the shared one unless `url` names another. */
+export async function freshRedis(options: { url?: string } = {}): Promise<FreshRedis> {
+  const url = options.url ?? inject('redisUrl');
   const prefix = `{${freshName()}}`;
   return {
     url,

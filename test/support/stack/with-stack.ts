@@ -17,6 +17,8 @@ export type Backend = 'postgres' | 'redis';
 export interface StackOptions {
   /** What BullMQ runs on. */
   readonly backend?: Backend;
+  /** The servers to make its database and its keys in; those of the test run unless given. */
+  readonly services?: { readonly adminUrl: string; readonly redisUrl: string };
   readonly hosts?: number;
   /** Environment of the agents on all hosts: what the scripted agent reads. */
   readonly agentEnv?: Record<string, string>;
@@ -74,8 +76,12 @@ export async function withStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function build(options: StackOptions, cleanup: AsyncDisposableStack): Promise<Stack> {
-  const database = cleanup.use(await freshDatabase());
-  const redis = options.backend === 'redis' ? cleanup.use(await freshRedis()) : null;
+  const { services } = options;
+  const database = cleanup.use(await freshDatabase(services && { adminUrl: services.adminUrl }));
+  const redis =
+    options.backend === 'redis'
+      ? cleanup.use(await freshRedis(services && { url: services.redisUrl }))
+      : null;
   const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
   cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
   const port = await freePort();
