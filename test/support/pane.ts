@@ -87,24 +87,27 @@ export async function startPane(
       return Number(await until(look, (seen) => seen.endsWith('\n')));
     },
     async [Symbol.asyncDispose]() {
-      const pid = Number(await tmux('display-message', '-p', '-t', ':0.0', '#{pane_pid}').catch(() => '0'));
-      await tmux('kill-server').catch(() => '');
-      // A program that is told to leave still writes for a moment, also into its folder: its group must be gone first.
-      if (pid > 0)
+      const ask = (format: string) => tmux('display-message', '-p', '-t', ':0.0', format);
+      // A program that is told to leave still writes for a moment, also into its folder. tmux is asked whether it is gone:
+      // signal 0 would find a process that nobody has reaped yet.
+      const pid = Number(await ask('#{pane_pid}').catch(() => '0'));
+      if (pid > 0 && (await ask('#{pane_dead}')).startsWith('0')) {
+        hangUp(pid);
         await until(
-          async () => groupLives(pid),
-          (lives) => !lives,
+          () => ask('#{pane_dead}'),
+          (seen) => seen.startsWith('1'),
         );
+      }
+      await tmux('kill-server').catch(() => '');
       rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
-function groupLives(pid: number): boolean {
+function hangUp(group: number): void {
   try {
-    process.kill(-pid, 0);
-    return true;
+    process.kill(-group, 'SIGHUP');
   } catch {
-    return false;
+    // It left by itself in between.
   }
 }
