@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 
 /** Where `cao up` listens when nobody says otherwise. */
 export const DEFAULT_PORT = 9889;
-export const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
+const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 /** What every command gets. */
 export interface Context {

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
 
 /** How long a turn is waited for when nobody says otherwise. Units: seconds. */
-export const DEFAULT_TURN_TIMEOUT_S = 300;
+const DEFAULT_TURN_TIMEOUT_S = 300;
 
 export const turnTimeout = z.coerce
   .number('must be a number of seconds')

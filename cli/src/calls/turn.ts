@@ -24,7 +24,7 @@ export async function sendMessage(context: Context, id: string, text: string): P
  * @param timeoutS seconds; the agent works on when they are over.
  * @throws CliError: `timeout`; `gone` or `conflict` when the message can never be answered.
  */
-export async function waitTurn(
+async function waitTurn(
   context: Context,
   sent: MessageView,
   timeoutS: number,
@@ -59,7 +59,7 @@ export async function waitTurn(
 }
 
 /** The answer of the turn that just ended, as Markdown. */
-export async function lastAnswer(context: Context, id: string): Promise<string> {
+async function lastAnswer(context: Context, id: string): Promise<string> {
   const { output } = await patiently(context, () =>
     context.client.terminals.output({ params: { id }, query: { mode: 'last' }, signal: context.signal }),
   );

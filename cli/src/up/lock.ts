@@ -10,7 +10,7 @@ import { makePrivateDir } from '../home.ts';
  * One process per folder, and a way to speak with it: a Unix socket in the folder. It answers who listens, takes the
  * word `stop`, and dies with its process, so a crash leaves nothing that has to be believed.
  */
-export const lockInfo = z.object({ pid: z.number().int(), what: z.string(), url: z.string() });
+const lockInfo = z.object({ pid: z.number().int(), what: z.string(), url: z.string() });
 export type LockInfo = z.infer<typeof lockInfo>;
 
 export interface Lock extends Disposable {
