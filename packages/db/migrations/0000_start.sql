@@ -126,6 +126,7 @@ CREATE TABLE "terminals" (
 	"tool_ceiling" text[] NOT NULL,
 	"yolo" boolean DEFAULT false NOT NULL,
 	"cwd" text,
+	"placed_at" timestamp (3) with time zone,
 	"wish_host" text,
 	"wish_labels" text[] DEFAULT '{}' NOT NULL,
 	"native_session_id" uuid NOT NULL,

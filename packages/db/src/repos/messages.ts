@@ -162,7 +162,7 @@ export async function killMessages(
   which: { terminalId: string; session: string; seq?: number },
   reason: DeadReason,
   explanation: string,
-): Promise<void> {
+): Promise<MessageRow[]> {
   const rows = await ledger.tx
     .update(messages)
     .set({ state: 'dead', reason, endedAt: sql`now()` })
@@ -183,6 +183,7 @@ export async function killMessages(
       `[CAO: your message to terminal ${which.terminalId} was not delivered: ${explanation}]`,
     );
   }
+  return rows;
 }
 
 /** A system message to a terminal, if it still lives; people read the event instead. */

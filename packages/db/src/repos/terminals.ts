@@ -71,9 +71,38 @@ export const unplacedTerminals = (db: Db): Promise<TerminalRow[]> =>
     .orderBy(asc(terminals.createdAt));
 
 export async function placeTerminal(ledger: Ledger, terminal: TerminalRow, hostId: string): Promise<void> {
-  await ledger.tx.update(terminals).set({ hostId, reason: null }).where(eq(terminals.id, terminal.id));
+  await ledger.tx
+    .update(terminals)
+    .set({ hostId, placedAt: sql`now()`, reason: null })
+    .where(eq(terminals.id, terminal.id));
   await terminalEvent(ledger.tx, 'terminal.placed', { ...terminal, hostId });
   ledger.ring({ bell: 'start', hostId, id: terminal.id });
+}
+
+/**
+ * Takes starts that were not confirmed in time away from their hosts, under a new epoch: what the old host may still
+ * start carries the old one, is refused at the commit, and ended when that host is reconciled.
+ */
+export async function retryStalledStarts(ledger: Ledger, afterSeconds: number): Promise<void> {
+  const rows = await ledger.tx
+    .update(terminals)
+    .set({
+      hostId: null,
+      placedAt: null,
+      epoch: sql`${terminals.epoch} + 1`,
+      reason: 'its host did not start it in time',
+    })
+    .where(
+      and(
+        eq(terminals.lifecycle, 'placing'),
+        sql`${terminals.placedAt} < now() - make_interval(secs => ${afterSeconds})`,
+      ),
+    )
+    .returning();
+  for (const row of rows) {
+    await terminalEvent(ledger.tx, 'terminal.waiting', row, { reason: row.reason });
+    ledger.ring({ bell: 'place', hostId: null, id: row.id });
+  }
 }
 
 /** Why it waits, for `why`; an event only when the reason is new. */

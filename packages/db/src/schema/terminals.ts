@@ -31,6 +31,8 @@ export const terminals = pgTable(
     toolCeiling: text('tool_ceiling').array().notNull(),
     yolo: boolean('yolo').notNull().default(false),
     cwd: text('cwd'),
+    /** When its present host was chosen; a start that takes too long is taken away from it. */
+    placedAt: instant('placed_at'),
     wishHost: text('wish_host'),
     wishLabels: text('wish_labels').array().notNull().default(sql`'{}'`),
     nativeSessionId: uuid('native_session_id').notNull(),

@@ -4,6 +4,7 @@ import {
   appendEvent,
   closeTerminal,
   commitAccepted,
+  endTask,
   endTurnOfMessages,
   endTurnOfWorker,
   killMessages,
@@ -66,14 +67,18 @@ async function applyToTerminal(
     case 'accepted':
       await commitAccepted(tx, terminal, event.seq);
       return ringMail();
-    case 'not_accepted':
-      await killMessages(
-        ledger,
-        { terminalId: row.id, session: row.sessionName, seq: event.seq },
-        'not_accepted',
-        'its CLI did not take the text, and the input line was cleared again',
-      );
+    case 'not_accepted': {
+      const reason = 'its CLI did not take the text, and the input line was cleared again';
+      const which = { terminalId: row.id, session: row.sessionName, seq: event.seq };
+      // A worker that never got its task cannot end it.
+      for (const dead of await killMessages(ledger, which, 'not_accepted', reason))
+        if (dead.taskId !== null && dead.kind !== 'system')
+          await endTask(ledger, dead.taskId, {
+            state: 'failed',
+            reason: `the prompt did not reach the worker: ${reason}`,
+          });
       return ringMail();
+    }
     case 'ready':
       return ringMail();
     case 'turn_ended':

@@ -12,7 +12,8 @@ export interface Links {
   get(hostId: string): Link | undefined;
   /** Calls the handler at once, where the link is here. An accelerator: the bell is rung as well. */
   poke(hostId: string, bell: HostBell, id: string): void;
-  add(deps: Deps, link: Link): Promise<() => Promise<void>>;
+  /** @returns the function that takes it away again. */
+  add(deps: Deps, link: Link): () => Promise<void>;
 }
 
 export function makeLinks(): Links {
@@ -27,9 +28,10 @@ export function makeLinks(): Links {
           held.deps.log.warn({ err: error, bell, id }, 'a handler failed; its bell rings again');
       });
     },
-    async add(deps, link) {
+    add(deps, link) {
       links.set(link.hostId, { link, deps });
-      const worker = await deps.queues.serve(
+      // Not waited for: with the queue away a host still links, and is served by reconcile and the sweep.
+      const serving = deps.queues.serve(
         hostQueue(link.hostId),
         Object.values(hostBells),
         async (kind, id) => {
@@ -37,9 +39,13 @@ export function makeLinks(): Links {
           await handlers[kind as HostBell](deps, link, id);
         },
       );
+      serving.catch((error) =>
+        deps.log.error({ err: error, host: link.hostId }, "the bells of a host's queue are not heard"),
+      );
       return async () => {
         if (links.get(link.hostId)?.link === link) links.delete(link.hostId);
-        await worker.close();
+        const worker = await serving.catch(() => null);
+        await worker?.close();
       };
     },
   };

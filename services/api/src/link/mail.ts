@@ -28,6 +28,8 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       DEADLINE_MS.deliver,
     );
     await failpoint('api.deliver.after-frame');
+    // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
+    if (result.outcome === 'pasted' && message.state === 'pasted') return;
     const ahead =
       result.outcome === 'refused' && result.cursor !== null && result.cursor.seq > row.pastedSeq
         ? result.cursor.seq

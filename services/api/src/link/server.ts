@@ -68,7 +68,7 @@ async function holdLink(
   deps.links.get(host.id)?.end('superseded by a newer link');
   const link = makeLink(socket, host.id, claimed.linkEpoch);
   const log = deps.log.child({ host: host.id, link_epoch: link.epoch });
-  const removeLink = await deps.links.add(deps, link);
+  const removeLink = deps.links.add(deps, link);
   const stopPings = keepAlive(socket);
   const welcome: Omit<Extract<DownFrame, { t: 'welcome' }>, 'e'> = {
     t: 'welcome',

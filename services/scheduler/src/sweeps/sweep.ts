@@ -5,6 +5,7 @@ import {
   releaseLinksOf,
   reportOutcomes,
   requestersWithUnreported,
+  retryStalledStarts,
   sweepReplicas,
   unplacedTerminals,
 } from '@cao/db';
@@ -13,6 +14,8 @@ import type { Deps } from '../deps.ts';
 
 /** The backstop for lost bells; nothing that people wait for depends on it. Units: ms. */
 export const SWEEP_EVERY_MS = 30_000;
+/** Above any start that is still under way: the command itself is given up after 45 s. Units: seconds. */
+const START_DEADLINE_S = 90;
 /** Three missed signs of life. Units: seconds. */
 const REPLICA_SILENT_S = 15;
 
@@ -24,6 +27,7 @@ export async function sweep(deps: Deps): Promise<void> {
     if (host.state === 'online') await deps.queues.ring(hostQueue(host.id), hostBells.reconcile, host.id);
   await commit(deps, async (ledger) => {
     await endOverdueTasks(ledger);
+    await retryStalledStarts(ledger, START_DEADLINE_S);
     for (const requester of await requestersWithUnreported(ledger.tx))
       await reportOutcomes(ledger, requester, { turnEnded: false });
     for (const terminal of await unplacedTerminals(ledger.tx))

@@ -1,0 +1,197 @@
+import { sql } from 'drizzle-orm';
+import { describe, expect, test } from 'vitest';
+import {
+  advanceSpool,
+  claimLink,
+  closeTerminal,
+  commitAccepted,
+  commitPasted,
+  endTask,
+  enqueue,
+  fenceLink,
+  findHost,
+  findMessage,
+  findSession,
+  findTask,
+  findTerminal,
+  inbox,
+  inLedger,
+  insertTask,
+  isDuplicate,
+  markLive,
+  nextOpen,
+  retryStalledStarts,
+  shutdownSession,
+} from '../src/index.ts';
+import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
+
+const hello = {
+  agentVersion: '1',
+  os: 'linux',
+  arch: 'x64',
+  attach: '',
+  providers: [],
+  spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
+};
+const REPLICA = '00000000-0000-4000-8000-000000000002';
+
+describe('messages', () => {
+  test('the order of commits is the order of seq, also for fifty senders at once', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const { id } = await aTerminal(database);
+    await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        commit(database, (ledger) =>
+          enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: `m${n}` }),
+        ),
+      ),
+    );
+    const rows = (await inbox(database.db, id, 100)).reverse();
+    expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+  });
+
+  test('one key of one sender is one message', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const { id } = await aTerminal(database);
+    const send = () =>
+      commit(database, (ledger) =>
+        enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'm', idempotencyKey: 'k' }),
+      );
+    const outcomes = await Promise.allSettled([send(), send(), send()]);
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(isDuplicate(outcome.reason)).toBe(true);
+    expect(await inbox(database.db, id, 10)).toHaveLength(1);
+  });
+
+  test('a pane that is ahead makes every row up to its cursor pasted, and a proof that overtakes the paste counts', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const row = await aTerminal(database);
+    const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
+    const sent = [];
+    for (const text of ['a', 'b', 'c'])
+      sent.push(
+        await commit(database, (ledger) =>
+          enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text }),
+        ),
+      );
+    await commit(database, ({ tx }) => commitPasted(tx, terminal, 2));
+    await commit(database, ({ tx }) => commitAccepted(tx, terminal, 3));
+    const states = (await inbox(database.db, row.id, 10)).reverse().map((message) => message.state);
+    expect(states).toEqual(['pasted', 'pasted', 'accepted']);
+    expect((await findTerminal(database.db, row.id))?.pastedSeq).toBe(3);
+    expect((await nextOpen(database.db, row.id))?.id).toBe(sent[0]?.id);
+  });
+
+  test('the sender of a dead message is told, and a dead system message tells nobody', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const sender = await aTerminal(database);
+    const receiver = await aTerminal(database);
+    await commit(database, (ledger) =>
+      enqueue(ledger, { terminalId: receiver.id, kind: 'send_message', sender: sender.id, text: 'hello' }),
+    );
+    await commit(database, (ledger) => closeTerminal(ledger, receiver, 'its CLI died'));
+    const [told] = await inbox(database.db, sender.id, 10);
+    expect(told).toMatchObject({ kind: 'system', sender: 'system', state: 'queued' });
+    expect(told?.text).toContain(receiver.id);
+    expect(told?.text).toContain('its CLI died');
+    await commit(database, (ledger) => closeTerminal(ledger, sender, 'gone too'));
+    expect((await findMessage(database.db, told!.id))?.state).toBe('dead');
+  });
+});
+
+describe('links', () => {
+  test('an older link epoch is refused at the commit, a replayed event changes nothing, a gap is refused', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const first = await claimLink(database.db, HOST, REPLICA, hello);
+    const second = await claimLink(database.db, HOST, REPLICA, hello);
+    expect(second.linkEpoch).toBe(first.linkEpoch + 1);
+    const under = (epoch: number) => commit(database, ({ tx }) => fenceLink(tx, HOST, epoch));
+    await expect(under(first.linkEpoch)).rejects.toMatchObject({ code: 'conflict' });
+    await under(second.linkEpoch);
+    const event = (epoch: number, n: number) =>
+      commit(database, ({ tx }) => advanceSpool(tx, HOST, epoch, n));
+    expect(await event(second.linkEpoch, 1)).toBe(true);
+    expect(await event(second.linkEpoch, 1)).toBe(false);
+    await expect(event(second.linkEpoch, 3)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(event(first.linkEpoch, 2)).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('terminals', () => {
+  test('capacity is a count of open rows', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const one = await aTerminal(database);
+    await aTerminal(database);
+    expect((await findHost(database.db, HOST))?.terminals).toBe(2);
+    await commit(database, (ledger) => closeTerminal(ledger, one, 'done'));
+    expect((await findHost(database.db, HOST))?.terminals).toBe(1);
+  });
+
+  test('a start that its host does not confirm in time goes elsewhere under a new epoch, and the late one is refused', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const row = await aTerminal(database);
+    await commit(database, (ledger) => retryStalledStarts(ledger, 90));
+    expect((await findTerminal(database.db, row.id))?.epoch).toBe(1);
+    await database.db.execute(sql`update terminals set placed_at = now() - interval '91 seconds'`);
+    const { bells } = await inLedger(database, (ledger) => retryStalledStarts(ledger, 90));
+    expect(bells).toEqual([{ bell: 'place', hostId: null, id: row.id }]);
+    expect(await findTerminal(database.db, row.id)).toMatchObject({ epoch: 2, hostId: null });
+    const late = { id: row.id, epoch: 1, tokenHash: 'x', cwd: '/' };
+    expect(await commit(database, (ledger) => markLive(ledger, late))).toBe(false);
+  });
+
+  test('a session whose terminals end at the same moment ends', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const rows = [await aTerminal(database), await aTerminal(database), await aTerminal(database)];
+    await commit(database, (ledger) => shutdownSession(ledger, 'cao-test'));
+    await Promise.all(
+      rows.map((row) => commit(database, (ledger) => closeTerminal(ledger, row, 'shut down'))),
+    );
+    expect((await findSession(database.db, 'cao-test'))?.state).toBe('closed');
+  });
+});
+
+describe('tasks', () => {
+  test('of many outcomes one counts, and an idle requester gets it as a message', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const requester = await aTerminal(database);
+    const worker = await aTerminal(database);
+    await database.db.execute(
+      sql`update terminals set lifecycle = 'live', status = 'completed' where id = ${requester.id}`,
+    );
+    const task = await commit(database, ({ tx }) =>
+      insertTask(tx, {
+        id: 't00000000001',
+        kind: 'handoff',
+        sessionName: 'cao-test',
+        requesterId: requester.id,
+        workerId: worker.id,
+        agentProfile: 'developer',
+        toolUseId: null,
+        argsHash: 'h',
+        timeoutSeconds: 60,
+      }),
+    );
+    const outcomes = await Promise.all(
+      (['completed', 'failed', 'timeout'] as const).map((state) =>
+        commit(database, (ledger) => endTask(ledger, task.id, { state, output: state, reason: state })),
+      ),
+    );
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    const ended = await findTask(database.db, task.id);
+    const messages = await inbox(database.db, requester.id, 10);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]?.text).toContain(ended?.output);
+    expect(ended?.reportedAt).not.toBeNull();
+  });
+});
