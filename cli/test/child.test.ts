@@ -74,3 +74,10 @@ test('one that cannot start is told with the end of its log, and not started aga
   await child.stop();
   expect(said).toEqual([]);
 });
+
+test('an error that nobody caught is told without its stack', async () => {
+  const child = supervise(`throw new TypeError('no such table');`);
+  await expect(child.ready).rejects.toMatchObject({
+    message: 'thing could not start (exit code 1)\n    TypeError: no such table',
+  });
+});

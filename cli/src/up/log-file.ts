@@ -4,6 +4,8 @@ import { makePrivateDir } from '../home.ts';
 
 /** At a start, a longer log becomes `.1`: two of them are the most that a service keeps. Units: bytes. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
+/** How Node prints an uncaught error; its stack and fields follow and bury it. */
+const THROWN = /^(Uncaught )?\w*Error( \[\w+\])?: /;
 const TAIL_BYTES = 8 * 1024;
 
 /** Opens a private log for appending. `from`: where the lines of this start begin. */
@@ -14,7 +16,10 @@ export function openLog(path: string): { fd: number; from: number } {
   return { fd, from: fstatSync(fd).size };
 }
 
-/** The last lines written after `from`, those of pino as their message and error. */
+/**
+ * What the end of a log, after `from`, says of a failure: the error that ended the process when there is one, else the
+ * last lines. Those of pino are shown as their message and error.
+ */
 export function tailOf(path: string, from: number, lines: number): string[] {
   const fd = openSync(path, 'r');
   try {
@@ -22,7 +27,9 @@ export function tailOf(path: string, from: number, lines: number): string[] {
     const start = Math.max(from, size - TAIL_BYTES);
     const buffer = Buffer.alloc(size - start);
     readSync(fd, buffer, 0, buffer.length, start);
-    return buffer.toString('utf8').split('\n').filter(Boolean).map(readable).slice(-lines);
+    const all = buffer.toString('utf8').split('\n').filter(Boolean);
+    const thrown = all.findLast((line) => THROWN.test(line));
+    return thrown === undefined ? all.map(readable).slice(-lines) : [thrown];
   } finally {
     closeSync(fd);
   }
@@ -31,7 +38,8 @@ export function tailOf(path: string, from: number, lines: number): string[] {
 function readable(line: string): string {
   try {
     const entry = JSON.parse(line) as { msg?: string; err?: { message?: string } };
-    return [entry.msg, entry.err?.message].filter(Boolean).join(': ') || line;
+    const parts = [entry.msg, entry.err?.message].filter((part) => part !== undefined);
+    return parts.join(': ') || line;
   } catch {
     return line;
   }
