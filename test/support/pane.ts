@@ -87,16 +87,16 @@ export async function startPane(
       return Number(await until(look, (seen) => seen.endsWith('\n')));
     },
     async [Symbol.asyncDispose]() {
-      const ask = (format: string) => tmux('display-message', '-p', '-t', ':0.0', format);
-      // A program that is told to leave still writes for a moment, also into its folder. tmux is asked whether it is gone:
-      // signal 0 would find a process that nobody has reaped yet.
-      const pid = Number(await ask('#{pane_pid}').catch(() => '0'));
-      if (pid > 0 && (await ask('#{pane_dead}')).startsWith('0')) {
+      const pid = Number(await tmux('display-message', '-p', '-t', ':0.0', '#{pane_pid}').catch(() => '0'));
+      if (pid > 0) {
         hangUp(pid);
-        await until(
-          () => ask('#{pane_dead}'),
-          (seen) => seen.startsWith('1'),
-        );
+        // A program that is told to leave still writes for a moment, also into its folder. Signal 0 would also find what
+        // nobody has reaped yet, so `ps` is asked.
+        const living = async () => {
+          const lines = (await run('ps', ['-A', '-o', 'pgid=,stat='])).stdout.split('\n');
+          return lines.filter((line) => new RegExp(`^\\s*${pid}\\s+[^Z]`).test(line)).length;
+        };
+        await until(living, (count) => count === 0);
       }
       await tmux('kill-server').catch(() => '');
       rmSync(dir, { recursive: true, force: true });
