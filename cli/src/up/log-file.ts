@@ -4,8 +4,8 @@ import { makePrivateDir } from '../home.ts';
 
 /** At a start, a longer log becomes `.1`: two of them are the most that a service keeps. Units: bytes. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
-/** How Node prints an uncaught error; its stack and fields follow and bury it. */
-const THROWN = /^(Uncaught )?\w*Error( \[\w+\])?: /;
+/** How Node prints an uncaught error, its cause last; its stack and fields follow and bury it. */
+const THROWN = /^\s*(\[cause\]: )?\w*Error( \[\w+\])?: /;
 const TAIL_BYTES = 8 * 1024;
 
 /** Opens a private log for appending. `from`: where the lines of this start begin. */
@@ -29,7 +29,7 @@ export function tailOf(path: string, from: number, lines: number): string[] {
     readSync(fd, buffer, 0, buffer.length, start);
     const all = buffer.toString('utf8').split('\n').filter(Boolean);
     const thrown = all.findLast((line) => THROWN.test(line));
-    return thrown === undefined ? all.map(readable).slice(-lines) : [thrown];
+    return thrown === undefined ? all.map(readable).slice(-lines) : [thrown.trim()];
   } finally {
     closeSync(fd);
   }
