@@ -75,9 +75,13 @@ test('one that cannot start is told with the end of its log, and not started aga
   expect(said).toEqual([]);
 });
 
-test('an error that nobody caught is told without its stack', async () => {
-  const child = supervise(`throw new TypeError('no such table');`);
+test.each([
+  [`throw new TypeError('no such table');`, 'TypeError: no such table'],
+  [`throw new Error('outer', { cause: new TypeError('inner') });`, '[cause]: TypeError: inner'],
+  [`throw Object.assign(new Error('outer'), { cause: new TypeError('inner') });`, 'cause: TypeError: inner'],
+])('an error that nobody caught is told by its cause, without a stack: %s', async (program, told) => {
+  const child = supervise(program);
   await expect(child.ready).rejects.toMatchObject({
-    message: 'thing could not start (exit code 1)\n    TypeError: no such table',
+    message: `thing could not start (exit code 1)\n    ${told}`,
   });
 });

@@ -5,7 +5,7 @@ import { makePrivateDir } from '../home.ts';
 /** At a start, a longer log becomes `.1`: two of them are the most that a service keeps. Units: bytes. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
 /** How Node prints an uncaught error, its cause last; its stack and fields follow and bury it. */
-const THROWN = /^\s*(\[cause\]: )?\w*Error( \[\w+\])?: /;
+const THROWN = /^\s*(\[?cause\]?: )?\w*Error( \[\w+\])?: /;
 const TAIL_BYTES = 8 * 1024;
 
 /** Opens a private log for appending. `from`: where the lines of this start begin. */
