@@ -15,6 +15,6 @@ export * from './live.ts';
 export * from './placement.ts';
 export * from './profile.ts';
 export * from './sanitise.ts';
-export * from './sanitise.ts';
 export * from './screen.ts';
 export * from './status.ts';
+export * from './text.ts';

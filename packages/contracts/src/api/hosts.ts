@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { hostView, terminalView } from '../entities.ts';
 import { hostId, hostName } from '../ids.ts';
+import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 
-const byRef = z.object({ ref: z.string().min(1).max(64).describe('id or name of a host') });
+const byRef = z.object({ ref: line(64).describe('id or name of a host') });
 
 export const hosts = {
   list: defineEndpoint({
@@ -37,7 +38,7 @@ export const hosts = {
     body: z.strictObject({
       token: z.string().min(1).max(256),
       name: hostName,
-      labels: z.array(z.string().min(1).max(64)).max(64).default([]),
+      labels: z.array(line(64)).max(64).default([]),
       capacity: z.number().int().min(1).max(1000).default(20),
     }),
     response: z.object({ host_id: hostId, credential: z.string() }),

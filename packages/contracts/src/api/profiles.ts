@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { profileView } from '../entities.ts';
 import { profileName } from '../ids.ts';
+import { prose } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 /** Units: characters. A profile is prose; more is a mistake or an attack. */
@@ -29,7 +30,7 @@ export const profiles = {
     scope: 'operator',
     summary: 'Installs a profile file (Markdown with front matter) for every host.',
     params: byName,
-    body: z.strictObject({ content: z.string().min(1).max(MAX_PROFILE_CHARS) }),
+    body: z.strictObject({ content: prose(MAX_PROFILE_CHARS) }),
     response: z.object({ profile: profileView }),
   }),
 };

@@ -1,25 +1,33 @@
 import { z } from 'zod';
 import { messageView, sessionView, terminalView } from '../entities.ts';
 import { hostName, profileName, sessionName } from '../ids.ts';
+import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 const byName = z.object({ name: sessionName.describe('with or without the prefix cao-') });
 
 /** Text of a message: bounded so that one message fits a link frame and a paste. Units: characters. */
 export const MAX_MESSAGE_CHARS = 1_000_000;
-export const messageText = z.string().min(1, 'a message may not be empty').max(MAX_MESSAGE_CHARS);
+export const messageText = z
+  .string()
+  .max(MAX_MESSAGE_CHARS)
+  // No CLI takes a blank prompt: it would wait for a proof that never comes.
+  .refine((text) => text.trim() !== '', 'a message may not be empty');
 
 /** Where a terminal may run. */
 export const placementWish = {
   host: hostName.optional().describe('name or id of the host it must run on'),
-  labels: z.array(z.string().min(1).max(64)).max(32).optional().describe('labels its host must all have'),
+  labels: z.array(line(64)).max(32).optional().describe('labels its host must all have'),
 };
 
 /** An absolute path on the host; kept as given, checked by the host that uses it. */
 export const directory = z
   .string()
   .max(4096)
-  .regex(/^\/[^\0\r\n]*$/, 'a working directory is an absolute path without line breaks');
+  .regex(
+    /^\/[^\u0000-\u001f\u007f-\u009f]*$/,
+    'a working directory is an absolute path without control characters',
+  );
 
 export const sessions = {
   list: defineEndpoint({
@@ -39,9 +47,9 @@ export const sessions = {
       agent_profile: profileName,
       session_name: sessionName.optional(),
       message: messageText.optional(),
-      provider: z.string().max(64).optional(),
+      provider: line(64).optional(),
       working_directory: directory.optional(),
-      allowed_tools: z.array(z.string().max(128)).max(64).optional(),
+      allowed_tools: z.array(line(128)).max(64).optional(),
       yolo: z.boolean().default(false),
       ...placementWish,
     }),

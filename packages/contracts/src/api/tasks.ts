@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { taskKind, taskView } from '../entities.ts';
-import { profileName, taskId } from '../ids.ts';
+import { profileName, sessionName, taskId } from '../ids.ts';
+import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { directory, messageText, placementWish } from './sessions.ts';
 
@@ -26,8 +27,8 @@ export const tasks = {
       message: messageText,
       timeout_s: z.number().int().min(1).max(MAX_TASK_TIMEOUT_S).optional(),
       working_directory: directory.optional(),
-      provider: z.string().max(64).optional(),
-      tool_use_id: z.string().min(1).max(200).optional(),
+      provider: line(64).optional(),
+      tool_use_id: line(200).optional(),
       open: z
         .array(taskId)
         .max(1000)
@@ -51,7 +52,7 @@ export const tasks = {
     path: '/tasks',
     scope: 'viewer',
     summary: 'Tasks of a session, oldest first.',
-    query: z.object({ session: z.string().max(64) }),
+    query: z.object({ session: sessionName }),
     response: z.object({ tasks: z.array(taskView) }),
   }),
   wait: defineEndpoint({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hostView, messageView, terminalView } from '../entities.ts';
 import { messageId, sessionName, terminalId } from '../ids.ts';
+import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { messageText } from './sessions.ts';
 
@@ -42,7 +43,7 @@ export const terminals = {
     params: byId,
     body: z.strictObject({
       text: messageText,
-      idempotency_key: z.string().min(1).max(200).optional(),
+      idempotency_key: line(200).optional(),
     }),
     response: z.object({ message: messageView }),
     status: 201,
@@ -97,7 +98,7 @@ export const terminals = {
     path: '/why/:id',
     scope: 'viewer',
     summary: 'Why a terminal, message or task is where it is, in plain words, and what to do next.',
-    params: z.object({ id: z.string().min(1).max(64) }),
+    params: z.object({ id: line(64) }),
     response: z.object({
       kind: z.enum(['terminal', 'message', 'task']),
       id: z.string(),
