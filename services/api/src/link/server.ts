@@ -1,12 +1,4 @@
-import {
-  CaoError,
-  type DownFrame,
-  LINK_PATH,
-  LINK_PING_MS,
-  linkClose,
-  type UpFrame,
-  upFrame,
-} from '@cao/contracts';
+import { CaoError, type DownFrame, LINK_PATH, LINK_PING_MS, linkClose, type UpFrame } from '@cao/contracts';
 import { claimLink, findHostByCredential, type HostRow, releaseLink } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -16,6 +8,7 @@ import { hashOf } from '../auth/secrets.ts';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { applyEvent } from './events.ts';
+import { parseFrame } from './frames.ts';
 import { type Link, makeLink } from './link.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -184,21 +177,4 @@ function frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
     }
   };
   return read();
-}
-
-function parseFrame(text: string): UpFrame | Error {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return new CaoError('bad_request', 'a frame is not JSON');
-  }
-  const parsed = upFrame.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const kind = (json as { t?: unknown } | null)?.t;
-  return new CaoError(
-    'bad_request',
-    `frame ${JSON.stringify(kind)}: ${issue.path.join('.')}: ${issue.message}`,
-  );
 }
