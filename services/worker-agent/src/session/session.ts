@@ -1,4 +1,4 @@
-import { type AgentEvent, type RefusalReason, takesInput } from '@cao/contracts';
+import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason, takesInput } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/providers';
 import type { Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
@@ -18,6 +18,8 @@ const LOOK_AT_LEAST_EVERY_MS = 500;
 const READY_BY_SCREEN_MS = 10_000;
 /** Evidence is for people and fixtures, not for essays. Units: characters. */
 const MAX_EVIDENCE = 400;
+/** What it says went wrong goes into an event. Units: characters. */
+const MAX_ERROR = 2_000;
 
 export interface SessionDeps {
   readonly tmux: TerminalServer;
@@ -241,9 +243,10 @@ export class TerminalSession {
     this.deps.emit({
       kind: 'turn_ended',
       ...this.#pane(),
-      answer,
+      // It may become a message, and must fit a frame: one that does not would end every link that it is sent on.
+      answer: answer?.slice(0, MAX_MESSAGE_CHARS) ?? null,
       background: turn.background,
-      error: turn.error,
+      error: turn.error?.slice(0, MAX_ERROR) ?? null,
     });
   }
 
