@@ -69,9 +69,11 @@ export function answerFor(call: ToolCall, task: TaskView, startedAt: number): Re
       message: `The worker is still at it. Call wait_task with task_id "${task.id}" to go on waiting; do not start another worker. If you end your turn instead, the result comes to you as a message.`,
     };
   }
-  call.afterAnswer(async () => {
-    await patiently(() => call.client.tasks.answered({ params: { id: task.id } }), NEVER);
-  });
+  // Whoever else waits for it must not keep the outcome from the agent that asked.
+  if (task.requester_id === call.terminalId)
+    call.afterAnswer(async () => {
+      await patiently(() => call.client.tasks.answered({ params: { id: task.id } }), NEVER);
+    });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   if (task.state === 'completed') {
     return {

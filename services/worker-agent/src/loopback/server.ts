@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type AgentEvent, CaoError } from '@cao/contracts';
+import { type AgentEvent, CaoError, toErrorBody } from '@cao/contracts';
 import { mcpHandler, sessionTools } from '@cao/mcp';
 import type { Logger } from '@cao/runtime';
 import type { TerminalSession } from '../session/session.ts';
 import { readJson, writeJson } from '../state/json-file.ts';
-import { answer, readJsonBody } from './bodies.ts';
+import { answer, readJsonBody, refuse } from './bodies.ts';
 import { makeCalls } from './calls.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -49,17 +49,25 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
     if (!session) {
       rejected();
       response.setHeader('www-authenticate', 'Bearer');
-      return answer(response, 401, { error: 'this token belongs to no terminal of this host' });
+      return refuse(
+        response,
+        new CaoError('unauthenticated', 'this token belongs to no terminal of this host'),
+      );
     }
     const path = request.url?.split('?')[0];
-    if (path !== '/hooks' && path !== '/mcp')
-      return answer(response, 404, { error: 'there is /hooks and /mcp here' });
-    if (request.method !== 'POST') return answer(response, 405, { error: 'only POST' });
+    const nothing = new CaoError('not_found', 'there is POST /hooks and POST /mcp here');
+    if (path !== '/hooks' && path !== '/mcp') return refuse(response, nothing);
+    // MCP clients ask for a stream with GET, and take exactly this as "there is none".
+    if (request.method !== 'POST') return answer(response, 405, toErrorBody(nothing));
     const body = await readJsonBody(request);
-    if (!body) return answer(response, 400, { error: 'the body is no JSON object, or too large' });
     if (path === '/hooks') {
-      const reply = session.onSignal({ source: 'hook', name: String(body.hook_event_name ?? ''), body });
-      return answer(response, 200, reply ?? {});
+      const { hook_event_name: name } = body;
+      if (typeof name !== 'string')
+        return refuse(
+          response,
+          new CaoError('bad_request', 'hook_event_name: a hook says its name', { field: 'hook_event_name' }),
+        );
+      return answer(response, 200, session.onSignal({ source: 'hook', name, body }) ?? {});
     }
     const auth = calls.authFor(session, response);
     await mcp(
@@ -71,8 +79,10 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
 
   const server = createServer((request, response) => {
     onRequest(request, response).catch((error) => {
-      options.log.error({ err: error }, 'a loopback request failed');
-      if (!response.headersSent) answer(response, 500, { error: 'something in CAO went wrong' });
+      const known =
+        error instanceof CaoError ? error : new CaoError('internal', 'something in CAO went wrong');
+      if (known.code === 'internal') options.log.error({ err: error }, 'a loopback request failed');
+      if (!response.headersSent) refuse(response, known);
       else response.destroy();
     });
   });
