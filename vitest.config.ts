@@ -16,7 +16,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,services}/*/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/architecture.test.ts'],
+          include: [
+            '{packages,services}/*/src/**/*.test.ts',
+            'cli/src/**/*.test.ts',
+            'web/src/**/*.test.ts',
+            'test/architecture.test.ts',
+          ],
         },
       },
       {

@@ -7,10 +7,11 @@ import type { ProviderId } from '@cao/contracts';
 import { type Provider, providers } from '@cao/providers';
 import { clis } from './clis.ts';
 import { type Result, tellStory } from './story.ts';
+import { tellTeamStories } from './team.ts';
 
 /**
- * The real CLIs against the fake model: `--provider claude_code [--cli-version V] [--json] [--fixtures FOLDER]`; without a
- * provider all of them. Exit code 1 when a capability that is claimed fails.
+ * The real CLIs against the fake model: `--provider claude_code [--cli-version V] [--json] [--fixtures FOLDER] [--team]`; without
+ * a provider all of them; `--team` tells only the stories of the whole system. Exit code 1 when a capability that is claimed fails.
  */
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     'cli-version': { type: 'string' },
     json: { type: 'boolean', default: false },
     fixtures: { type: 'string' },
+    team: { type: 'boolean', default: false },
     isolated: { type: 'boolean', default: false },
   },
 });
@@ -62,7 +64,9 @@ async function main(): Promise<void> {
         `${JSON.stringify({ cli: id, version, name, ansi }, null, 1)}\n`,
       );
     };
-    rows.push({ provider: id, version, results: await tellStory(provider, clis[id], binary, keep) });
+    const alone = values.team ? [] : await tellStory(provider, clis[id], binary, keep);
+    const team = await tellTeamStories(provider, clis[id], binary);
+    rows.push({ provider: id, version, results: [...alone, ...team] });
   }
   const date = new Date().toISOString().slice(0, 10);
   if (values.json) console.log(JSON.stringify({ date, rows }, null, 2));

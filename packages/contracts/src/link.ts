@@ -11,7 +11,7 @@ export const LINK_PATH = '/api/v1/hosts/link';
 /** A message of 1,000,000 characters may be 4 MB of UTF-8, and JSON escapes add to it. Units: bytes. */
 export const MAX_LINK_FRAME_BYTES = 16 * 1024 * 1024;
 /** WebSocket ping; two missed ones end the link: half-open is found within 10 s. Units: ms. */
-export const LINK_PING_MS = 4_000;
+export const LINK_PING_MS = 3_000;
 
 const epoch = z.number().int().min(0);
 const cursor = z.object({ seq: z.number().int(), sent: z.number().int() });

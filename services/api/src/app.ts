@@ -5,6 +5,7 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { MAX_BODY_BYTES, useErrorTable } from './errors.ts';
+import { inputLimits, takeOnlyJson } from './http-input.ts';
 import { serveLinks } from './link/server.ts';
 import { chooseProtocol, serveLive } from './live/live.ts';
 import { makeWatchers } from './live/watchers.ts';
@@ -19,9 +20,6 @@ import { terminalRoutes } from './routes/terminals.ts';
 import { whyRoutes } from './routes/why.ts';
 import { guardBrowsers } from './security.ts';
 
-/** A client that sends its headers or body slower than this is cut off. Units: ms. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** The composition of one replica: everything that answers, on one screen. */
 export async function buildApp(
   deps: Deps,
@@ -29,11 +27,12 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...inputLimits,
     forceCloseConnections: true,
     logger: false,
   });
   useErrorTable(app, deps.log);
+  takeOnlyJson(app);
   guardBrowsers(app);
   await app.register(rateLimit, { global: false });
   await app.register(websocket, {

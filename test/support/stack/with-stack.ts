@@ -22,6 +22,10 @@ export interface StackOptions {
   readonly hosts?: number;
   /** Environment of the agents on all hosts: what the scripted agent reads. */
   readonly agentEnv?: Record<string, string>;
+  /** Folders in front of the PATH of all hosts. */
+  readonly path?: readonly string[];
+  /** Fills the home folder of the agents before anything starts. */
+  readonly prepareHome?: (home: string) => void;
   readonly capacity?: number;
   /** Environment of the api and the scheduler. */
   readonly serviceEnv?: Record<string, string>;
@@ -84,6 +88,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
       : null;
   const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
   cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
+  options.prepareHome?.(dir);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const adminToken = newSecret('caot');
@@ -142,6 +147,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
       env: {
         ...base,
         CAO_SCRIPTED_RECORD: `${join(dir, 'record')}/`,
+        PATH: [...(options.path ?? []), PATH].join(':'),
         ...options.agentEnv,
         CAO_API_URL: net ? `http://${net.gateway}:${port}` : wire ? `http://127.0.0.1:${wire.port}` : url,
         CAO_STATE_DIR: stateDir,

@@ -65,8 +65,9 @@ async function applyToTerminal(
       return;
     }
     case 'accepted':
-      await commitAccepted(tx, terminal, event.seq);
-      return ringMail();
+      // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
+      if (await commitAccepted(tx, terminal, event.seq)) ringMail();
+      return;
     case 'not_accepted': {
       const reason = 'its CLI did not take the text, and the input line was cleared again';
       const which = { terminalId: row.id, session: row.sessionName, seq: event.seq };

@@ -64,16 +64,23 @@ export function taskRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   route(app, deps, api.tasks.answered, async ({ params, principal }) => {
-    await mustFind(params.id, principal);
+    mustHaveAsked(await mustFind(params.id, principal), principal);
     const row = await commit(deps, ({ tx }) => markAnswered(tx, params.id));
     return { task: toTaskView(row!) };
   });
 
   route(app, deps, api.tasks.cancel, async ({ params, principal }) => {
     const task = await mustFind(params.id, principal);
+    mustHaveAsked(task, principal);
     await commit(deps, (ledger) =>
       endTask(ledger, task.id, { state: 'cancelled', reason: 'cancelled on request' }),
     );
     return { task: toTaskView(await mustFind(task.id, principal)) };
   });
+}
+
+/** Others of its session may look on; only the agent that asked for a task (or a person) decides about it. @throws CaoError forbidden */
+function mustHaveAsked(task: TaskRow, principal: Principal): void {
+  if (principal.kind !== 'agent' || principal.terminalId === task.requesterId) return;
+  throw new CaoError('forbidden', `task ${task.id} was asked for by another terminal`, { task_id: task.id });
 }

@@ -1,4 +1,4 @@
-import { api, CaoError, type TerminalView } from '@cao/contracts';
+import { api, CaoError, sanitise, type TerminalView } from '@cao/contracts';
 import {
   enqueue,
   findByIdempotencyKey,
@@ -57,17 +57,26 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
       throw new CaoError('bad_request', 'receiver_id: a terminal cannot write to itself', {
         field: 'receiver_id',
       });
+    const text = principal.kind === 'agent' ? withSender(body.text, sender) : body.text;
     const send = () =>
       commit(deps, (ledger) =>
         enqueue(ledger, {
           terminalId: params.id,
           kind: principal.kind === 'agent' ? 'send_message' : 'user',
           sender,
-          text: principal.kind === 'agent' ? withSender(body.text, sender) : body.text,
+          text,
           idempotencyKey: body.idempotency_key,
         }),
       );
-    return { message: toMessageView(await once(sender, body.idempotency_key, send)) };
+    const row = await once(sender, body.idempotency_key, send);
+    const same = row.terminalId === params.id && row.text === sanitise(text).text;
+    if (!same)
+      throw new CaoError(
+        'conflict',
+        'idempotency_key: it was used for another message; take a new key for a new message',
+        { field: 'idempotency_key', message_id: row.id },
+      );
+    return { message: toMessageView(row) };
   });
 
   /** Of two simultaneous calls with one key the unique index lets one insert; the other finds its row. */

@@ -159,7 +159,9 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         return { ok: true };
       case 'capture':
         return {
-          output: await tmux.capture(mustGet(command).ref, command.mode === 'full' ? { history: 'all' } : {}),
+          output: withoutColours(
+            await tmux.capture(mustGet(command).ref, command.mode === 'full' ? { history: 'all' } : {}),
+          ),
         };
     }
   };
@@ -184,7 +186,11 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   return {
     async adopt() {
       follow();
-      for (const pane of await tmux.list()) await adoptPane(pane);
+      // One terminal that cannot be taken over costs that terminal and no other.
+      for (const pane of await tmux.list())
+        await adoptPane(pane).catch((error) =>
+          log.error({ err: error, terminal: pane.id }, 'a pane could not be taken over'),
+        );
     },
     report,
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),
@@ -203,12 +209,9 @@ function describeDeath(death: { status: number | null; signal: number | null; la
       ? `was killed by signal ${death.signal}`
       : `exited with status ${death.status ?? 'unknown'}`;
   // Escapes out: this is read by people and agents.
-  const last = death.lastScreen
-    .replace(/\u001b\[[0-9;]*m/g, '')
-    .trimEnd()
-    .split('\n')
-    .slice(-3)
-    .join(' · ')
-    .slice(0, 300);
+  const last = withoutColours(death.lastScreen).trimEnd().split('\n').slice(-3).join(' · ').slice(0, 300);
   return last ? `its CLI ${how}; it said last: ${last}` : `its CLI ${how}`;
 }
+
+/** `capture` has SGR sequences and no others. */
+const withoutColours = (text: string): string => text.replace(/\u001b\[[0-9;:]*m/g, '');

@@ -32,8 +32,14 @@ export const terminalDir = (stateDir: string, id: string, epoch: number): string
 const recordFile = (stateDir: string, id: string, epoch: number) =>
   join(terminalDir(stateDir, id, epoch), 'terminal.json');
 
-export const readRecord = (stateDir: string, id: string, epoch: number): TerminalRecord | null =>
-  readJson<TerminalRecord>(recordFile(stateDir, id, epoch));
+/** Fields that an older agent did not write have their value of a fresh terminal. */
+export function readRecord(stateDir: string, id: string, epoch: number): TerminalRecord | null {
+  const known = readJson<Partial<TerminalRecord>>(recordFile(stateDir, id, epoch));
+  return (
+    known &&
+    ({ logPath: null, agent: null, logOffset: 0, inFlight: null, provenSeq: 0, ...known } as TerminalRecord)
+  );
+}
 
 export const writeRecord = (stateDir: string, record: TerminalRecord): void =>
   writeJson(recordFile(stateDir, record.id, record.epoch), record);
