@@ -28,8 +28,6 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       DEADLINE_MS.deliver,
     );
     await failpoint('api.deliver.after-frame');
-    // The row knows it already: this only had the host look after its proof.
-    if (result.outcome === 'pasted' && message.state === 'pasted') return;
     // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
     if (result.outcome === 'pasted' && message.state === 'pasted') return;
     const ahead =
