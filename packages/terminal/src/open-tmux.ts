@@ -16,7 +16,7 @@ import { buildSnapshot, captureHistory, SNAPSHOT_FIELDS } from './pane/snapshot.
 import { endServer } from './server-end.ts';
 import { adoptPanes, HUB_CLIENT, type ServerIdentity, setUpServer } from './server-setup.ts';
 import { attachCommand, type Socket, socketFlags } from './socket.ts';
-import type { Birth, PaneRef, PaneState, TerminalServer } from './terminal-server.ts';
+import type { Birth, Guarded, PaneRef, PaneState, TerminalServer } from './terminal-server.ts';
 import { PaneWatch } from './watch/pane-watch.ts';
 import { Probe } from './watch/probe.ts';
 import { ProbeQueue } from './watch/probe-queue.ts';
@@ -139,28 +139,34 @@ export function openTmux(options: TmuxOptions): TerminalServer {
     return { id, epoch, pane, window, pid, adopted: true };
   }
 
+  /** Who was refused waits for an event that says that the reason has passed: it comes, even if it passed already. */
+  function noted(pane: PaneRef, result: Guarded): Guarded {
+    if (!result.ok && result.state) watch.seen(pane.pane, result.state);
+    return result;
+  }
+
   const listed = (): Promise<ListedPane[]> => commander.run(LIST_PANES, { read: readPanes });
 
   return {
     start: () => connection.start(),
     async stop() {
+      probes.stop();
       await connection.stop();
-      probes.clear();
       watch.stop();
     },
     async kill() {
-      probes.clear();
-      watch.stop();
+      probes.stop();
       await endServer(connection, tmux, server);
+      watch.stop();
       server = undefined;
       streams.clear();
     },
     birth,
     list: async () =>
       (await listed()).map(({ windowName: _name, inHub: _hub, ...state }): PaneState => state),
-    deliver: (pane, message) => deliver(commander, tmux, pane, message),
-    submit: (pane, message) => submit(commander, pane, message),
-    resubmit: (pane, message) => resubmit(commander, pane, message),
+    deliver: async (pane, message) => noted(pane, await deliver(commander, tmux, pane, message)),
+    submit: async (pane, message) => noted(pane, await submit(commander, pane, message)),
+    resubmit: async (pane, message) => noted(pane, await resubmit(commander, pane, message)),
     settleCursor: (pane, message) => settleCursor(commander, pane, message),
     async keys(pane, keys) {
       await onPane(commander, pane, [`copy-mode -q -t ${pane.pane}`, sendKeys(pane.pane, keys)], {

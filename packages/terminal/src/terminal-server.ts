@@ -82,7 +82,11 @@ export interface TerminalEvents {
   bracketed: [{ id: string; epoch: number; on: boolean }];
   mode: [{ id: string; epoch: number; inMode: boolean; inputOff: boolean }];
   title: [{ id: string; epoch: number; title: string }];
-  /** `lastScreen` has SGR escapes and up to 200 lines of history. `status` is null when a signal ended it. */
+  /**
+   * `lastScreen` has SGR escapes and up to 200 lines of history. It may lack what a program wrote in its last
+   * millisecond: tmux 3.3 closes a pane when its child ends, and does not read what is left (2 of 100 programs that
+   * wrote one line and ended). `status` is null when a signal ended it. Told within 1.1 s, mostly within 10 ms.
+   */
   dead: [{ id: string; epoch: number; status: number | null; signal: number | null; lastScreen: string }];
   /** The window is no more, whoever closed it. */
   gone: [{ id: string; epoch: number; reason: 'window_closed' | 'killed_on_host' | 'server_exit' }];

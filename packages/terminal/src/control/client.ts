@@ -18,6 +18,9 @@ export const COMMAND_DEADLINE_MS = 10_000;
  */
 const ATTACH_DEADLINE_MS = 3_000;
 
+/** How long the last answers of a client that ended are waited for. They are in the pipe already. */
+const DRAIN_MS = 100;
+
 export interface Sent<T> {
   /** Runs as soon as the answer is complete, before anything that tmux wrote after it is looked at. */
   read(reply: Reply): T;
@@ -88,6 +91,8 @@ export class ControlClient {
       };
       this.#child.once('error', (cause) => end(`tmux could not be run (${cause.message})`));
       this.#child.once('close', () => end('the control client of tmux ended'));
+      // The server holds the same pipes: one that hangs would keep them open, and us waiting.
+      this.#child.once('exit', () => setTimeout(() => this.#dropPipes(), DRAIN_MS));
     });
   }
 
@@ -123,6 +128,10 @@ export class ControlClient {
   destroy(why: string): void {
     this.#why ??= why;
     this.#child.kill('SIGKILL');
+  }
+
+  #dropPipes(): void {
+    for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) pipe.destroy();
   }
 
   /** The first block that answers nobody is that of the attachment itself. */

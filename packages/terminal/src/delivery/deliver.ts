@@ -1,14 +1,12 @@
-import { CaoError, sanitise } from '@cao/contracts';
+import { CaoError } from '@cao/contracts';
 import { failpoint } from '@cao/runtime';
 import type { Commander } from '../control/connection.ts';
 import { guarded, IDENTITY, refusalError, STATE } from '../pane/guard.ts';
 import { assertCursor, assertRef, bufferName, CR_BUFFER } from '../pane/names.ts';
 import type { Guarded, PaneRef } from '../terminal-server.ts';
 import { fillBuffer, type TmuxProcess } from './buffer.ts';
+import { assertStep, assertText } from './checks.ts';
 import { refusalOf } from './refusal.ts';
-
-/** Far above any message; a paste of it is read by a CLI within seconds, and stays small beside tmux's own memory. */
-const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
 interface Cursor {
   readonly seq: number;
@@ -110,23 +108,3 @@ export async function settleCursor(
 
 /** `-r` without `-p`: a bare CR whatever the paste mode. As a key it would go to copy mode when a person scrolled. */
 const pasteReturn = (pane: PaneRef): string => `paste-buffer -r -b ${CR_BUFFER} -t ${pane.pane}`;
-
-function assertStep(prev: number, seq: number): void {
-  assertCursor('prev', prev);
-  assertCursor('seq', seq);
-  if (seq <= prev)
-    throw new CaoError('bad_request', `seq ${seq} does not follow prev ${prev}`, { field: 'seq' });
-}
-
-function assertText(text: string): void {
-  if (text === '')
-    throw new CaoError('bad_request', 'the text is empty; there is nothing to paste', { field: 'text' });
-  if (Buffer.byteLength(text) > MAX_TEXT_BYTES) {
-    throw new CaoError('too_large', `the text has more than ${MAX_TEXT_BYTES} bytes`, { field: 'text' });
-  }
-  if (sanitise(text).text !== text) {
-    throw new CaoError('bad_request', 'the text has control characters; pass what sanitise() returns', {
-      field: 'text',
-    });
-  }
-}

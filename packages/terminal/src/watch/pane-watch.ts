@@ -4,7 +4,7 @@ import { linesOf } from '../control/reply.ts';
 import type { Events } from '../events.ts';
 import { onPane } from '../pane/guard.ts';
 import { intOrNull, LIST_PANES, type ListedPane, readPanes } from '../pane/list.ts';
-import type { PaneRef, TerminalEvents } from '../terminal-server.ts';
+import type { GuardState, PaneRef, TerminalEvents } from '../terminal-server.ts';
 import { PasteOption } from './paste-option.ts';
 import type { Streams } from './streams.ts';
 
@@ -108,6 +108,14 @@ export class PaneWatch {
       inputOff: inputOff === '1',
       title: title.join('/'),
     });
+  }
+
+  /** A guard saw this. What changed unseen before it, and what changes after it, become events. */
+  seen(pane: string, { id, epoch, inMode, inputOff }: GuardState): void {
+    const known = this.#known.get(pane);
+    if (!known || known.ref.id !== id || known.ref.epoch !== epoch || !(inMode || inputOff)) return;
+    this.#apply(known, { ...known.live, inMode, inputOff });
+    this.refresh();
   }
 
   /** Looks at all panes once; asked for again meanwhile, once more. */

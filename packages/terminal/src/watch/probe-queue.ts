@@ -11,6 +11,7 @@ export class ProbeQueue {
   readonly #log: Logger;
   readonly #wanted = new Set<string>();
   #running = false;
+  #stopped = false;
 
   constructor(probe: Probe, found: (window: string, on: boolean) => void, log: Logger) {
     this.#probe = probe;
@@ -19,11 +20,14 @@ export class ProbeQueue {
   }
 
   add(windows: readonly string[]): void {
+    this.#stopped = false;
     for (const window of windows) this.#wanted.add(window);
     if (!this.#running) void this.#run();
   }
 
-  clear(): void {
+  /** The connection ends: what is under way fails, and is not tried again. */
+  stop(): void {
+    this.#stopped = true;
     this.#wanted.clear();
   }
 
@@ -37,6 +41,7 @@ export class ProbeQueue {
         for (const [window, on] of await this.#probe.run(windows)) this.#found(window, on);
         attempts = 0;
       } catch (err) {
+        if (this.#stopped) break;
         attempts += 1;
         this.#log.warn(
           { err, windows, attempts },

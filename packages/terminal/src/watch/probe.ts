@@ -79,12 +79,12 @@ export class Probe {
       `set-option -t ${session} status-left-length 80`,
       `set-option -t ${session} status-left "${nonce}#{window_id}."`,
     ];
-    const created = this.#commander.run(create.join(' ; '));
     // A window that closed meanwhile is not linked, and is left out.
-    await Promise.all(
-      windows.map((window) => this.#commander.run(`link-window -d -s ${window} -t ${session}`)),
+    const links = windows.map((window) => `link-window -d -s ${window} -t ${session}`);
+    const [created = []] = await Promise.all(
+      [create.join(' ; '), ...links].map((line) => this.#commander.run(line)),
     );
-    const error = errorOf(await created);
+    const error = errorOf(created);
     if (error !== null) throw new Error(`tmux refused to create the probing session: ${error}`);
     const attach = ['-u', ...this.#tmux.args, 'attach', '-f', 'read-only,ignore-size', '-t', session];
     const argv = [
