@@ -10,7 +10,10 @@ import { PANE_SUBSCRIPTION } from './watch/pane-watch.ts';
 import { END_PROBE } from './watch/probe.ts';
 
 const MINIMUM = 3.3;
-/** tmux pauses a pane whose output we have not read for this long, instead of keeping all of it. Unit: s. */
+/**
+ * A pane whose output waits for us this long is paused and continued with a new snapshot, instead of our client being
+ * ended as too far behind. Rare: tmux 3.3 stops reading all panes while our pipe is full. Unit: s.
+ */
 const PAUSE_AFTER_S = 2;
 /** At 120 columns 5,000 full lines are about 3 MB of the server's memory per pane. */
 const HISTORY_LINES = 5_000;
