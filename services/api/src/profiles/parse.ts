@@ -3,6 +3,8 @@ import { parseDocument } from 'yaml';
 
 /** A profile file is Markdown with YAML front matter; this much aliasing is a bomb and not a profile. */
 const MAX_ALIASES = 20;
+/** YAML's check for double keys takes the square of their number: 400 KB of keys held this process for minutes. Units: characters. */
+const MAX_FRONT_MATTER = 16_000;
 
 /**
  * Reads a profile file: front matter checked, body as the system prompt.
@@ -11,6 +13,8 @@ const MAX_ALIASES = 20;
 export function parseProfile(content: string): Profile {
   const match = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)([\s\S]*)$/.exec(content);
   if (!match) throw bad('a profile begins with front matter between two lines of ---');
+  if (match[1]!.length > MAX_FRONT_MATTER)
+    throw bad(`the front matter has at most ${MAX_FRONT_MATTER} characters`);
   let data: unknown;
   try {
     const document = parseDocument(match[1]!, { prettyErrors: false });
