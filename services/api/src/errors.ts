@@ -2,14 +2,16 @@ import { CaoError, errorTable, toErrorBody } from '@cao/contracts';
 import { isOutage } from '@cao/db';
 import type { Logger } from '@cao/runtime';
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { drain } from './http-input.ts';
 
 /** Units: seconds. Postgres restarts in about one; a caller that comes back then finds it. */
 const RETRY_AFTER_S = 1;
 
 /** Everything that goes wrong leaves as a row of the error table. */
 export function useErrorTable(app: FastifyInstance, log: Logger): void {
-  app.setErrorHandler((error: FastifyError | CaoError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | CaoError, request, reply) => {
     const known = toCaoError(error);
+    if (known.code === 'too_large') await drain(request);
     if (known.code === 'internal')
       log.error({ err: error, request_id: request.id, url: request.routeOptions.url }, 'a request failed');
     if (errorTable[known.code].status === 503) reply.header('retry-after', RETRY_AFTER_S);

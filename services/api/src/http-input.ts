@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { CaoError, errorTable, toErrorBody } from '@cao/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { safeHeaders } from './security.ts';
 
 /** Headers that take longer than this, or a body that takes longer than the other, are no client of ours. Units: ms. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -17,7 +18,7 @@ export const inputLimits = {
   routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
   frameworkErrors(error: Error, _request: FastifyRequest, reply: FastifyReply) {
     const known = new CaoError('bad_request', `the address is not usable: ${error.message}`);
-    void reply.code(errorTable.bad_request.status).send(toErrorBody(known));
+    void reply.code(errorTable.bad_request.status).headers(safeHeaders).send(toErrorBody(known));
   },
   clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket) {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
@@ -38,12 +39,24 @@ function rawAnswer(error: CaoError): string {
   return [
     `HTTP/1.1 ${errorTable[error.code].status} ${error.code}`,
     'content-type: application/json',
-    'x-content-type-options: nosniff',
+    ...Object.entries(safeHeaders).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
     '',
     body,
   ].join('\r\n');
+}
+
+/**
+ * Reads what is still coming of a body that is refused, and drops it: a client that is written to a closed connection sees
+ * only that it broke, and never the answer. Bounded by the request's time-out, which ends the connection.
+ */
+export async function drain({ raw }: FastifyRequest): Promise<void> {
+  if (raw.readableEnded || raw.destroyed) return;
+  await new Promise<void>((resolve) => {
+    raw.once('end', resolve).once('close', resolve).once('error', resolve);
+    raw.resume();
+  });
 }
 
 /** Bodies are JSON in UTF-8 and nothing else: other bytes are refused, not repaired in silence. */

@@ -15,15 +15,18 @@ const CSP = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
+/** On every answer, also on those to requests that reach no handler. */
+export const safeHeaders = {
+  'content-security-policy': CSP,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+} as const;
+
 /** Headers for every answer, and a browser of another site is turned away before any handler. */
 export function guardBrowsers(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'content-security-policy': CSP,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    });
+    reply.headers(safeHeaders);
     const { origin, host } = request.headers;
     if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
     throw new CaoError('forbidden', `the origin ${origin} may not call this api`);
