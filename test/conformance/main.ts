@@ -11,7 +11,8 @@ import { tellTeamStories } from './team.ts';
 
 /**
  * The real CLIs against the fake model: `--provider claude_code [--cli-version V] [--json] [--fixtures FOLDER] [--team]`; without
- * a provider all of them; `--team` tells only the stories of the whole system. Exit code 1 when a capability that is claimed fails.
+ * a provider all of them; `--team` tells only the stories of the whole system,
+ * `--minutes N` only that of a handoff that takes so long. Exit code 1 when a capability that is claimed fails.
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     fixtures: { type: 'string' },
     team: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
     isolated: { type: 'boolean', default: false },
   },
 });
@@ -64,8 +66,13 @@ async function main(): Promise<void> {
         `${JSON.stringify({ cli: id, version, name, ansi }, null, 1)}\n`,
       );
     };
-    const alone = values.team ? [] : await tellStory(provider, clis[id], binary, keep);
-    const team = await tellTeamStories(provider, clis[id], binary);
+    const alone = values.team || values.minutes ? [] : await tellStory(provider, clis[id], binary, keep);
+    const team = await tellTeamStories(
+      provider,
+      clis[id],
+      binary,
+      values.minutes ? Number(values.minutes) : undefined,
+    );
     rows.push({ provider: id, version, results: [...alone, ...team] });
   }
   const date = new Date().toISOString().slice(0, 10);

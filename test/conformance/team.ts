@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider } from '@cao/providers';
 import { type FakeModel, startFakeModel } from '../support/fake-model/server.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -15,19 +16,31 @@ export const teamStories: Readonly<Record<string, (team: Team) => Promise<string
   'team: assign, assign, handoff': (team) => tell(team, 'story', {}),
   'team: requester agent killed in its handoff': (team) =>
     tell(team, 'killed', { handoffMs: 8_000 }, async (stack, supervisor) => {
-      await stack.event(
-        'the handoff was taken',
-        (event) =>
-          event.kind === 'message.accepted' &&
-          event.data.kind === 'handoff' &&
-          event.data.sender === supervisor,
-      );
-      const { terminal } = await stack.client.terminals.get({ params: { id: supervisor } });
-      const host = stack.hosts.find((one) => one.name === terminal.host_name)!;
-      await host.agent.kill();
-      await host.agent.start();
+      const { agent } = await hostOf(stack, supervisor);
+      await agent.kill();
+      await agent.start();
     }),
 };
+
+/** Told with `--minutes N` only: a handoff of that length, its requester's agent killed half-way. */
+export const longStory = (minutes: number) => (team: Team) =>
+  tell(team, 'long', { handoffMs: minutes * 60_000 }, async (stack, supervisor) => {
+    const host = await hostOf(stack, supervisor);
+    await pause((minutes * 60_000) / 2);
+    await host.agent.kill();
+    await host.agent.start();
+  });
+
+async function hostOf(stack: Stack, supervisor: string) {
+  await stack.event(
+    'the handoff was taken',
+    (event) =>
+      event.kind === 'message.accepted' && event.data.kind === 'handoff' && event.data.sender === supervisor,
+    STORY_MS,
+  );
+  const { terminal } = await stack.client.terminals.get({ params: { id: supervisor } });
+  return stack.hosts.find((one) => one.name === terminal.host_name)!;
+}
 
 export interface Team {
   readonly stack: Stack;
@@ -103,10 +116,12 @@ export async function tellTeamStories(
   provider: Provider,
   cli: Cli,
   binaryPath: string,
+  minutes?: number,
 ): Promise<readonly Result[]> {
   return withTeam(provider, cli, binaryPath, async (team) => {
     const results: Result[] = [];
-    for (const [capability, story] of Object.entries(teamStories))
+    const stories = minutes ? { [`team: a handoff of ${minutes} minutes`]: longStory(minutes) } : teamStories;
+    for (const [capability, story] of Object.entries(stories))
       results.push(
         await story(team).then(
           (note): Result => ({ capability, outcome: 'pass', note }),

@@ -128,6 +128,8 @@ export interface ScreenReading {
 export interface Submit {
   /** Wait after `ready` before the first paste: a CLI that shows its box may still drop keys. Units: ms. */
   readonly afterReadyMs: number;
+  /** The CLI lists our MCP tools at its start, in the background: a prompt before that finds none of them. */
+  readonly afterTools: boolean;
   /** Quiet time of the pane after a paste before the CR. Units: ms. */
   readonly settleMs: number;
   /** How long the proof may take before the screen is asked and a second CR considered. Units: ms. */

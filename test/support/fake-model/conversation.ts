@@ -34,6 +34,7 @@ export function nextAnswer(messages: readonly Message[]): Answer {
   let pending: readonly Step[] = [];
   let waiting: Step['wait'] = null;
   let used = 0;
+  let asked: Step | null = null;
 
   const prompt = (text: string) => {
     const script = parseScript(text);
@@ -55,13 +56,19 @@ export function nextAnswer(messages: readonly Message[]): Answer {
     if (message.role === 'assistant') {
       const [done, ...rest] = pending;
       pending = rest;
+      asked = done ?? null;
       used += 1;
       if (done?.wait) waiting = done.wait;
       continue;
     }
     // Some CLIs put notes of their own into the conversation as the system.
     if (message.role !== 'user') continue;
-    known = { ...known, results: [...known.results, ...toolResults(message)] };
+    for (const result of toolResults(message)) {
+      // As a model does: what broke on the way is tried again, what still runs is waited for.
+      const again = asked && followUp(asked, result);
+      if (again) pending = [again, ...pending];
+      else known = { ...known, results: [...known.results, result] };
+    }
     for (const text of typedTexts(message)) {
       if (INTERRUPTED.test(text)) {
         pending = [];
@@ -100,4 +107,28 @@ function toolResults(message: Message): readonly string[] {
     .map(({ content }) =>
       typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'),
     );
+}
+
+/** How a connection that ended in the middle of a call is told by the CLIs. */
+const BROKEN =
+  /ECONN|socket|fetch failed|unable to connect|not connected|connection (closed|error)|transport/i;
+/** The server is back within seconds. Units: ms. */
+const TRY_AGAIN_MS = 2_000;
+
+/** What a call's result asks for instead of the next step: the same call again, or a wait for the task that it started. */
+function followUp(asked: Step, result: string): Step | null {
+  if (!asked.call) return null;
+  const parsed = parseJson(result);
+  if (parsed === null) return BROKEN.test(result) ? { ...asked, text: '', delayMs: TRY_AGAIN_MS } : null;
+  if (parsed.status !== 'running' || typeof parsed.task_id !== 'string') return null;
+  return { ...asked, text: '', delayMs: 0, call: { tool: 'wait_task', input: { task_id: parsed.task_id } } };
+}
+
+function parseJson(text: string): { status?: unknown; task_id?: unknown } | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' ? parsed : null;
+  } catch {
+    return null;
+  }
 }

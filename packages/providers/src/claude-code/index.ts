@@ -20,6 +20,7 @@ export const claudeCode = {
   readScreen,
   submit: {
     afterReadyMs: 500,
+    afterTools: true,
     settleMs: 60,
     proofMs: 1000,
     maxCarriageReturns: 3,

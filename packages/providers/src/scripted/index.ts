@@ -20,6 +20,8 @@ export const scripted = {
   readScreen,
   submit: {
     afterReadyMs: 0,
+    // It connects when it calls its first tool.
+    afterTools: false,
     settleMs: 0,
     proofMs: 1000,
     maxCarriageReturns: 4,

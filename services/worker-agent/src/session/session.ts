@@ -16,6 +16,8 @@ const LOOK_AT_LEAST_EVERY_MS = 500;
  * any start that was seen between the box and the word. Units: ms.
  */
 const READY_BY_SCREEN_MS = 10_000;
+/** A CLI that has not listed its tools by then will not: it is written to without them. Units: ms. */
+const TOOLS_WAIT_MS = 15_000;
 /** Evidence is for people and fixtures, not for essays. Units: characters. */
 const MAX_EVIDENCE = 400;
 /** What it says went wrong goes into an event. Units: characters. */
@@ -49,6 +51,7 @@ export class TerminalSession {
   ended = false;
   #stuck = false;
   #readySince: number;
+  #toolsListed: boolean;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
   #tail: Promise<void> = Promise.resolve();
@@ -78,6 +81,7 @@ export class TerminalSession {
     this.bracketed = born.bracketed;
     // Found alive: it has been up for long.
     this.#readySince = born.agent.ready ? -Infinity : Infinity;
+    this.#toolsListed = born.agent.ready || !born.provider.submit.afterTools;
   }
 
   /** Begins to listen. What the log says since it was last read is heard first. */
@@ -111,6 +115,12 @@ export class TerminalSession {
     clearTimeout(this.#settle);
     const overdue = LOOK_AT_LEAST_EVERY_MS - (now - this.#lastLook);
     this.#settle = setTimeout(() => void this.#lookAtScreen(), Math.max(0, Math.min(SETTLED_MS, overdue)));
+  }
+
+  /** Its MCP client knows our tools from now on. */
+  onToolsListed(): void {
+    this.#toolsListed = true;
+    this.#changed();
   }
 
   onMode(inMode: boolean): void {
@@ -160,6 +170,7 @@ export class TerminalSession {
     const { status, ready, approval } = this.agent;
     if (!ready || performance.now() - this.#readySince < this.provider.submit.afterReadyMs)
       return 'not_ready';
+    if (!this.#toolsListed && performance.now() - this.#readySince < TOOLS_WAIT_MS) return 'not_ready';
     if (approval || status === 'waiting_user_answer') return 'approval_open';
     if (status === 'processing' || status === 'starting') return 'busy';
     if (!this.bracketed) return 'no_bracketed_paste';
@@ -293,6 +304,7 @@ export class TerminalSession {
     this.#readySince = performance.now();
     // Nothing else happens when this time is over, and a refused message waits for it.
     setTimeout(() => this.#changed(), this.provider.submit.afterReadyMs + 1).unref();
+    if (!this.#toolsListed) setTimeout(() => this.#changed(), TOOLS_WAIT_MS + 1).unref();
   }
 
   #emitStatus(): void {
