@@ -3,6 +3,7 @@ import type { Logger } from '@cao/runtime';
 import type { ExtractTablesWithRelations } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { preparing } from './prepared.ts';
 import * as schema from './schema/index.ts';
 
 type Schema = typeof schema;
@@ -39,7 +40,7 @@ export function connect(options: ConnectOptions): Database {
     onnotice: () => {},
     ...(host ? { host } : {}),
   });
-  const db = drizzle(sql, { schema });
+  const db = drizzle(preparing(sql), { schema });
   return {
     db,
     async listen(channel, onPayload) {

@@ -17,23 +17,30 @@ export interface NewEvent {
   readonly data?: Record<string, unknown>;
 }
 
-/** Appends to the log; subscribers hear of it when the transaction commits, and only then. */
+/** Appends to the log; subscribers hear of it when the transaction commits, and only then. One round trip. */
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
-  const [row] = await db
-    .insert(events)
-    .values({
-      kind: event.kind,
-      sessionName: event.sessionName ?? null,
-      terminalId: event.terminalId ?? null,
-      hostId: event.hostId ?? null,
-      taskId: event.taskId ?? null,
-      data: event.data ?? {},
-    })
-    .returning();
-  const full = JSON.stringify(toEventView(row!));
-  const payload = Buffer.byteLength(full) <= MAX_NOTIFY_BYTES ? full : JSON.stringify({ id: row!.id });
-  await db.execute(sql`select pg_notify(${EVENT_CHANNEL}, ${payload})`);
+  const row = {
+    kind: event.kind,
+    sessionName: event.sessionName ?? null,
+    terminalId: event.terminalId ?? null,
+    hostId: event.hostId ?? null,
+    taskId: event.taskId ?? null,
+    data: event.data ?? {},
+  };
+  await db.execute(sql`
+    with appended as (${insertOf(db, row)}),
+    told as (select id, ${viewOf} as view from appended)
+    select pg_notify(${EVENT_CHANNEL}, case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end)
+    from told`);
 }
+
+const insertOf = (db: Db, row: typeof events.$inferInsert) =>
+  db.insert(events).values(row).returning().getSQL();
+
+/** What `toEventView` makes of a row of `appended`, as JSON text. */
+const viewOf = sql.raw(`json_build_object(
+  'id', id, 'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kind', kind,
+  'session_name', session_name, 'terminal_id', terminal_id, 'host_id', host_id, 'task_id', task_id, 'data', data)::text`);
 
 /** Events after a cursor, oldest first. */
 export async function eventsAfter(

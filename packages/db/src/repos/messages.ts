@@ -136,7 +136,18 @@ export async function commitAccepted(
   terminal: { id: string; epoch: number; session: string },
   seq: number,
 ): Promise<boolean> {
+  const moved = await moveToAccepted(tx, terminal, seq);
+  if (moved) return true;
+  // The proof may come before the paste is committed.
   await commitPasted(tx, terminal, seq);
+  return moveToAccepted(tx, terminal, seq);
+}
+
+async function moveToAccepted(
+  tx: Db,
+  terminal: { id: string; session: string },
+  seq: number,
+): Promise<boolean> {
   const [row] = await tx
     .update(messages)
     .set({ state: 'accepted', acceptedAt: sql`now()` })
