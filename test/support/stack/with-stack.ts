@@ -55,6 +55,10 @@ export interface Stack extends AsyncDisposable {
   readonly api: ServiceProcess;
   readonly scheduler: ServiceProcess;
   readonly hosts: readonly StackHost[];
+  /** The environment of a person in a shell, without a CAO_HOME. */
+  readonly personEnv: Readonly<Record<string, string>>;
+  /** Ends a tmux server of this stack that a command of the test started. */
+  killTmux(socket: string): void;
   addHost(name?: string): Promise<StackHost>;
   /** Resets every connection between agents and api. Needs `cuttable`. */
   cutLinks(): void;
@@ -177,6 +181,8 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     api,
     scheduler,
     hosts,
+    personEnv: { PATH, HOME: dir, LANG: 'C.UTF-8' },
+    killTmux,
     addHost,
     cutLinks: () => wire?.cut(),
     cao: (args, input) =>

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { send } from '../support/stack/storm.ts';
+import { withStack } from '../support/stack/with-stack.ts';
+
+test('everything may be stopped and started again: rows, panes and mail are still there', async () => {
+  await using stack = await withStack({ hosts: 2 });
+  const { terminal } = await stack.client.sessions.create({
+    body: { agent_profile: 'developer', provider: 'scripted', session_name: 'stays' },
+  });
+  await stack.event('it is up', (event) => event.kind === 'terminal.status' && event.data.status === 'idle');
+  const host = stack.hosts.find((one) => one.windows().length > 0)!;
+  const windows = host.windows();
+
+  for (const one of stack.hosts) await one.agent.kill('SIGTERM');
+  await stack.scheduler.kill('SIGTERM');
+  await send(stack, terminal.id, 'written while its host is away');
+  await stack.api.kill('SIGTERM');
+  await Promise.all([stack.api.start(), stack.scheduler.start()]);
+  for (const one of stack.hosts) await one.agent.start();
+
+  await stack.event('the message was accepted', (event) => event.kind === 'message.accepted');
+  await stack.event('its turn ended', (event) => event.kind === 'terminal.turn_ended');
+  expect(host.windows()).toEqual(windows);
+  const after = (await stack.client.terminals.get({ params: { id: terminal.id } })).terminal;
+  expect(after).toMatchObject({
+    lifecycle: 'live',
+    status: 'completed',
+    last_answer: 'Done: written while its host is away',
+  });
+});
+
+test('a turn that ends while nobody listens is told when somebody does', async () => {
+  await using stack = await withStack({ hosts: 1 });
+  const { terminal, message } = await stack.client.sessions.create({
+    body: {
+      agent_profile: 'developer',
+      provider: 'scripted',
+      session_name: 'alone',
+      message: '[[sleep 700]] [[say finished alone]]',
+    },
+  });
+  await stack.event('the prompt was accepted', (event) => event.kind === 'message.accepted');
+  await stack.hosts[0]!.agent.kill();
+  untilScreen(stack.hosts[0]!.socket, 'finished alone');
+
+  await stack.hosts[0]!.agent.start();
+
+  const ended = await stack.client.terminals.waitMessage({ params: { id: message!.id }, query: {} });
+  expect(ended.message.ended_at).not.toBeNull();
+  expect((await stack.client.terminals.get({ params: { id: terminal.id } })).terminal).toMatchObject({
+    status: 'completed',
+    last_answer: 'finished alone',
+  });
+});
+
+test('a CLI that dies closes its terminal with the reason, fails its task, and tells the requester', async () => {
+  await using stack = await withStack({ hosts: 1 });
+  const worker = JSON.stringify({ agent_profile: 'developer', message: '[[die 3]]' });
+  const { message } = await stack.client.sessions.create({
+    body: {
+      agent_profile: 'code_supervisor',
+      provider: 'scripted',
+      session_name: 'dies',
+      message: `[[call handoff ${worker}]] [[say $1.status]]`,
+    },
+  });
+  const ended = await stack.client.terminals.waitMessage({ params: { id: message!.id }, query: {} });
+  expect(ended.terminal.last_answer).toBe('failed');
+  const { tasks } = await stack.client.tasks.list({ query: { session: 'dies' } });
+  expect(tasks[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('its CLI exited') });
+});
+
+/** Asks tmux itself: the agent that would tell is dead. */
+function untilScreen(socket: string, text: string): void {
+  const until = Date.now() + 20_000;
+  for (;;) {
+    const panes = String(execFileSync('tmux', ['-S', socket, 'list-panes', '-a', '-F', '#{pane_id}']))
+      .trim()
+      .split('\n');
+    if (
+      panes.some((pane) =>
+        String(execFileSync('tmux', ['-S', socket, 'capture-pane', '-p', '-t', pane])).includes(text),
+      )
+    )
+      return;
+    if (Date.now() > until) throw new Error(`no pane shows ${JSON.stringify(text)}`);
+  }
+}
