@@ -25,18 +25,20 @@ export interface LocalPostgres {
   removeNow(): void;
 }
 
-/** Throws away what a crash of the machine would need; 300 connections for many stacks at once. */
+/** Throws away what a crash of the machine would need. */
+const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** 300 connections for many stacks at once. */
 const SETTINGS = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
   max_connections: '300',
   shared_buffers: '64MB',
   listen_addresses: '127.0.0.1',
 };
 
-/** Initialises and starts one, from whichever binaries this machine has. */
-export async function startPostgres(): Promise<LocalPostgres> {
+/**
+ * Initialises and starts one, from whichever binaries this machine has. `durable`: a commit waits for the disk, as in
+ * the databases that people have.
+ */
+export async function startPostgres({ durable = false } = {}): Promise<LocalPostgres> {
   const found = await findPostgres();
   if (!found)
     throw new Error('no Postgres: run `npm install` (it brings the binaries), or install postgresql');
@@ -51,7 +53,8 @@ export async function startPostgres(): Promise<LocalPostgres> {
     await initialise(binaries.initdb, data, dir, password, user);
     const port = await freePort();
     const args = ['-D', data, '-c', `port=${port}`, '-c', `unix_socket_directories=${dir}`];
-    for (const [name, value] of Object.entries(SETTINGS)) args.push('-c', `${name}=${value}`);
+    for (const [name, value] of Object.entries({ ...SETTINGS, ...(durable ? {} : CARELESS) }))
+      args.push('-c', `${name}=${value}`);
 
     let service: ServiceProcess | undefined;
     const postgres: LocalPostgres = {

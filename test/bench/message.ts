@@ -1,0 +1,25 @@
+import type { Backend } from '../support/stack/with-stack.ts';
+import type { Bench } from './bench.ts';
+import { figure } from './figure.ts';
+import { exchange } from './support/exchange.ts';
+import { closeSessions, openTerminal } from './support/terminals.ts';
+
+/** A message to an idle terminal, from the POST to its text in the pane, read from tmux itself. */
+const message = (backend: Backend, name: string, p50: number): Bench => ({
+  name,
+  about: `POST → text in an idle pane, BullMQ on ${backend}`,
+  async run(ground) {
+    const stack = await ground.stack(backend);
+    const terminal = await openTerminal(stack, stack.hosts[1]!);
+    const { pane, post, accepted } = await exchange(stack, terminal, ground.quick ? 20 : 150);
+    await closeSessions(stack, [terminal.session]);
+    return [
+      figure(name, 'ms', pane, { p50, p99: 100 }),
+      figure(`${name}_post`, 'ms', post, { p50: 10 }),
+      figure(`${name}_accepted`, 'ms', accepted),
+    ];
+  },
+});
+
+export const messageEmbedded = message('postgres', 'message_embedded', 25);
+export const messageRedis = message('redis', 'message_redis', 15);
