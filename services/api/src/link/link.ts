@@ -83,7 +83,7 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
       const entry = settle(frame.id);
       if (!entry) return; // it came after its deadline
       if (frame.ok) return entry.resolve(frame.result);
-      const code = frame.error.code in errorTable ? (frame.error.code as ErrorCode) : 'internal';
+      const code = Object.hasOwn(errorTable, frame.error.code) ? (frame.error.code as ErrorCode) : 'internal';
       entry.reject(new CaoError(code, frame.error.message, { from: 'host' }));
     },
     end(reason) {

@@ -99,7 +99,7 @@ async function holdLink(
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
       else if (frame.t === 'event') onEvent(frame);
-      else if (frame.t !== 'beat') watchers.onBytes(frame);
+      else if (frame.t !== 'beat') watchers.onBytes(host.id, frame);
     }
   } finally {
     stopPings();

@@ -15,7 +15,8 @@ interface Watched {
 export interface Watchers {
   watch(terminal: string, hostId: string, push: Push): void;
   unwatch(terminal: string, push: Push): void;
-  onBytes(frame: Bytes): void;
+  /** Bytes of a terminal count only from the host that it was watched on: no host draws on another's screen. */
+  onBytes(hostId: string, frame: Bytes): void;
   /** A new link of a host: what is watched there is asked for again, with a fresh snapshot. */
   resume(link: Link): void;
 }
@@ -35,13 +36,15 @@ export function makeWatchers(links: Links): Watchers {
       watched.delete(terminal);
       links.get(entry.hostId)?.send({ t: 'unwatch', terminal });
     },
-    onBytes(frame) {
+    onBytes(hostId, frame) {
       const { e: _epoch, ...push } = frame;
-      const viewers = watched.get(frame.terminal)?.viewers;
-      for (const [viewer, live] of viewers ?? []) {
+      const entry = watched.get(frame.terminal);
+      if (entry?.hostId !== hostId) return;
+      const { viewers } = entry;
+      for (const [viewer, live] of viewers) {
         // A snapshot replaces what is drawn, for everybody: it may follow a resize or lost output.
         if (frame.t === 'output' && !live) continue;
-        viewers!.set(viewer, true);
+        viewers.set(viewer, true);
         viewer(push);
       }
     },
