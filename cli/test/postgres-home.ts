@@ -69,15 +69,16 @@ export async function aHome(who: Who, path?: string): Promise<Home> {
   const isRoots = who.ids === undefined && process.getuid?.() === 0;
   const base = async () => (isRoots ? (await place()).base : join(home, 'postgres'));
   const data = async () => join(await base(), 'cluster', 'data');
+  const start = () => {
+    const made = launch(home, who);
+    starters.push(made);
+    return made;
+  };
   return {
     path: home,
-    start() {
-      const made = launch(home, who);
-      starters.push(made);
-      return made;
-    },
+    start,
     async ready() {
-      const made = this.start();
+      const made = start();
       const said = await Promise.race([
         made.hears('ready'),
         made.hears('failed').then(({ message }) => Promise.reject(new Error(message))),

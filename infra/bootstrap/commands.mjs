@@ -8,7 +8,12 @@ const cao = (args) =>
 
 /** Every check runs, so that one look shows all that is wrong; the first failure's code is the answer. */
 async function check(args) {
-  const codes = [await run('biome', ['ci', ...args]), await run('tsc', ['-b']), await run('knip', [])];
+  const codes = [
+    await run('biome', ['ci', ...args]),
+    await run('tsc', ['-b']),
+    await run('tsc', ['-p', 'test/tsconfig.json']),
+    await run('knip', []),
+  ];
   return codes.find((code) => code !== 0) ?? 0;
 }
 

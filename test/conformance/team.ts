@@ -12,7 +12,7 @@ import type { Cli } from './clis.ts';
 import type { Result } from './story.ts';
 
 /** The whole system with this CLI as supervisor and as worker, on two hosts. Each returns a figure for the matrix. */
-export const teamStories: Readonly<Record<string, (team: Team) => Promise<string>>> = {
+const teamStories: Readonly<Record<string, (team: Team) => Promise<string>>> = {
   'team: assign, assign, handoff': (team) => tell(team, 'story', {}),
   'team: requester agent killed in its handoff': (team) =>
     tell(team, 'killed', { handoffMs: 8_000 }, async (stack, supervisor) => {
@@ -23,7 +23,7 @@ export const teamStories: Readonly<Record<string, (team: Team) => Promise<string
 };
 
 /** Told with `--minutes N` only: a handoff of that length, its requester's agent killed half-way. */
-export const longStory = (minutes: number) => (team: Team) =>
+const longStory = (minutes: number) => (team: Team) =>
   tell(team, 'long', { handoffMs: minutes * 60_000 }, async (stack, supervisor) => {
     const host = await hostOf(stack, supervisor);
     await pause((minutes * 60_000) / 2);
@@ -83,7 +83,7 @@ async function tell(
 }
 
 /** The real CLI found on the PATH of both hosts, the fake model as its service. */
-export async function withTeam<T>(
+async function withTeam<T>(
   provider: Provider,
   cli: Cli,
   binaryPath: string,

@@ -21,7 +21,7 @@ export interface LocalRedis {
   removeNow(): void;
 }
 
-export async function findRedis(): Promise<string | undefined> {
+async function findRedis(): Promise<string | undefined> {
   for (const name of ['redis-server', 'valkey-server']) {
     for (const folder of (process.env.PATH ?? '').split(delimiter)) {
       const file = join(folder, name);

@@ -7,7 +7,7 @@ import type { PageFiles } from './page-files.ts';
 import type { World } from './world.ts';
 
 /** What the page must work under; the api sends the same. */
-export const PAGE_CSP = [
+const PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

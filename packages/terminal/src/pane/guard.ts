@@ -10,7 +10,7 @@ export const STATE =
   '#{@cao_id}/#{@cao_epoch}/#{@cao_seq}/#{@cao_sent}/#{pane_dead}#{pane_in_mode}#{pane_input_off}/#{@cao_bp}';
 export const IDENTITY = '#{@cao_id}/#{@cao_epoch}';
 /** The program can be typed to. tmux swallows keys for a pane whose input is off. */
-export const ALIVE = `${IDENTITY}/#{pane_dead}#{pane_input_off}`;
+const ALIVE = `${IDENTITY}/#{pane_dead}#{pane_input_off}`;
 
 export interface Condition {
   readonly format: string;

@@ -29,6 +29,8 @@ export interface Spooled {
 
 /** Applies one event of the host's spool, once, in the transaction that moves its cursor. */
 export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spooled): Promise<void> {
+  // The host has no message in hand there any more: the next bell is to ask it.
+  if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
   await commit(deps, async (ledger) => {
     if (!(await advanceSpool(ledger.tx, link.hostId, link.epoch, n))) return;

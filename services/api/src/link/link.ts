@@ -23,6 +23,8 @@ export interface Link {
   readonly epoch: number;
   /** Decisions about one terminal are taken one after the other. */
   readonly locks: Locks;
+  /** By terminal, the message that its host took last under this link, and when (performance.now). */
+  readonly taken: Map<string, { readonly seq: number; readonly at: number }>;
   send(frame: Unstamped<DownFrame>): void;
   /** @throws CaoError host_offline (the link ended), timeout, or the code that the agent answered. */
   command<C extends LinkCommand>(command: C, deadlineMs: number): Promise<CommandResult<C['do']>>;
@@ -58,6 +60,7 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     hostId,
     epoch,
     locks: makeLocks(),
+    taken: new Map(),
     send,
     async command<C extends LinkCommand>(command: C, deadlineMs: number) {
       if (!ended && open.size >= WINDOW) await new Promise<void>((turn) => waiting.push(turn));

@@ -52,7 +52,7 @@ export function route<E extends Endpoint>(
 const nobody: Principal = { kind: 'nobody' };
 
 /** @throws CaoError bad_request naming each field and what is allowed. */
-export function parse(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
+function parse(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;

@@ -143,5 +143,5 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
   });
 }
 
-export const senderOf = (principal: Principal): string =>
+const senderOf = (principal: Principal): string =>
   principal.kind === 'agent' ? principal.terminalId : 'user';

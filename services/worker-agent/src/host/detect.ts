@@ -31,7 +31,7 @@ async function detect(provider: Provider, path: string): Promise<Detected | null
   }
 }
 
-export function which(binary: string, path: string): string | null {
+function which(binary: string, path: string): string | null {
   for (const folder of path.split(delimiter)) {
     if (!folder.startsWith('/')) continue;
     const candidate = join(folder, binary);

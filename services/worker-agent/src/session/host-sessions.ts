@@ -11,7 +11,7 @@ import { endProcesses, processTree } from './processes.ts';
 import { readRecord, removeTerminalDir, type TerminalRecord } from './record.ts';
 import { type SessionDeps, TerminalSession } from './session.ts';
 
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
+const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** All terminals of this host, and what the api may ask of them. */
 export interface HostSessions {

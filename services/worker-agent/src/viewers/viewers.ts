@@ -106,4 +106,3 @@ export function makeViewers(tmux: TerminalServer, send: Send, log: Logger) {
     },
   };
 }
-export type Viewers = ReturnType<typeof makeViewers>;
