@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpCall, httpCall, refusalOf } from '../support/bad-input/http-call.ts';
 import { type SlowClient, slowClients } from '../support/bad-input/slow-client.ts';
 import { type Agent, deliver, expectServing, startAgent } from '../support/stack/agents.ts';
+import { everything } from '../support/stack/everything.ts';
 import { storedToken } from '../support/stack/tokens.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
@@ -29,13 +30,6 @@ afterAll(async () => {
   for (const client of slow ?? []) client.destroy();
   await stack?.[Symbol.asyncDispose]();
 });
-
-/** All that a call can change: every change of a session, terminal, message or host appends an event. */
-async function state() {
-  const cursor = Math.max(0, ...stack.events.all().map((event) => event.id));
-  const { next_after } = await stack.client.system.events({ query: { after: cursor, limit: 1000 } });
-  return { next_after, ...(await stack.client.profiles.list()) };
-}
 
 const ESC = '\u001b';
 const V1 = '/api/v1';
@@ -361,13 +355,13 @@ const filled = (call: HttpCall): HttpCall => ({
 
 describe('an operator', () => {
   test.each(rows)('who sends $what is told $code, and nothing changes', async ({ call, code, says }) => {
-    const before = await state();
+    const before = await everything(stack);
     const answer = await httpCall(stack.url, { token: tokens.operator, ...filled(call) });
     const refused = refusalOf(answer);
     expect(refused).toMatchObject({ code, message: expect.stringMatching(says ?? /./) });
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
-    expect(await state()).toEqual(before);
+    expect(await everything(stack)).toEqual(before);
   });
 });
 
@@ -417,9 +411,9 @@ describe('a token', () => {
       code: 'forbidden',
     },
   ])('$what is $code', async ({ token, call, code }) => {
-    const before = await state();
+    const before = await everything(stack);
     expect(refusalOf(await httpCall(stack.url, { ...filled(call), token: token() })).code).toBe(code);
-    expect(await state()).toEqual(before);
+    expect(await everything(stack)).toEqual(before);
   });
 });
 
