@@ -11,7 +11,7 @@ async function check(args) {
   const codes = [
     await run('biome', ['ci', ...args]),
     await run('tsc', ['-b']),
-    await run('tsc', ['-p', 'test/tsconfig.json']),
+    await run('tsc', ['-p', 'tsconfig.test.json']),
     await run('knip', []),
   ];
   return codes.find((code) => code !== 0) ?? 0;
