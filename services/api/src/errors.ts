@@ -39,6 +39,10 @@ function toCaoError(error: FastifyError | CaoError): CaoError {
       return new CaoError('unsupported', 'the body is not JSON');
     case 429:
       return new CaoError('rate_limited', 'too many calls from this address');
+    case 403:
+      return new CaoError('forbidden', error.message);
+    case 404:
+      return new CaoError('not_found', error.message);
     case 400:
       return new CaoError('bad_request', error.message);
     default:
