@@ -32,7 +32,10 @@ let failed = 0;
   await using ground = openGround({ quick: values.quick, note });
   // Ctrl-C and a time-out: what runs is ended, and nothing of it stays.
   for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
-    process.once(signal, () => void ground[Symbol.asyncDispose]().finally(() => process.exit(code)));
+    process.once(signal, async () => {
+      await ground[Symbol.asyncDispose]();
+      process.exit(code);
+    });
   for (const bench of chosen) {
     console.error(`${bench.name}: ${bench.about}`);
     const began = performance.now();
