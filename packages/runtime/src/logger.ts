@@ -1,4 +1,5 @@
 import pino, { type Logger as PinoLogger } from 'pino';
+import { errorForLog } from './error-for-log.ts';
 
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
   child(bindings: Record<string, unknown>): Logger;
@@ -14,6 +15,7 @@ export function makeLogger(name: string, level = 'info'): Logger {
       name,
       level,
       base: { name, pid: process.pid },
+      serializers: { err: errorForLog },
       redact: { paths: REDACTED.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
     pino.destination({ dest: 2, sync: false }),
