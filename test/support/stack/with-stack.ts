@@ -49,6 +49,8 @@ export interface Stack extends AsyncDisposable {
   readonly url: string;
   readonly dir: string;
   readonly databaseUrl: string;
+  /** Where its bells are, when that is a Redis. */
+  readonly redis: { readonly url: string; readonly prefix: string } | null;
   readonly adminToken: string;
   readonly client: Client;
   readonly events: EventLog;
@@ -175,6 +177,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     url,
     dir,
     databaseUrl: database.url,
+    redis,
     adminToken,
     client,
     events,
