@@ -11,6 +11,8 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
+    // Real programs that mostly wait: two files at a time also where there are two cores.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -39,7 +41,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

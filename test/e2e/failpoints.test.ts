@@ -22,16 +22,23 @@ const AGENT_POINTS = [
   'agent.spool.before-write',
   'agent.spool.after-write',
 ];
-const HITS = [1, 2];
+/** At its first passage in every run; with a long storm (`CAO_STORM_FAULTS`) at its second one too. */
+const HITS = process.env.CAO_STORM_FAULTS ? [1, 2] : [1];
 
 const MALICE = 'seed=11,swallow_enter=0.2,dialog=0.1,lose_hook=0.2,delay=0-200';
 
-async function dieAt(process: Stack['api'], point: string): Promise<void> {
+/** Each life of the process ends at the next point; the last one goes on. */
+async function dieAtEach(process: Stack['api'], points: readonly string[]): Promise<void> {
   await process.kill('SIGTERM');
-  await process.start({ CAO_FAILPOINTS: point });
-  await process.ended();
+  for (const point of points) {
+    await process.start({ CAO_FAILPOINTS: point });
+    await process.ended();
+  }
   await process.start();
 }
+
+const withHits = (points: readonly string[]) =>
+  points.flatMap((point) => HITS.map((hit) => `${point}=kill@${hit}`));
 
 test('dying at any step around commit, frame and paste leaves every message in its pane exactly once, in order', {
   timeout: 240_000,
@@ -39,19 +46,15 @@ test('dying at any step around commit, frame and paste leaves every message in i
   await using stack = await withStack({ hosts: 1, agentEnv: { CAO_SCRIPTED_MALICE: MALICE } });
   const inboxes = await openInboxes(stack, 3);
   const sendOne = sender(stack, inboxes);
-  const faults = [
-    ...API_POINTS.flatMap((point) =>
-      HITS.map((hit) => ({ process: stack.api, point: `${point}=kill@${hit}` })),
-    ),
-    ...AGENT_POINTS.flatMap((point) =>
-      HITS.map((hit) => ({ process: stack.hosts[0]!.agent, point: `${point}=kill@${hit}` })),
-    ),
+  const lives = [
+    { process: stack.api, points: withHits(API_POINTS) },
+    { process: stack.hosts[0]!.agent, points: withHits(AGENT_POINTS) },
   ];
 
-  for (const { process, point } of faults) {
-    const dying = dieAt(process, point);
-    // Enough mail for the point to be reached: it is sent again and again by whoever comes back.
-    while ((await Promise.race([dying.then(() => 'dead'), sendOne().then(() => 'alive')])) === 'alive');
+  for (const { process, points } of lives) {
+    const dying = dieAtEach(process, points);
+    // Enough mail for the points to be reached: it is sent again and again by whoever comes back.
+    while ((await Promise.race([dying.then(() => 'over'), sendOne().then(() => 'alive')])) === 'alive');
     await dying;
   }
 
@@ -64,5 +67,5 @@ test('dying at any step around commit, frame and paste leaves every message in i
     deadButTaken: [],
     dialogsAnswered: [],
   });
-  expect(verdict.accepted).toBeGreaterThan(faults.length);
+  expect(verdict.accepted).toBeGreaterThan(API_POINTS.length + AGENT_POINTS.length);
 });

@@ -59,6 +59,17 @@ const kills: { what: string; kill: (stack: Stack) => Promise<void> }[] = [
     },
   },
   {
+    what: "the workers' agent, when a turn has ended and is not told yet",
+    async kill(stack) {
+      const host = await hostOf(stack, (profile) => profile === 'developer');
+      await accepted(stack, 'assign');
+      await host.agent.kill();
+      await host.agent.start({ CAO_FAILPOINTS: 'agent.turn-end.before-tell=kill' });
+      await host.agent.ended();
+      await host.agent.start();
+    },
+  },
+  {
     what: "the requester's agent, in the middle of its handoff",
     async kill(stack) {
       const host = await hostOf(stack, (profile) => profile === 'code_supervisor');

@@ -4,7 +4,7 @@ import { openInboxes, seeded, sender, settleAndJudge } from '../support/stack/st
 import { type Backend, type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** How many faults, and the seed of the storm: a few in every run, hundreds by `CAO_STORM_FAULTS=300`. */
-const FAULTS = Number(process.env.CAO_STORM_FAULTS ?? 14);
+const FAULTS = Number(process.env.CAO_STORM_FAULTS ?? 10);
 const SEED = Number(process.env.CAO_STORM_SEED ?? 1);
 const MS_PER_FAULT = 8_000;
 

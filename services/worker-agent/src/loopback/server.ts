@@ -69,7 +69,7 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
         );
       return answer(response, 200, session.onSignal({ source: 'hook', name, body }) ?? {});
     }
-    if (body.method === 'tools/list') response.once('finish', () => session.onToolsListed());
+    if (body.method === 'tools/list') response.once('finish', () => session.readiness.toolsListed());
     const auth = calls.authFor(session, response);
     await mcp(
       Object.assign(request as typeof request & { method: string; url: string }, { auth }),

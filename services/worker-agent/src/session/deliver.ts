@@ -43,7 +43,7 @@ export async function deliver(session: TerminalSession, command: Deliver): Promi
     return { outcome: 'pasted' };
   }
   if (pane.seq !== command.prev) return refuse(session, 'cursor', cursor);
-  const reason = await session.whyNot();
+  const reason = await session.readiness.whyNot();
   if (reason !== null) return refuse(session, reason, cursor);
   // The api has settled the one before, and the input line is empty: whoever submitted it, it is submitted.
   if (pane.sent !== pane.seq) await tmux.settleCursor(session.ref, { seq: pane.seq });

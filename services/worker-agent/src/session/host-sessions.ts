@@ -84,9 +84,9 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   const follow = () => {
     const at = (pane: { id: string; epoch: number }) => sessions.get(keyOf(pane));
     unsubscribe.push(
-      tmux.on('output', (pane) => byPane.get(pane)?.onOutput()),
-      tmux.on('mode', (pane) => at(pane)?.onMode(pane.inMode || pane.inputOff)),
-      tmux.on('bracketed', (pane) => at(pane)?.onBracketed(pane.on)),
+      tmux.on('output', (pane) => byPane.get(pane)?.screen.onOutput()),
+      tmux.on('mode', (pane) => at(pane)?.readiness.mode(pane.inMode || pane.inputOff)),
+      tmux.on('bracketed', (pane) => at(pane)?.readiness.bracketed(pane.on)),
       tmux.on('dead', (pane) => {
         const session = at(pane);
         if (session) void onDeath(session, describeDeath(pane));

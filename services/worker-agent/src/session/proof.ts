@@ -34,7 +34,7 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
   const over = () => flight.landed() || session.ended || session.flight !== flight;
   let returns = 0;
   let emptySince: number | null = null;
-  await session.quiet(submit.settleMs);
+  await session.screen.quiet(submit.settleMs);
   for (;;) {
     if (over()) return;
     if (returns === 0 && (await pressReturn(session, flight))) returns = 1;
@@ -89,7 +89,7 @@ async function giveUp(session: TerminalSession, flight: Flight, last: ScreenRead
   let reading = last;
   for (let tries = 0; reading.input === 'text' && tries < CLEAR_TRIES; tries++) {
     await tmux.keys(session.ref, session.provider.clearInput.keys);
-    await session.quiet(FOLLOW_MS);
+    await session.screen.quiet(FOLLOW_MS);
     reading = await session.readScreen();
   }
   // The last moment at which it may turn out to have been taken after all.

@@ -1,23 +1,20 @@
-import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason, takesInput } from '@cao/contracts';
+import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/providers';
-import type { Logger } from '@cao/runtime';
+import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
 import { type Flight, flightOf } from './flight.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
+import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
+import { type ScreenWatch, watchScreen } from './screen-watch.ts';
 import { tailLines } from './session-log.ts';
 import { makeStir } from './stir.ts';
 
-/** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
-const SETTLED_MS = 80;
-const LOOK_AT_LEAST_EVERY_MS = 500;
 /**
  * A CLI whose word that it is up was lost, but whose screen has plainly waited for input this long, is up: longer than
  * any start that was seen between the box and the word. Units: ms.
  */
 const READY_BY_SCREEN_MS = 10_000;
-/** A CLI that has not listed its tools by then will not: it is written to without them. Units: ms. */
-const TOOLS_WAIT_MS = 15_000;
 /** Evidence is for people and fixtures, not for essays. Units: characters. */
 const MAX_EVIDENCE = 400;
 /** What it says went wrong goes into an event. Units: characters. */
@@ -46,20 +43,14 @@ export class TerminalSession {
   record: TerminalRecord;
   agent: AgentState;
   flight: Flight | null = null;
-  inMode: boolean;
-  bracketed: boolean;
+  readonly readiness: Readiness;
+  readonly screen: ScreenWatch;
   ended = false;
-  #stuck = false;
-  #readySince: number;
-  #toolsListed: boolean;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
   #tail: Promise<void> = Promise.resolve();
-  #settle: NodeJS.Timeout | undefined;
   #starting: NodeJS.Timeout | undefined;
   #log: LogTail | undefined;
-  #lastLook = 0;
-  #lastOutput = 0;
 
   constructor(
     deps: SessionDeps,
@@ -77,11 +68,17 @@ export class TerminalSession {
     this.record = born.record;
     this.provider = born.provider;
     this.agent = born.agent;
-    this.inMode = born.inMode;
-    this.bracketed = born.bracketed;
-    // Found alive: it has been up for long.
-    this.#readySince = born.agent.ready ? -Infinity : Infinity;
-    this.#toolsListed = born.agent.ready || !born.provider.submit.afterTools;
+    this.screen = watchScreen(() => void this.#lookAtScreen());
+    this.readiness = readiness(
+      {
+        submit: born.provider.submit,
+        agent: () => this.agent,
+        ended: () => this.ended,
+        readScreen: this.readScreen,
+        changed: () => this.#changed(),
+      },
+      born,
+    );
   }
 
   /** Begins to listen. What the log says since it was last read is heard first. */
@@ -102,41 +99,18 @@ export class TerminalSession {
   become(state: AgentState, effects: readonly Effect[]): void {
     const before = this.agent;
     this.agent = state;
-    if (state.ready && !before.ready) this.#becameReady();
+    if (state.ready && !before.ready) this.readiness.becameReady();
     for (const effect of effects) this.#onEffect(effect);
     if (state.status !== before.status) this.#emitStatus();
-    if (state !== before) this.updateRecord({ agent: state });
-    this.#changed();
-  }
-
-  onOutput(): void {
-    const now = performance.now();
-    this.#lastOutput = now;
-    clearTimeout(this.#settle);
-    const overdue = LOOK_AT_LEAST_EVERY_MS - (now - this.#lastLook);
-    this.#settle = setTimeout(() => void this.#lookAtScreen(), Math.max(0, Math.min(SETTLED_MS, overdue)));
-  }
-
-  /** Its MCP client knows our tools from now on. */
-  onToolsListed(): void {
-    this.#toolsListed = true;
-    this.#changed();
-  }
-
-  onMode(inMode: boolean): void {
-    this.inMode = inMode;
-    this.#changed();
-  }
-
-  onBracketed(on: boolean): void {
-    this.bracketed = on;
+    // Behind what there is to tell: one who dies in between tells it again, and not never.
+    if (state !== before) this.#enqueue(() => this.updateRecord({ agent: state }));
     this.#changed();
   }
 
   /** The pane is no more, or is being closed: whoever waits for it stops. */
   end(): void {
     this.ended = true;
-    clearTimeout(this.#settle);
+    this.screen.stop();
     clearTimeout(this.#starting);
     this.#log?.stop();
     this.stir.now();
@@ -149,38 +123,6 @@ export class TerminalSession {
   async pane(): Promise<PaneState | undefined> {
     const panes = await this.deps.tmux.list();
     return panes.find((pane) => pane.id === this.ref.id && pane.epoch === this.ref.epoch);
-  }
-
-  /** Resolves once the pane drew nothing for `ms`, or after ten times that. */
-  async quiet(ms: number): Promise<void> {
-    const giveUp = performance.now() + ms * 10;
-    for (;;) {
-      const now = performance.now();
-      const left = this.#lastOutput + ms - now;
-      if (left <= 0 || now > giveUp || this.ended) return;
-      await new Promise((resolve) => setTimeout(resolve, left));
-    }
-  }
-
-  /** Why no text may be typed now; null when it may. Signals first, then the screen. */
-  async whyNot(): Promise<RefusalReason | null> {
-    if (this.ended) return 'closed';
-    if (this.#stuck) return 'input_stuck';
-    if (this.inMode) return 'copy_mode';
-    const { status, ready, approval } = this.agent;
-    if (!ready || performance.now() - this.#readySince < this.provider.submit.afterReadyMs)
-      return 'not_ready';
-    if (!this.#toolsListed && performance.now() - this.#readySince < TOOLS_WAIT_MS) return 'not_ready';
-    if (approval || status === 'waiting_user_answer') return 'approval_open';
-    if (status === 'processing' || status === 'starting') return 'busy';
-    if (!this.bracketed) return 'no_bracketed_paste';
-    const reading = await this.readScreen();
-    if (reading.status === 'waiting_user_answer') return 'approval_open';
-    if (reading.status === 'processing') return 'busy';
-    // After an error, or with no signal to go by, only a screen that plainly waits will do.
-    if (!takesInput(status) && !takesInput(reading.status)) return 'not_ready';
-    if (reading.input === 'none') return 'not_ready';
-    return reading.input === 'text' ? 'draft' : null;
   }
 
   /** Remembers a refusal; when its reason is gone, `ready` is sent. */
@@ -215,7 +157,7 @@ export class TerminalSession {
 
   /** Text that can neither be submitted nor removed: nothing more is typed here, and everybody sees why. */
   markStuck(evidence: string): void {
-    this.#stuck = true;
+    this.readiness.stuck();
     this.agent = { ...this.agent, status: 'error', source: 'screen', evidence: `input_stuck: ${evidence}` };
     this.#emitStatus();
   }
@@ -246,6 +188,7 @@ export class TerminalSession {
   }
 
   #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): void {
+    void failpoint('agent.turn-end.before-tell');
     const { log } = this.provider;
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
@@ -284,7 +227,7 @@ export class TerminalSession {
     this.#log?.stop();
     this.#log = tailLog(logPath, logOffset, (lines, offset) => {
       for (const line of lines) this.onSignal({ source: 'log', line });
-      this.updateRecord({ logOffset: offset });
+      this.#enqueue(() => this.updateRecord({ logOffset: offset }));
     });
   }
 
@@ -298,13 +241,6 @@ export class TerminalSession {
         [],
       );
     else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
-  }
-
-  #becameReady(): void {
-    this.#readySince = performance.now();
-    // Nothing else happens when this time is over, and a refused message waits for it.
-    setTimeout(() => this.#changed(), this.provider.submit.afterReadyMs + 1).unref();
-    if (!this.#toolsListed) setTimeout(() => this.#changed(), TOOLS_WAIT_MS + 1).unref();
   }
 
   #emitStatus(): void {
@@ -329,7 +265,6 @@ export class TerminalSession {
 
   async #lookAtScreen(): Promise<void> {
     if (this.ended) return;
-    this.#lastLook = performance.now();
     this.#log?.look();
     try {
       this.onSignal({ source: 'screen', reading: await this.readScreen() });
@@ -349,7 +284,7 @@ export class TerminalSession {
       // The state may change while the screen is read: looked at again until a look saw no change.
       for (let seen = -1; this.#refusal !== null && seen !== this.stir.count(); ) {
         seen = this.stir.count();
-        if (this.flight === null && (await this.whyNot()) === null) {
+        if (this.flight === null && (await this.readiness.whyNot()) === null) {
           this.#refusal = null;
           this.#enqueue(() => this.deps.emit({ kind: 'ready', ...this.#pane() }));
         }

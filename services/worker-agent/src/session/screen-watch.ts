@@ -1,0 +1,47 @@
+/** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
+const SETTLED_MS = 80;
+const LOOK_AT_LEAST_EVERY_MS = 500;
+
+/** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
+export interface ScreenWatch {
+  onOutput(): void;
+  /** Resolves once nothing was drawn for `ms`, or after ten times that. */
+  quiet(ms: number): Promise<void>;
+  stop(): void;
+}
+
+export function watchScreen(look: () => void): ScreenWatch {
+  let timer: NodeJS.Timeout | undefined;
+  let lastLook = 0;
+  let lastOutput = 0;
+  let stopped = false;
+  return {
+    onOutput() {
+      if (stopped) return;
+      const now = performance.now();
+      lastOutput = now;
+      clearTimeout(timer);
+      const overdue = LOOK_AT_LEAST_EVERY_MS - (now - lastLook);
+      timer = setTimeout(
+        () => {
+          lastLook = performance.now();
+          look();
+        },
+        Math.max(0, Math.min(SETTLED_MS, overdue)),
+      );
+    },
+    async quiet(ms) {
+      const giveUp = performance.now() + ms * 10;
+      for (;;) {
+        const now = performance.now();
+        const left = lastOutput + ms - now;
+        if (left <= 0 || now > giveUp || stopped) return;
+        await new Promise((resolve) => setTimeout(resolve, left));
+      }
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
