@@ -68,7 +68,20 @@ async function tell(
   });
   await fault?.(stack, terminal.id);
   const answer = await finalAnswer(stack, terminal.id, STORY_MS + (pace.handoffMs ?? 0));
-  if (answer !== FINAL_ANSWER) throw new Error(`the supervisor's last answer was ${JSON.stringify(answer)}`);
+  if (answer !== FINAL_ANSWER) {
+    const { messages } = await stack.client.terminals.messages({ params: { id: terminal.id }, query: {} });
+    const inbox = messages.map(
+      (message) => `${message.seq} ${message.kind} ${message.state}: ${message.text.slice(0, 200)}`,
+    );
+    const told = stack.events
+      .all()
+      .filter((event) => event.terminal_id === terminal.id)
+      .slice(-20);
+    const lines = told.map((event) => `${event.at} ${event.kind} ${JSON.stringify(event.data)}`);
+    throw new Error(
+      `the supervisor's last answer was ${JSON.stringify(answer)}\n${[...inbox, ...lines].join('\n')}`,
+    );
+  }
   const { tasks } = await stack.client.tasks.list({ query: { session } });
   const told = tasks
     .map((task) => `${task.kind} ${task.state}`)
