@@ -84,7 +84,7 @@ describe('a process that is killed while it delivers', () => {
     }).ended;
     expect(lines.at(-1)).toBe('stuck dead');
     await server.start();
-    expect(await server.list()).toMatchObject([{ id: recorder.pane.id, dead: true, deadSignal: 9 }]);
+    expect(await server.list()).toMatchObject([{ id: recorder.pane.id, dead: true }]);
   });
 
   it('begins one program, however often its birth is cut off', async () => {
