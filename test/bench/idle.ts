@@ -7,7 +7,7 @@ import { closeSessions, openTerminal } from './support/terminals.ts';
 /** Started side by side: two cores start no more at once. */
 const WIDTH = 10;
 /** What the panes do after their start is over by then; a person would not call them idle before. Units: ms. */
-const CALM_MS = 3_000;
+const CALM_MS = 2_000;
 
 /** What a worker-agent costs that holds many panes in which nothing happens. */
 export const idle: Bench = {
@@ -15,7 +15,7 @@ export const idle: Bench = {
   about: '100 idle panes: memory, processor, helper processes of one worker-agent',
   async run(ground) {
     const stack = await ground.stack('postgres');
-    const count = ground.quick ? 20 : 100;
+    const count = ground.quick ? 10 : 100;
     const measureMs = ground.quick ? 3_000 : 10_000;
     const host = stack.hosts[1]!;
     const pid = host.agent.pid!;

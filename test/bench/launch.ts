@@ -28,7 +28,7 @@ export const launchOne: Bench = {
   async run(ground) {
     const stack = await ground.stack('postgres');
     const samples: number[] = [];
-    for (let n = -1; n < (ground.quick ? 4 : 20); n++) {
+    for (let n = -1; n < (ground.quick ? 3 : 20); n++) {
       const { id, session, ms } = await launch(stack);
       await untilStatus(stack, id, 'idle');
       await closeSessions(stack, [session]);

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Figure } from './bench.ts';
 import { benches } from './registry.ts';
@@ -26,6 +27,9 @@ if (unknown.length > 0) {
 }
 const chosen = benches.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 const note = (line: string) => console.error(`  ${line}`);
+const load = loadavg()[0]!;
+// Whoever reads a missed target should know what else ran.
+console.error(`${availableParallelism()} cores, load ${load.toFixed(1)} before the first bench`);
 const figures: Figure[] = [];
 let failed = 0;
 {

@@ -4,7 +4,7 @@ import type { Bench } from './bench.ts';
 import { figure } from './figure.ts';
 import { closeSessions, newestEvent, openTerminal } from './support/terminals.ts';
 
-const ROUNDS = { quick: 2, full: 5 };
+const ROUNDS = { quick: 1, full: 5 };
 const PER_ROUND = { quick: 20, full: 60 };
 
 /** Messages that all come at once for one pane; each is a turn of its own there. */
