@@ -186,8 +186,14 @@ export async function findHost(db: Db, ref: string): Promise<HostView | null> {
   return row ? toHostView(row) : null;
 }
 
-/** All hosts, their rows locked: placement counts and reserves under this lock. */
-export async function lockHosts(tx: Db): Promise<HostView[]> {
-  await tx.select({ id: hosts.id }).from(hosts).orderBy(asc(hosts.id)).for('update');
+/** Any number that only placement uses. */
+const PLACEMENT_LOCK = 4_207_002;
+
+/**
+ * All hosts, for a placement: one at a time in the whole cluster, until the transaction ends, so that a count of open
+ * rows is a reservation. Not the rows' own locks: every event of every host would wait behind them.
+ */
+export async function hostsForPlacement(tx: Db): Promise<HostView[]> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${PLACEMENT_LOCK})`);
   return listHosts(tx);
 }

@@ -7,6 +7,7 @@ import {
   endTask,
   endTurnOfMessages,
   endTurnOfWorker,
+  hasMail,
   killMessages,
   type Ledger,
   lockTerminal,
@@ -58,7 +59,10 @@ async function applyToTerminal(
 ): Promise<void> {
   const { tx } = ledger;
   const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
-  const ringMail = () => ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
+  /** Only where there is mail: an idle terminal costs the queue nothing. */
+  const ringMail = async () => {
+    if (await hasMail(tx, row.id)) ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
+  };
   switch (event.kind) {
     case 'status': {
       if (old) return;
@@ -68,7 +72,7 @@ async function applyToTerminal(
     }
     case 'accepted':
       // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
-      if (await commitAccepted(tx, terminal, event.seq)) ringMail();
+      if (await commitAccepted(tx, terminal, event.seq)) await ringMail();
       return;
     case 'not_accepted': {
       const reason = 'its CLI did not take the text, and the input line was cleared again';

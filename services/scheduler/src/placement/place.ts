@@ -1,18 +1,16 @@
 import { choose, misfit } from '@cao/contracts';
-import { closeTerminal, lockHosts, lockTerminal, placeTerminal, setWaitingReason } from '@cao/db';
+import { closeTerminal, hostsForPlacement, lockTerminal, placeTerminal, setWaitingReason } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 
 /**
- * Bell `place`: gives a terminal its host under the row locks of all hosts, so that two schedulers never fill one
- * place twice; capacity is a count of open rows, never a counter. No host fits: it waits, with the reason.
+ * Bell `place`: gives a terminal its host, one placement at a time, so that two schedulers never fill one place twice; capacity is a count of open rows, never a counter. No host fits: it waits, with the reason.
  */
 export async function place(deps: Deps, id: string): Promise<void> {
   await failpoint('scheduler.place.before-commit');
   await commit(deps, async (ledger) => {
-    // Hosts before the terminal: the order in which every other transaction locks them.
-    const hosts = await lockHosts(ledger.tx);
+    const hosts = await hostsForPlacement(ledger.tx);
     const terminal = await lockTerminal(ledger.tx, id);
     if (terminal?.lifecycle !== 'placing' || terminal.hostId) return;
     if (terminal.closing) return closeTerminal(ledger, terminal, terminal.closing);

@@ -6,6 +6,8 @@ import type { TerminalSession } from './session.ts';
 const DROPPED_AFTER_MS = 8_000;
 /** Tries to empty the input line, each seen on the screen, before the terminal counts as stuck. */
 const CLEAR_TRIES = 3;
+/** tmux is back within a second, if at all. Units: ms. */
+const AGAIN_AFTER_MS = 1_000;
 /** How long a screen may take to follow a key. Units: ms. */
 const FOLLOW_MS = 250;
 
@@ -15,17 +17,15 @@ const FOLLOW_MS = 250;
  * Without proof the line is cleared, seen to be empty, and only then is the message given up.
  */
 export async function prove(session: TerminalSession, flight: Flight): Promise<void> {
-  try {
-    await submitAndWait(session, flight);
-  } catch (error) {
-    if (session.ended || flight.landed()) return;
-    // tmux was out of reach: the next delivery finds the text by the cursor and proves it then.
-    session.deps.log.warn(
-      { err: error, terminal: session.ref.id, seq: flight.seq },
-      'a proof was interrupted',
-    );
-    if (session.flight === flight) session.flight = null;
-    session.refused('in_flight');
+  while (!flight.landed() && !session.ended && session.flight === flight) {
+    try {
+      await submitAndWait(session, flight);
+    } catch (error) {
+      // tmux was out of reach: the text lies where it lies, and its proof goes on when tmux is back.
+      const told = { err: error, terminal: session.ref.id, seq: flight.seq };
+      session.deps.log.warn(told, 'a proof was interrupted');
+      await session.stir.next(AGAIN_AFTER_MS);
+    }
   }
 }
 
@@ -38,7 +38,6 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
   for (;;) {
     if (over()) return;
     if (returns === 0 && (await pressReturn(session, flight))) returns = 1;
-    const asked = session.stir.count();
     await waitFor(session, over, submit.proofMs);
     if (over()) return;
     if (session.provenByLog(flight)) return session.accept(flight);
@@ -49,8 +48,8 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
     if (verdict !== 'dropped') emptySince = null;
     if (verdict === 'ours') {
       if (returns >= submit.maxCarriageReturns) return giveUp(session, flight, reading);
-      // A signal while the screen was read: what it says comes first.
-      if (session.stir.count() === asked || !session.agent.approval) {
+      // A question that opened while the screen was read would take the key.
+      if (!session.agent.approval) {
         const again = await session.deps.tmux.resubmit(session.ref, { seq: flight.seq });
         if (again.ok) returns++;
       }
