@@ -10,7 +10,7 @@ export interface ToolCall {
   readonly client: Client;
   /** The CLI's own id of this call, where it sends one: the key of idempotence. */
   readonly toolUseId: string | undefined;
-  /** Aborts when the call must be answered now: its 240 s are over, or this process is stopping. */
+  /** Aborts when the call must be answered now: its time is over (240 s, or what its CLI bears), or this process is stopping. */
   readonly answerNow: AbortSignal;
   /** Aborts when the CLI is no longer there to read an answer. */
   readonly gone: AbortSignal;

@@ -24,6 +24,11 @@ export interface Provider {
   readScreen(screen: Screen): ScreenReading;
   readonly submit: Submit;
   readonly clearInput: { readonly keys: readonly string[] };
+  /**
+   * How long a tool call may stay silent before the CLI does something of its own about it (gives up, or goes on
+   * without it). Calls are answered before, with `running` if need be. Units: ms.
+   */
+  readonly maxCallMs: number;
   /** The session log of the CLI: where it lies is told by a signal; lines become signals of source `log`. */
   readonly log: SessionLog | null;
   /** Status after the worker-agent was away and signals were lost. */

@@ -29,6 +29,8 @@ export const claudeCode = {
     isSamePrompt: (prompt, pasted) => isSameText(unwrapped(prompt), unwrapped(pasted)),
   },
   clearInput: { keys: ['C-u'] },
+  // 2.1.330 moves a call into the background after 120 s and ends the turn; it gives up after 300 s.
+  maxCallMs: 100_000,
   log,
   reconcile({ screen, logTail }) {
     const reading = readScreen(screen);

@@ -31,6 +31,8 @@ export const scripted = {
     isSamePrompt: isSameText,
   },
   clearInput: { keys: ['C-u'] },
+  // Longer than any call: it waits as long as its connection stands.
+  maxCallMs: 300_000,
   log,
   reconcile({ screen, logTail }) {
     const reading = readScreen(screen);

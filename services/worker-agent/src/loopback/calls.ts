@@ -55,7 +55,10 @@ export function makeCalls(apiUrl: string, log: Logger): Calls {
           call: {
             terminalId: session.ref.id,
             client: createClient({ url: apiUrl, token }),
-            answerNow: AbortSignal.any([stopping.signal, AbortSignal.timeout(MAX_CALL_MS)]),
+            answerNow: AbortSignal.any([
+              stopping.signal,
+              AbortSignal.timeout(Math.min(MAX_CALL_MS, session.provider.maxCallMs)),
+            ]),
             gone: gone.signal,
             open: {
               ...open,
