@@ -8,7 +8,7 @@ const skills = new URL('../../skills/', import.meta.url);
 
 test.each(readdirSync(skills))('every command of the skill %s is one that cao has', async (name) => {
   const text = readFileSync(new URL(`${name}/SKILL.md`, skills), 'utf8');
-  expect(text).toMatch(new RegExp(`^---\\s+name: ${name}\\ndescription: .+\\n---\\n`));
+  expect(text).toMatch(new RegExp(`^---\\nname: ${name}\\ndescription: .+\\n---\\n`));
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
   const lines = blocks.flatMap((block) => block.trim().split('\n'));
   expect(lines.length).toBeGreaterThan(5);
