@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@cao/runtime';
 import type { Probe } from './probe.ts';
 
-/** A probe fails when its client is killed under it. A third failure in a row has a lasting cause: it is logged. */
-const MAX_ATTEMPTS = 3;
+/**
+ * A probe fails when its client is killed under it, or does not get to run on a machine that is very busy. It is tried
+ * until it succeeds, since nothing is delivered to these windows before. Units: ms.
+ */
+const AGAIN_AFTER_MS = { first: 250, last: 15_000 };
 
 /** One probe at a time; windows that are asked for meanwhile go into the next. */
 export class ProbeQueue {
@@ -42,13 +46,14 @@ export class ProbeQueue {
         attempts = 0;
       } catch (err) {
         if (this.#stopped) break;
+        const waitMs = Math.min(AGAIN_AFTER_MS.first * 2 ** attempts, AGAIN_AFTER_MS.last);
         attempts += 1;
         this.#log.warn(
           { err, windows, attempts },
-          'paste modes could not be found out; no text is delivered there',
+          'paste modes could not be found out; no text is delivered there until they are',
         );
-        if (attempts === MAX_ATTEMPTS) break;
         for (const window of windows) this.#wanted.add(window);
+        await pause(waitMs, undefined, { ref: false });
       }
     }
     this.#running = false;

@@ -6,8 +6,8 @@ import type { TmuxProcess } from '../delivery/buffer.ts';
 import { DEFAULT_COLS, DEFAULT_ROWS } from '../pane/birth.ts';
 import { HUB, PROBE } from '../pane/names.ts';
 
-/** One window takes about 5 ms; a step that takes this long means that the probing client is gone. */
-const STEP_DEADLINE_MS = 3_000;
+/** One window takes about 5 ms, the first one a process; on a machine with ten times too much to do, seconds. */
+const STEP_DEADLINE_MS = 8_000;
 
 /** Ends what an earlier probe, whose process was killed, left behind. */
 export const END_PROBE = [`kill-session -t =${PROBE}`, `kill-window -t =${HUB}:probe`];
