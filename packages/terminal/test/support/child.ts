@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import { program } from './files.ts';
 
 export interface Child {
@@ -8,7 +9,7 @@ export interface Child {
   readonly ended: Promise<{ lines: string[]; code: number | null }>;
 }
 
-/** A program of ours from source. */
+/** A program of ours from source. It ends with the test at the latest: one that hangs must not keep the run alive. */
 export function runProgram(
   name: string,
   order: unknown,
@@ -16,6 +17,7 @@ export function runProgram(
 ): Child {
   const argv = ['--conditions=@cao/source', program(name), JSON.stringify(order)];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
