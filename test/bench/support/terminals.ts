@@ -50,7 +50,7 @@ export async function closeSessions(stack: Stack, names: readonly string[]): Pro
 }
 
 /** The private folder of a terminal on its host, under its first epoch. */
-export const folderOf = (host: StackHost, id: string): string => join(host.stateDir, 'terminals', `${id}-1`);
+const folderOf = (host: StackHost, id: string): string => join(host.stateDir, 'terminals', `${id}-1`);
 
 /** Where the CLI of a terminal reaches its host, and with which token. */
 export function loopbackOf({ host, id }: BenchTerminal): { url: string; token: string } {
