@@ -10,13 +10,25 @@ export interface StoryPace {
   readonly handoffMs?: number;
 }
 
+/** A model that is silent for minutes is given up by its CLI: a long piece of work is made of steps. Units: ms. */
+const STEP_MS = 60_000;
+/** Any call that changes nothing; its refusal ends the step. */
+const NEXT_STEP = '[[call wait_task {"task_id":"t00000000000"}]]';
+
+const workFor = (ms: number): string =>
+  [
+    ...Array<string>(Math.floor(ms / STEP_MS)).fill(`[[sleep ${STEP_MS}]] ${NEXT_STEP}`),
+    `[[sleep ${ms % STEP_MS}]]`,
+  ].join(' ');
+
 /** Two assigns and a handoff, in the language of the scripted agent. */
 export function supervisorPrompt({ assignedMs = 100, handoffMs = 100 }: StoryPace = {}): string {
   const worker = (word: string) =>
     JSON.stringify({ agent_profile: 'developer', message: `[[sleep ${assignedMs}]] [[reply ${word}]]` });
   const reviewer = JSON.stringify({
     agent_profile: 'reviewer',
-    message: `[[sleep ${handoffMs}]] [[say **looks good**]]`,
+    message: `${workFor(handoffMs)} [[say **looks good**]]`,
+    timeout: 600 + Math.ceil(handoffMs / 1000),
   });
   return [
     'Lead this small piece of work.',
