@@ -19,7 +19,8 @@ const FOLLOW_MS = 250;
 export async function prove(session: TerminalSession, flight: Flight): Promise<void> {
   while (!flight.landed() && !session.ended && session.flight === flight) {
     try {
-      await submitAndWait(session, flight);
+      // Taken, given up or stuck: each is an end, and nothing is typed after it.
+      return await submitAndWait(session, flight);
     } catch (error) {
       // tmux was out of reach: the text lies where it lies, and its proof goes on when tmux is back.
       const told = { err: error, terminal: session.ref.id, seq: flight.seq };
@@ -44,6 +45,8 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
     if (returns === 0) continue; // copy mode or a closed input: waited for, not pressed into
 
     const reading = await session.readScreen();
+    // Its proof may have come while the screen was read: then no other key.
+    if (over()) return;
     const verdict = judge(session, flight, reading);
     if (verdict !== 'dropped') emptySince = null;
     if (verdict === 'ours') {
