@@ -141,6 +141,12 @@ test.each([
     expect(terminal.last_answer).toBe('good evening');
     // By its bell, not by a sweep that finds it later.
     expect(performance.now() - sent).toBeLessThan(10_000);
+    // A session that is over says nothing more: both have heard all of it, and in full.
+    await replicas[from]!.client.sessions.shutdown({ params: { name: `across-${from}` }, query: {} });
+    await everywhere(
+      'the end of the session',
+      (event) => event.kind === 'session.closed' && event.session_name === `cao-across-${from}`,
+    );
     const [mine, other] = replicas.map(({ events }) =>
       events
         .all()
