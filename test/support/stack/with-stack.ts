@@ -73,6 +73,8 @@ export interface Stack extends AsyncDisposable {
 /** The node that runs this, the repository's own programs, and the system's. */
 const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':');
 const CLI = join(ROOT, 'cli/src/main.ts');
+/** Programs that run from source are compiled once and not at every start: what the build does for a real installation. */
+const COMPILED = { NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled') };
 
 /** A whole CAO of real processes on loopback: `await using stack = await withStack()`. */
 export async function withStack(options: StackOptions = {}): Promise<Stack> {
@@ -103,7 +105,8 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   mkdirSync(join(dir, 'record'));
   writeFileSync(join(dir, 'home/cli.json'), JSON.stringify({ url, token: adminToken }), { mode: 0o600 });
 
-  const base = { PATH, HOME: dir, LANG: 'C.UTF-8', CAO_LOG_LEVEL: process.env.CAO_TEST_LOG ?? 'info' };
+  const shell = { PATH, HOME: dir, LANG: 'C.UTF-8', ...COMPILED };
+  const base = { ...shell, CAO_LOG_LEVEL: process.env.CAO_TEST_LOG ?? 'info' };
   const serviceEnv = {
     ...base,
     DATABASE_URL: database.url,
@@ -184,12 +187,11 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     api,
     scheduler,
     hosts,
-    personEnv: { PATH, HOME: dir, LANG: 'C.UTF-8' },
+    personEnv: shell,
     killTmux,
     addHost,
     cutLinks: () => wire?.cut(),
-    cao: (args, input) =>
-      runCao(args, { PATH, HOME: dir, CAO_HOME: join(dir, 'home'), LANG: 'C.UTF-8' }, input),
+    cao: (args, input) => runCao(args, { ...shell, CAO_HOME: join(dir, 'home') }, input),
     event: (what, accept, timeoutMs) => events.until(what, accept, timeoutMs),
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
