@@ -37,7 +37,7 @@ function npmInstall(name: string, provider: ProviderId, version: string): string
 const claudeBinary = (folder: string) =>
   join(folder, 'node_modules/@anthropic-ai', `claude-code-${process.platform}-${process.arch}`, 'claude');
 
-export const clis: Readonly<Record<ProviderId, Cli>> = {
+export const clis: Readonly<Partial<Record<ProviderId, Cli>>> = {
   claude_code: {
     pinned: '2.1.330',
     install(version) {

@@ -64,7 +64,14 @@ export async function drive(input: DriveInput): Promise<Driven> {
     nativeSessionId: crypto.randomUUID(),
     asRoot: process.getuid?.() === 0,
     binaryPath: input.binaryPath,
-    loopback: { mcpUrl: input.mcpUrl, hookUrl: hooks.url, tokenEnv: 'CAO_TERMINAL_TOKEN' },
+    apiPort: 0,
+    home,
+    loopback: {
+      mcpUrl: input.mcpUrl,
+      hookUrl: hooks.url,
+      tokenEnv: 'CAO_TERMINAL_TOKEN',
+      tokenMark: secret,
+    },
   });
   for (const file of plan.files) {
     const path = join(dir, file.path);

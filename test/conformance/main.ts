@@ -31,11 +31,11 @@ for (const id of ids) {
   if (!(id in providers))
     throw new Error(`--provider ${id}: allowed are ${Object.keys(providers).join(', ')}`);
 }
-const versionOf = (id: ProviderId) => values['cli-version'] ?? clis[id].pinned;
+const versionOf = (id: ProviderId) => values['cli-version'] ?? clis[id]!.pinned;
 
 // Installing needs the network, running must not have it: a CLI that calls home would hide what it depends on.
 if (!values.isolated) {
-  for (const id of ids) clis[id].install(versionOf(id));
+  for (const id of ids) clis[id]!.install(versionOf(id));
   process.exitCode = inNamespace(process.argv.slice(2));
 } else await main();
 
@@ -53,8 +53,8 @@ function inNamespace(flags: readonly string[]): number {
 async function main(): Promise<void> {
   const rows: { provider: string; version: string; results: readonly Result[] }[] = [];
   for (const id of ids) {
-    const provider: Provider = providers[id];
-    const binary = clis[id].install(versionOf(id));
+    const provider: Provider = providers[id as keyof typeof providers];
+    const binary = clis[id]!.install(versionOf(id));
     const version =
       provider.detect.parse(execFileSync(binary, [...provider.detect.argv], { encoding: 'utf8' })) ??
       'unknown';
@@ -66,10 +66,10 @@ async function main(): Promise<void> {
         `${JSON.stringify({ cli: id, version, name, ansi }, null, 1)}\n`,
       );
     };
-    const alone = values.team || values.minutes ? [] : await tellStory(provider, clis[id], binary, keep);
+    const alone = values.team || values.minutes ? [] : await tellStory(provider, clis[id]!, binary, keep);
     const team = await tellTeamStories(
       provider,
-      clis[id],
+      clis[id]!,
       binary,
       values.minutes ? Number(values.minutes) : undefined,
     );

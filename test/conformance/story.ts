@@ -33,11 +33,12 @@ const answers = async ({ cli }: Stage, prompt: string): Promise<string> => {
   return answer ?? '';
 };
 
+const NO_APPROVAL = { tool: '', input: null };
 /** A dialog that has just opened may ignore keys for a moment. */
 const KEY_AGAIN_MS = 1000;
 async function decide({ cli, provider }: Stage, decision: 'allow' | 'deny'): Promise<number> {
   for (let presses = 1; ; presses += 1) {
-    await cli.pane.keys(...provider.answer(decision).keys);
+    await cli.pane.keys(...provider.answer(decision, cli.state.approval ?? NO_APPROVAL).keys);
     try {
       await cli.until('the dialog closes', (state) => state.status !== 'waiting_user_answer', KEY_AGAIN_MS);
       return presses;
@@ -111,7 +112,7 @@ const conversation: Readonly<Record<string, Capability>> = {
     return '';
   },
   async 'approval by hook reply'(stage) {
-    stage.cli.hooks.reply('PermissionRequest', stage.provider.answer('allow').reply);
+    stage.cli.hooks.reply('PermissionRequest', stage.provider.answer('allow', NO_APPROVAL).reply);
     const answer = await answers(stage, '[[ask Bash touch by-hook]] [[say made]]');
     stage.cli.hooks.reply('PermissionRequest', {});
     expect(answer === 'made', `the answer was ${answer}`);

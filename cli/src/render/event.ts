@@ -17,6 +17,7 @@ const phrases = {
   'terminal.turn_ended': ['green', 'turn ended'],
   'terminal.closed': ['dim', 'closed'],
   'message.queued': ['dim', 'message queued'],
+  'terminal.usage': ['dim', 'has used'],
   'message.pasted': ['dim', 'message typed'],
   'message.accepted': ['dim', 'message taken'],
   'message.dead': ['red', 'message was not delivered'],

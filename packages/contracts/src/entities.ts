@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failure, failureKind, loginState, usage } from './failures.ts';
 import { hostId, messageId, taskId, terminalId } from './ids.ts';
 import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus } from './status.ts';
 
@@ -18,7 +19,17 @@ export const hostView = z.object({
   agent_version: maybe(z.string()),
   os: maybe(z.string()),
   arch: maybe(z.string()),
-  providers: z.array(z.object({ id: z.string(), title: z.string(), version: maybe(z.string()) })),
+  providers: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      version: maybe(z.string()),
+      login: loginState,
+      limit: maybe(z.object({ kind: failureKind, until: instant })).describe(
+        'its service refused it there: nothing is placed on it until then',
+      ),
+    }),
+  ),
   attach: maybe(z.string()).describe(
     'the read-only attach line for a person on that host; {session} stands for the name',
   ),
@@ -48,6 +59,8 @@ export const terminalView = z.object({
   queued: z.number().int().describe('messages waiting for this terminal'),
   reason: maybe(z.string()).describe('why it waits, or why it ended'),
   last_answer: maybe(z.string()),
+  failure: maybe(failure).describe('what went wrong in its last turn, and null once a turn went well'),
+  usage: maybe(usage).describe('what its conversation has used, as far as its CLI tells'),
   created_at: instant,
   closed_at: maybe(instant),
 });
@@ -113,6 +126,7 @@ export const eventKinds = [
   'terminal.live',
   'terminal.status',
   'terminal.turn_ended',
+  'terminal.usage',
   'terminal.closed',
   'message.queued',
   'message.pasted',
@@ -142,7 +156,7 @@ export type EventView = z.infer<typeof eventView>;
 export const profileView = z.object({
   name: z.string(),
   description: z.string(),
-  provider: maybe(z.string()),
+  providers: z.array(z.string()).describe('the CLI that it asks for, and those to fall back on'),
   role: maybe(z.string()),
   built_in: z.boolean(),
   updated_at: maybe(instant),

@@ -8,6 +8,7 @@ export * from './api/tasks.ts';
 export * from './api/terminals.ts';
 export * from './entities.ts';
 export * from './errors.ts';
+export * from './failures.ts';
 export * from './ids.ts';
 export * from './jobs.ts';
 export * from './link.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failure, loginState, usage } from './failures.ts';
 import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
 import { terminalStatus } from './status.ts';
@@ -17,7 +18,13 @@ const epoch = z.number().int().min(0);
 const cursor = z.object({ seq: z.number().int(), sent: z.number().int() });
 const pane = { terminal: terminalId, epoch };
 
-export const providerReport = z.object({ id: z.string(), title: z.string(), version: z.string().nullable() });
+export const providerReport = z.object({
+  id: z.string(),
+  title: z.string(),
+  version: z.string().nullable(),
+  /** An older agent does not tell. */
+  login: loginState.default('unknown'),
+});
 
 export const paneReport = z.object({
   ...pane,
@@ -51,7 +58,9 @@ export const agentEvent = z.discriminatedUnion('kind', [
     answer: z.string().nullable(),
     background: z.boolean(),
     error: z.string().nullable(),
+    failure: failure.nullable().default(null),
   }),
+  z.object({ kind: z.literal('usage'), ...pane, usage }),
   z.object({ kind: z.literal('closed'), ...pane, reason: z.string().max(2000) }),
   z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
 ]);

@@ -1,26 +1,54 @@
 import type { HostView } from './entities.ts';
+import { failureTable } from './failures.ts';
 
 /** What a terminal wants of its host. */
 export interface PlacementWish {
-  readonly provider: string;
+  /** The first that can run somewhere is taken. */
+  readonly providers: readonly string[];
   readonly wishHost: string | null;
   readonly wishLabels: readonly string[];
 }
 
-/** Why a terminal cannot be placed on this host, as a person would say it; null when it can. The scheduler decides by it, `why` explains by it. */
-export function misfit(host: HostView, wish: PlacementWish): string | null {
+/** Why a CLI cannot be used on a host; null when it can. */
+function unusable(host: HostView, id: string): string | null {
+  const found = host.providers.find((provider) => provider.id === id);
+  if (!found) return `${id} is not installed there`;
+  if (found.login === 'logged_out') return `${id} is not logged in there`;
+  if (found.limit) return `${id} is ${failureTable[found.limit.kind].title} there until ${found.limit.until}`;
+  return null;
+}
+
+/** Why a terminal cannot be placed on this host, whatever it runs. */
+function unfit(host: HostView, wish: PlacementWish): string | null {
   if (wish.wishHost && wish.wishHost !== host.id) return 'another host was asked for';
   if (host.state !== 'online') return `it is ${host.state}`;
-  if (!host.providers.some((provider) => provider.id === wish.provider))
-    return `${wish.provider} is not installed there`;
   const missing = wish.wishLabels.filter((label) => !host.labels.includes(label));
   if (missing.length > 0) return `it lacks the label ${missing.join(', ')}`;
   if (host.terminals >= host.capacity) return `it is full: ${host.terminals} of ${host.capacity} terminals`;
   return null;
 }
 
-/** The host that fits and has the smallest share of its capacity in use; the one that joined first among equals. */
-export function choose(hosts: readonly HostView[], wish: PlacementWish): HostView | null {
+/** Why a terminal cannot be placed on this host, as a person would say it; null when it can. The scheduler decides by it, `why` explains by it. */
+export function misfit(host: HostView, wish: PlacementWish): string | null {
+  const reasons = wish.providers.map((id) => unusable(host, id));
+  return unfit(host, wish) ?? (reasons.every((reason) => reason !== null) ? reasons.join(', ') : null);
+}
+
+export interface Placement {
+  readonly host: HostView;
+  readonly provider: string;
+}
+
+/**
+ * The first CLI of the chain that can run somewhere, and of the hosts that have it the one with the smallest share of its
+ * capacity in use; the one that joined first among equals.
+ */
+export function choose(hosts: readonly HostView[], wish: PlacementWish): Placement | null {
   const load = (host: HostView) => host.terminals / host.capacity;
-  return hosts.filter((host) => misfit(host, wish) === null).sort((a, b) => load(a) - load(b))[0] ?? null;
+  const fit = hosts.filter((host) => unfit(host, wish) === null).sort((a, b) => load(a) - load(b));
+  for (const provider of wish.providers) {
+    const host = fit.find((one) => unusable(one, provider) === null);
+    if (host) return { host, provider };
+  }
+  return null;
 }

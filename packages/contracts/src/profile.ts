@@ -1,8 +1,28 @@
 import { z } from 'zod';
 import { profileName } from './ids.ts';
 
-export const providerId = z.enum(['claude_code', 'scripted']);
+export const providerId = z.enum([
+  'claude_code',
+  'codex',
+  'gemini',
+  'copilot',
+  'opencode',
+  'kimi',
+  'kiro',
+  'q',
+  'scripted',
+]);
 export type ProviderId = z.infer<typeof providerId>;
+
+/** Names that profile and flow files of the single-machine tool have for the same CLIs. */
+export const providerAliases: Readonly<Record<string, ProviderId>> = {
+  gemini_cli: 'gemini',
+  copilot_cli: 'copilot',
+  opencode_cli: 'opencode',
+  kimi_cli: 'kimi',
+  kiro_cli: 'kiro',
+  q_cli: 'q',
+};
 
 /** The words of `allowedTools`, as profile files of the single-machine tool have them; `@name` is an MCP server. */
 export const toolWord = z
@@ -18,7 +38,8 @@ const text = (max: number) => z.string().max(max);
 export const profileFrontMatter = z.looseObject({
   name: profileName,
   description: text(1024).default(''),
-  provider: text(64).optional(),
+  /** A list is a chain: the next one runs when the one before cannot, or is out of quota. */
+  provider: z.union([text(64), z.array(text(64)).min(1).max(8)]).optional(),
   role: text(64).optional(),
   allowedTools: z.array(text(128)).max(256).optional(),
   model: text(128).optional(),

@@ -6,6 +6,8 @@ export interface Screen {
   readonly cursor: { readonly x: number; readonly y: number };
   /** The program uses the alternate screen. */
   readonly alternate: boolean;
+  /** Title of the pane, as the program set it last; some CLIs say there what they do. */
+  readonly title: string;
 }
 
 export interface ScreenRow {

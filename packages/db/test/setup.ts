@@ -54,6 +54,7 @@ export async function aTerminal(
         agentProfile: 'developer',
         profileContent: '---\nname: developer\n---\n',
         provider: 'scripted',
+        providers: ['scripted'],
         callerId: null,
         allowedTools: ['*'],
         toolCeiling: ['*'],
@@ -64,7 +65,7 @@ export async function aTerminal(
         nativeSessionId: '00000000-0000-4000-8000-000000000000',
       });
       const host = options.host === undefined ? HOST : options.host;
-      if (host) await placeTerminal(ledger, row, host);
+      if (host) await placeTerminal(ledger, row, { hostId: host, provider: 'scripted' });
       return { ...row, hostId: host };
     }),
   );

@@ -1,4 +1,4 @@
-import type { Profile, ProviderId, Screen, TerminalStatus } from '@cao/contracts';
+import type { Failure, LoginState, Profile, ProviderId, Screen, TerminalStatus, Usage } from '@cao/contracts';
 
 /**
  * One CLI, as data: profile and directories → launch plan; signals and screens → status.
@@ -12,8 +12,7 @@ export interface Provider {
   readonly title: string;
   /** The program, looked up on the PATH of the host. */
   readonly binary: string;
-  /** `argv` prints the version; `parse` reads it, null when the output is something else. */
-  readonly detect: { readonly argv: readonly string[]; parse(output: string): string | null };
+  readonly detect: Detection;
   launch(input: LaunchInput): LaunchPlan;
 
   /** The pure reducer over everything the CLI says about itself. */
@@ -31,19 +30,52 @@ export interface Provider {
   readonly maxCallMs: number;
   /** The session log of the CLI: where it lies is told by a signal; lines become signals of source `log`. */
   readonly log: SessionLog | null;
+  /** The API that the CLI serves on loopback, for those that have one; a launch plan says where. */
+  readonly api?: CliApi;
   /** Status after the worker-agent was away and signals were lost. */
   reconcile(input: { readonly screen: Screen; readonly logTail: readonly string[] }): AgentState;
   /** Keys that interrupt a running turn. */
   readonly interrupt: { readonly keys: readonly string[] };
   /** How an open approval is decided: the answer to the hook that waits for it, or keys into its dialog. */
-  answer(decision: 'allow' | 'deny'): ApprovalAnswer;
+  answer(decision: 'allow' | 'deny', approval: Approval): ApprovalAnswer;
+  /** Of a turn that ended in an error, or of a start that did: which kind of trouble it is. `error` is the CLI's own word. */
+  failure(error: string): Failure;
   /** Typed as a prompt to make the CLI leave by itself; null: it is ended by a signal. */
   readonly quit: { readonly text: string } | null;
 }
 
+/** How a host finds out what it has, without starting a conversation or spending anything. */
+export interface Detection {
+  /** `argv` prints the version; `parse` reads it, null when the output is something else. */
+  readonly argv: readonly string[];
+  parse(output: string): string | null;
+  /**
+   * Whether somebody is logged in, read off the environment and files below the home directory; `unknown` where only a
+   * request to the service would tell.
+   */
+  login(seen: {
+    readonly env: Readonly<Record<string, string>>;
+    /** Content of a file below the home directory, null when it is not there or cannot be read. */
+    readonly homeFile: (path: string) => string | null;
+  }): LoginState;
+}
+
+/** A permission prompt of the CLI that waits for an answer. */
+export interface Approval {
+  readonly tool: string;
+  readonly input: unknown;
+  /** The CLI's own id of the prompt, for those that answer by their API. */
+  readonly nativeId?: string;
+}
+
 export interface ApprovalAnswer {
-  /** Body for the hook that announced the approval, if its answer is still awaited. Preferred: it cannot hit anything else. */
+  /**
+   * Body for the hook that announced the approval, if its answer is still awaited; null when hooks cannot answer.
+   * Preferred before keys: it cannot hit anything else.
+   */
   readonly reply: unknown;
+  /** A request to the CLI's API that decides this very prompt. Preferred before all else. */
+  readonly request?: { readonly method: 'POST'; readonly path: string; readonly body: unknown };
   /** Keys that act at once in the dialog; only while it is seen, and again if it stays: a new one may drop the first. */
   readonly keys: readonly string[];
 }
@@ -63,8 +95,20 @@ export interface LaunchInput {
   readonly asRoot: boolean;
   /** Absolute path of the program that was detected. */
   readonly binaryPath: string;
-  /** Loopback of the worker-agent. The token is in the pane's environment as `tokenEnv`, nowhere else. */
-  readonly loopback: { readonly mcpUrl: string; readonly hookUrl: string; readonly tokenEnv: string };
+  /** A free port of loopback, for CLIs that serve an API; the same at every try to start this terminal. */
+  readonly apiPort: number;
+  /** The user's home directory: where the CLI keeps its own login and settings, which are never written. */
+  readonly home: string;
+  /**
+   * Loopback of the worker-agent. The token is in the pane's environment as `tokenEnv`; `tokenMark` stands for it in
+   * files and environment of the plan, for CLIs that do not read it from there. It must not be in an argv.
+   */
+  readonly loopback: {
+    readonly mcpUrl: string;
+    readonly hookUrl: string;
+    readonly tokenEnv: string;
+    readonly tokenMark: string;
+  };
 }
 
 export interface LaunchPlan {
@@ -78,25 +122,47 @@ export interface LaunchPlan {
     readonly content: string;
     readonly executable?: boolean;
   }[];
+  /** Links in `dir` to things of the user's that the CLI must find there (its login), `path` relative to `dir`. */
+  readonly links?: readonly { readonly path: string; readonly target: string }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;
+  /** Where its API will listen, and the header that opens it. */
+  readonly api?: { readonly url: string; readonly authorization: string };
+  /** Limits that this CLI cannot enforce and is only asked to keep, in words: told to whoever launched it. */
+  readonly onlyAsked?: readonly string[];
 }
 
-/** `hook`: a POST to the loopback. `log`: a new line of the session log. `screen`: the pane settled after output. */
+export interface CliApi {
+  /** GET, server-sent events: each is a signal of source `api` with its JSON as body. */
+  readonly events: string;
+  /** GET at every connection, before events are heard: what was missed. Each is a signal `{ path, body }` of source `api`. */
+  readonly snapshot: readonly string[];
+  /** Where the last answer of the conversation is read when a turn ended without one, and how. */
+  readonly lastAnswer: {
+    path(state: AgentState): string | null;
+    read(body: unknown): string | null;
+  };
+}
+
+/**
+ * `hook`: a POST to the loopback. `log`: a new line of the session log. `api`: an event of the CLI's own API. `screen`: the
+ * pane settled after output.
+ */
 export type Signal =
   | { readonly source: 'hook'; readonly name: string; readonly body: Readonly<Record<string, unknown>> }
   | { readonly source: 'log'; readonly line: string }
+  | { readonly source: 'api'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly source: 'screen'; readonly reading: ScreenReading };
 
 export interface AgentState {
   readonly status: TerminalStatus;
   /** Which source decided, and its deciding word. */
-  readonly source: 'none' | 'hook' | 'log' | 'screen';
+  readonly source: 'none' | 'hook' | 'log' | 'api' | 'screen';
   readonly evidence: string;
   /** The CLI has said that it is up and takes input. Text before that is lost. */
   readonly ready: boolean;
   /** An approval is on the screen. Nothing may be typed. */
-  readonly approval: { readonly tool: string; readonly input: unknown } | null;
+  readonly approval: Approval | null;
   /** What the reducer has to remember beyond this (turns it has counted); opaque to everyone else. */
   readonly memo?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -119,7 +185,9 @@ export type Effect =
       readonly error: string | null;
     }
   /** Where the session log lies, and the CLI's own id of the conversation. */
-  | { readonly kind: 'session'; readonly nativeId: string; readonly logPath: string | null };
+  | { readonly kind: 'session'; readonly nativeId: string; readonly logPath: string | null }
+  /** What the conversation has used since it began, as far as the CLI tells: told again, it replaces what was told. */
+  | { readonly kind: 'usage'; readonly usage: Usage };
 
 export interface ScreenReading {
   readonly status: TerminalStatus;

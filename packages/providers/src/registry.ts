@@ -7,4 +7,4 @@ import { scripted } from './scripted/index.ts';
 export const providers = {
   claude_code: claudeCode,
   scripted,
-} satisfies Record<ProviderId, Provider>;
+} satisfies Partial<Record<ProviderId, Provider>>;

@@ -1,4 +1,4 @@
-import { CaoError, narrowTools, providerId, toolsOf } from '@cao/contracts';
+import { CaoError, narrowTools, providerAliases, providerId, toolsOf } from '@cao/contracts';
 import { type Db, findHost, insertTerminal, type Ledger, type TerminalRow } from '@cao/db';
 import { newTerminalId, newUuid } from '@cao/runtime';
 import { loadProfile } from './profiles/profiles.ts';
@@ -30,12 +30,16 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
   const above = wish.parent?.toolCeiling ?? ['*'];
   const explicit = wish.allowedTools ?? profile.allowedTools;
   const ceiling = explicit ? narrowTools(above, explicit) : above;
+  const providers = toProviders(
+    wish.provider ?? profile.provider ?? wish.parent?.providers ?? DEFAULT_PROVIDER,
+  );
   return insertTerminal(ledger, {
     id: newTerminalId(),
     sessionName: wish.sessionName,
     agentProfile: profile.name,
     profileContent: content,
-    provider: toProvider(wish.provider ?? profile.provider ?? wish.parent?.provider ?? DEFAULT_PROVIDER),
+    provider: providers[0]!,
+    providers,
     callerId: wish.parent?.id ?? null,
     allowedTools: [...narrowTools(ceiling, wish.allowedTools ?? toolsOf(profile))],
     toolCeiling: [...ceiling],
@@ -47,8 +51,12 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
   });
 }
 
+const toProviders = (wanted: string | readonly string[]): string[] => [
+  ...new Set((typeof wanted === 'string' ? [wanted] : wanted).map(toProvider)),
+];
+
 function toProvider(id: string): string {
-  const known = providerId.safeParse(id);
+  const known = providerId.safeParse(providerAliases[id] ?? id);
   if (known.success) return known.data;
   throw new CaoError('bad_request', `provider: CAO has no ${id}; it has ${providerId.options.join(', ')}`, {
     field: 'provider',

@@ -111,7 +111,7 @@ const newHost = {
   agent_version: '0.1.0',
   os: 'linux',
   arch: 'x64',
-  providers: [{ id: 'claude_code', title: 'Claude Code', version: '2.1.0' }],
+  providers: [{ id: 'claude_code', title: 'Claude Code', version: '2.1.0', login: 'logged_in', limit: null }],
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: null,
   lost_at: null,
@@ -135,6 +135,8 @@ const newTerminal = {
   queued: 0,
   reason: null,
   last_answer: null,
+  failure: null,
+  usage: null,
   closed_at: null,
 } satisfies Partial<TerminalView>;
 

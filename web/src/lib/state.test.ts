@@ -32,6 +32,8 @@ const terminal = (change: Partial<TerminalView> = {}): TerminalView => ({
   queued: 0,
   reason: null,
   last_answer: null,
+  failure: null,
+  usage: null,
   created_at: at(0),
   closed_at: null,
   ...change,

@@ -1,4 +1,4 @@
-import { CaoError, type HostView } from '@cao/contracts';
+import { CaoError, type FailureKind, type HostView } from '@cao/contracts';
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import { hosts } from '../schema/index.ts';
@@ -149,9 +149,41 @@ const displayState = sql<'online' | 'suspect' | 'lost'>`case
   when ${hosts.lostAt} > now() - make_interval(secs => ${LOST_AFTER_S}) then 'suspect'
   else 'lost' end`;
 
-const hostColumns = { row: hosts, open: openCount, state: displayState };
+const hostColumns = { row: hosts, open: openCount, state: displayState, now: sql<string>`now()` };
 
-function toHostView(found: { row: HostRow; open: number; state: HostView['state'] }): HostView {
+/** Only while it lasts, by the database's clock. */
+function limitOf(row: HostRow, now: string, provider: string): HostView['providers'][number]['limit'] {
+  const limit = row.limits[provider];
+  return limit && Date.parse(limit.until) > Date.parse(now) ? limit : null;
+}
+
+/** A quota whose renewal nobody knows, and a login that was refused, are tried again after this. Units: minutes. */
+const LIMIT_MIN = 15;
+
+/** A CLI's service refused it on this host: nothing is placed on it there for a while. */
+export async function limitProvider(
+  tx: Db,
+  hostId: string,
+  provider: string,
+  failed: { kind: FailureKind; resets_at: string | null },
+): Promise<void> {
+  const until = sql`coalesce(${failed.resets_at}::timestamptz, now() + make_interval(mins => ${LIMIT_MIN}))`;
+  const entry = sql`jsonb_build_object(${provider}::text, jsonb_build_object('kind', ${failed.kind}::text, 'until', to_char(${until} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`;
+  await tx
+    .update(hosts)
+    .set({ limits: sql`${hosts.limits} || ${entry}` })
+    .where(eq(hosts.id, hostId));
+}
+
+/** It answers again. */
+export async function unlimitProvider(tx: Db, hostId: string, provider: string): Promise<void> {
+  await tx
+    .update(hosts)
+    .set({ limits: sql`${hosts.limits} - ${provider}::text` })
+    .where(and(eq(hosts.id, hostId), sql`${hosts.limits} ? ${provider}::text`));
+}
+
+function toHostView(found: { row: HostRow; open: number; state: HostView['state']; now: string }): HostView {
   const { row } = found;
   return {
     id: row.id,
@@ -164,7 +196,10 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
     agent_version: row.agentVersion,
     os: row.os,
     arch: row.arch,
-    providers: row.providers,
+    providers: row.providers.map((provider) => ({
+      ...provider,
+      limit: limitOf(row, found.now, provider.id),
+    })),
     attach: row.attach,
     connected_at: row.connectedAt?.toISOString() ?? null,
     lost_at: row.lostAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import type { TerminalStatus, TerminalView } from '@cao/contracts';
+import type { Failure, TerminalStatus, TerminalView, Usage } from '@cao/contracts';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
@@ -13,6 +13,7 @@ export type NewTerminal = Pick<
   | 'agentProfile'
   | 'profileContent'
   | 'provider'
+  | 'providers'
   | 'callerId'
   | 'allowedTools'
   | 'toolCeiling'
@@ -70,12 +71,16 @@ export const unplacedTerminals = (db: Db): Promise<TerminalRow[]> =>
     .where(and(isNull(terminals.hostId), eq(terminals.lifecycle, 'placing')))
     .orderBy(asc(terminals.createdAt));
 
-export async function placeTerminal(ledger: Ledger, terminal: TerminalRow, hostId: string): Promise<void> {
+export async function placeTerminal(
+  ledger: Ledger,
+  terminal: TerminalRow,
+  { hostId, provider }: { hostId: string; provider: string },
+): Promise<void> {
   await ledger.tx
     .update(terminals)
-    .set({ hostId, placedAt: sql`now()`, reason: null })
+    .set({ hostId, provider, placedAt: sql`now()`, reason: null })
     .where(eq(terminals.id, terminal.id));
-  await terminalEvent(ledger.tx, 'terminal.placed', { ...terminal, hostId });
+  await terminalEvent(ledger.tx, 'terminal.placed', { ...terminal, hostId }, { provider });
   ledger.ring({ bell: 'start', hostId, id: terminal.id });
 }
 
@@ -169,8 +174,22 @@ export async function setStatus(tx: Db, report: StatusReport): Promise<TerminalR
   return row ?? null;
 }
 
-export async function setLastAnswer(tx: Db, id: string, answer: string | null): Promise<void> {
-  if (answer !== null) await tx.update(terminals).set({ lastAnswer: answer }).where(eq(terminals.id, id));
+/** How its last turn ended: its answer, if it gave one, and what went wrong, if anything did. */
+export async function setTurnEnd(
+  tx: Db,
+  id: string,
+  turn: { answer: string | null; failure: Failure | null },
+): Promise<void> {
+  const answer = turn.answer === null ? {} : { lastAnswer: turn.answer };
+  await tx
+    .update(terminals)
+    .set({ ...answer, failure: turn.failure })
+    .where(eq(terminals.id, id));
+}
+
+export async function setUsage(tx: Db, row: TerminalRow, usage: Usage): Promise<void> {
+  await tx.update(terminals).set({ usage }).where(eq(terminals.id, row.id));
+  await terminalEvent(tx, 'terminal.usage', row, { ...usage });
 }
 
 /**
@@ -227,6 +246,8 @@ export async function terminalViews(
     queued,
     reason: row.reason,
     last_answer: row.lastAnswer,
+    failure: row.failure,
+    usage: row.usage,
     created_at: row.createdAt.toISOString(),
     closed_at: row.closedAt?.toISOString() ?? null,
   }));
@@ -240,6 +261,7 @@ export async function terminalEvent(
     | 'terminal.waiting'
     | 'terminal.live'
     | 'terminal.status'
+    | 'terminal.usage'
     | 'terminal.closed',
   row: TerminalRow,
   data: Record<string, unknown> = {},

@@ -1,6 +1,10 @@
+import type { HostView } from '@cao/contracts';
 import { sql } from 'drizzle-orm';
 import { bigint, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
+
+type HostProvider = Omit<HostView['providers'][number], 'limit'>;
+type ProviderLimit = NonNullable<HostView['providers'][number]['limit']>;
 
 export const hosts = pgTable('hosts', {
   id: text('id').primaryKey(),
@@ -16,10 +20,9 @@ export const hosts = pgTable('hosts', {
   os: text('os'),
   arch: text('arch'),
   attach: text('attach'),
-  providers: jsonb('providers')
-    .$type<{ id: string; title: string; version: string | null }[]>()
-    .notNull()
-    .default([]),
+  providers: jsonb('providers').$type<HostProvider[]>().notNull().default([]),
+  /** CLIs that ran out of quota there, or whose login was refused: none is placed there until then. */
+  limits: jsonb('limits').$type<Record<string, ProviderLimit>>().notNull().default({}),
   /** Events of this spool up to this number are applied. */
   spoolId: uuid('spool_id'),
   spoolAcked: bigint('spool_acked', { mode: 'number' }).notNull().default(0),

@@ -1,6 +1,6 @@
-import type { TerminalLifecycle, TerminalStatus } from '@cao/contracts';
+import type { Failure, TerminalLifecycle, TerminalStatus, Usage } from '@cao/contracts';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 import { hosts } from './hosts.ts';
 
@@ -12,7 +12,9 @@ export const terminals = pgTable(
     agentProfile: text('agent_profile').notNull(),
     /** The profile's file as it was at launch: a later install changes no running agent. */
     profileContent: text('profile_content').notNull(),
+    /** The CLI it runs, or will run if a host fits; `providers` is the chain it was taken from. */
     provider: text('provider').notNull(),
+    providers: text('providers').array().notNull(),
     hostId: text('host_id').references(() => hosts.id),
     epoch: integer('epoch').notNull().default(1),
     lifecycle: text('lifecycle').$type<TerminalLifecycle>().notNull().default('placing'),
@@ -39,6 +41,9 @@ export const terminals = pgTable(
     tokenHash: text('token_hash').unique(),
     reason: text('reason'),
     lastAnswer: text('last_answer'),
+    /** Of its last turn; null once one went well. */
+    failure: jsonb('failure').$type<Failure>(),
+    usage: jsonb('usage').$type<Usage>(),
     createdAt: createdAt(),
     closedAt: instant('closed_at'),
   },

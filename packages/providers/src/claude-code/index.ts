@@ -1,3 +1,4 @@
+import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
@@ -13,6 +14,14 @@ export const claudeCode = {
   detect: {
     argv: ['--version'],
     parse: (output) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/.exec(output.trim())?.[1] ?? null,
+    login: ({ env, homeFile }) => {
+      if (env.ANTHROPIC_API_KEY || env.ANTHROPIC_AUTH_TOKEN || env.CLAUDE_CODE_OAUTH_TOKEN)
+        return 'logged_in';
+      if (env.CLAUDE_CODE_USE_BEDROCK || env.CLAUDE_CODE_USE_VERTEX) return 'unknown';
+      if (homeFile('.claude/.credentials.json') !== null) return 'logged_in';
+      // macOS keeps the login in its keychain; the account stands in the settings.
+      return /"oauthAccount"/.test(homeFile('.claude.json') ?? '') ? 'logged_in' : 'unknown';
+    },
   },
   launch,
   initial,
@@ -59,6 +68,7 @@ export const claudeCode = {
     // "No" is the last entry, third or second; Esc is always it.
     keys: decision === 'allow' ? ['1'] : ['Escape'],
   }),
+  failure: (error) => failureOf(error),
   quit: { text: '/exit' },
 } satisfies Provider;
 

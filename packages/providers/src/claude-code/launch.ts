@@ -1,3 +1,4 @@
+import { hookCommand, shellWord } from '../_shared/hook-command.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { hasServer, toolFlags } from './tools.ts';
 
@@ -61,7 +62,7 @@ export function launch(input: LaunchInput): LaunchPlan {
     files: [
       { path: 'settings.json', content: JSON.stringify(settings(input), null, 2) },
       { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers(input) }, null, 2) },
-      { path: 'session-start.sh', content: sessionStart(input), executable: true },
+      { path: 'session-start.sh', content: hookCommand(input), executable: true },
       ...(prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : []),
     ],
   };
@@ -110,17 +111,3 @@ function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {
   };
   return { skipDangerousModePermissionPrompt: true, hooks: { ...hooks, SessionStart: [{ hooks: [start] }] } };
 }
-
-/**
- * curl reads the event from its standard input (a socket, which cannot be opened by a second name) and the token from a
- * here-document on descriptor 3: neither is ever an argument that `ps` shows.
- */
-const sessionStart = ({ loopback }: LaunchInput): string => `#!/bin/sh
-curl -sS -m ${HOOK_TIMEOUT_S} -o /dev/null -K /dev/fd/3 -H 'content-type: application/json' --data-binary @- \\
-  ${shellWord(loopback.hookUrl)} 3<<END
-header = "Authorization: Bearer $${loopback.tokenEnv}"
-END
-exit 0
-`;
-
-const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -26,7 +26,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 export function next(state: AgentState, signal: Signal): Step {
   if (signal.source === 'hook') return onHook(state, signal.name, signal.body);
   if (signal.source === 'log') return onLine(state, signal.line);
-  return onScreen(state, signal.reading);
+  return signal.source === 'screen' ? onScreen(state, signal.reading) : stay(state);
 }
 
 const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });

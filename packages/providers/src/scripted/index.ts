@@ -1,3 +1,4 @@
+import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { AgentState, Provider } from '../contract.ts';
 import { launch } from './launch.ts';
@@ -12,6 +13,7 @@ export const scripted = {
   binary: 'cao-scripted-agent',
   detect: {
     argv: ['--version'],
+    login: () => 'logged_in',
     parse: (output) => /^cao-scripted-agent (\d+\.\d+\.\d+)$/.exec(output.trim())?.[1] ?? null,
   },
   launch,
@@ -59,5 +61,6 @@ export const scripted = {
     reply: { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: decision } } },
     keys: [decision === 'allow' ? '1' : '2'],
   }),
+  failure: (error) => failureOf(error),
   quit: { text: '/exit' },
 } satisfies Provider;

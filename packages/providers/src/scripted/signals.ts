@@ -46,6 +46,7 @@ const fromLog: Readonly<Record<string, Told['what']>> = {
  * highest numbers seen: what is older is history and does not change the status.
  */
 export function next(state: AgentState, signal: Signal): Step {
+  if (signal.source === 'api') return { state, effects: [] };
   if (signal.source === 'screen') return { state: onScreen(state, signal.reading), effects: [] };
   const told = signal.source === 'hook' ? hookTold(signal.name, signal.body) : lineTold(signal.line);
   if (!told) return { state, effects: [] };

@@ -4,7 +4,7 @@ type Look = Omit<ScreenRun, 'text'>;
 const plain: Look = { dim: false, bold: false, inverse: false, fg: null, bg: null };
 
 /** What `tmux capture-pane -p -e` printed, as a screen. The cursor is not in it: it is put at 0,0. */
-export function screenOf(captured: string, cols = 120): Screen {
+export function screenOf(captured: string, title = '', cols = 120): Screen {
   let look = plain;
   const rows: ScreenRow[] = captured
     .replace(/\n$/, '')
@@ -26,7 +26,7 @@ export function screenOf(captured: string, cols = 120): Screen {
         runs,
       };
     });
-  return { cols, rows, cursor: { x: 0, y: 0 }, alternate: false };
+  return { cols, rows, cursor: { x: 0, y: 0 }, alternate: false, title };
 }
 
 function applySgr(look: Look, parameters: string): Look {

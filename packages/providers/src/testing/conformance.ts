@@ -46,10 +46,13 @@ export const launchInput: LaunchInput = {
   nativeSessionId: '11111111-2222-3333-4444-555555555555',
   asRoot: false,
   binaryPath: '/usr/bin/cli',
+  apiPort: 4096,
+  home: '/home/u',
   loopback: {
     mcpUrl: 'http://127.0.0.1:9/mcp',
     hookUrl: 'http://127.0.0.1:9/hook',
     tokenEnv: 'CAO_TERMINAL_TOKEN',
+    tokenMark: '%CAO_TERMINAL_TOKEN%',
   },
 };
 
@@ -72,6 +75,7 @@ export function testProvider(provider: Provider, given: ProviderCase): void {
       expect(plan.argv[0]).toBe(launchInput.binaryPath);
       for (const file of plan.files) expect(file.path).not.toMatch(/^\/|\.\./);
       expect(Object.keys(plan.env).filter((name) => plan.unsetEnv.includes(name))).toEqual([]);
+      expect(plan.argv.join(' ')).not.toContain(launchInput.loopback.tokenMark);
     });
 
     test('plans the same from the same, and serialisably', () => {

@@ -3,13 +3,14 @@ import { type Carry, drawn, splitLine } from './captured-line.ts';
 import { BOLD, DIM, INVERSE, PLAIN, type Style } from './sgr.ts';
 
 /** Fields of the line that precedes the captured rows. */
-export const SCREEN_FIELDS = '#{cursor_x} #{cursor_y} #{alternate_on} #{pane_width}';
+export const SCREEN_FIELDS = '#{cursor_x} #{cursor_y} #{alternate_on} #{pane_width} #{pane_title}';
 /** `-N` keeps trailing spaces, which may have a background: their runs are wanted. */
 export const captureScreen = (pane: string): string => `capture-pane -p -e -N -t ${pane}`;
 
 /** @param header `SCREEN_FIELDS` as tmux filled them in. @param lines what `captureScreen` printed. */
 export function parseScreen(header: string, lines: readonly string[]): Screen {
-  const [x, y, alternate, cols] = header.split(' ').map(Number);
+  const [x, y, alternate, cols] = header.split(' ', 4).map(Number);
+  const title = header.split(' ').slice(4).join(' ');
   const rows: ScreenRow[] = [];
   let carry: Carry = { style: PLAIN, drawing: false };
   for (const line of lines) {
@@ -28,7 +29,7 @@ export function parseScreen(header: string, lines: readonly string[]): Screen {
       .trimEnd();
     rows.push({ text, runs: withoutTrailingBlanks(runs) });
   }
-  return { cols: cols ?? 0, rows, cursor: { x: x ?? 0, y: y ?? 0 }, alternate: alternate === 1 };
+  return { cols: cols ?? 0, rows, cursor: { x: x ?? 0, y: y ?? 0 }, alternate: alternate === 1, title };
 }
 
 const runOf = (text: string, { attributes, fg, bg }: Style): ScreenRun => ({

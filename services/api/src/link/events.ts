@@ -12,8 +12,9 @@ import {
   type Ledger,
   lockTerminal,
   reportOutcomes,
-  setLastAnswer,
   setStatus,
+  setTurnEnd,
+  setUsage,
   type TerminalRow,
 } from '@cao/db';
 import { failpoint } from '@cao/runtime';
@@ -89,13 +90,18 @@ async function applyToTerminal(
     case 'ready':
       return ringMail();
     case 'turn_ended':
-      await setLastAnswer(tx, row.id, event.answer);
+      await setTurnEnd(tx, row.id, event);
       await appendEvent(tx, {
         kind: 'terminal.turn_ended',
         sessionName: row.sessionName,
         terminalId: row.id,
         hostId: row.hostId,
-        data: { background: event.background, error: event.error, chars: event.answer?.length ?? 0 },
+        data: {
+          background: event.background,
+          error: event.error,
+          failure: event.failure?.kind ?? null,
+          chars: event.answer?.length ?? 0,
+        },
       });
       if (!event.background) {
         await endTurnOfMessages(tx, row.id);
@@ -103,6 +109,8 @@ async function applyToTerminal(
         await reportOutcomes(ledger, row.id, { turnEnded: true });
       }
       return ringMail();
+    case 'usage':
+      return setUsage(tx, row, event.usage);
     case 'closed':
       return closeTerminal(ledger, row, row.closing ?? event.reason);
   }

@@ -46,7 +46,7 @@ export async function profileViews(db: Db): Promise<ProfileView[]> {
 const toView = (name: string, profile: Profile, row: ProfileRow | null): ProfileView => ({
   name,
   description: profile.description,
-  provider: profile.provider ?? null,
+  providers: [profile.provider ?? []].flat(),
   role: profile.role ?? null,
   built_in: row === null,
   updated_at: row?.updatedAt.toISOString() ?? null,

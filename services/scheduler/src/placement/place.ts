@@ -14,8 +14,8 @@ export async function place(deps: Deps, id: string): Promise<void> {
     const terminal = await lockTerminal(ledger.tx, id);
     if (terminal?.lifecycle !== 'placing' || terminal.hostId) return;
     if (terminal.closing) return closeTerminal(ledger, terminal, terminal.closing);
-    const host = choose(hosts, terminal);
-    if (host) return placeTerminal(ledger, terminal, host.id);
+    const place = choose(hosts, terminal);
+    if (place) return placeTerminal(ledger, terminal, { hostId: place.host.id, provider: place.provider });
     const reasons = hosts.map((one) => `${one.name}: ${misfit(one, terminal)}`);
     await setWaitingReason(
       ledger.tx,

@@ -52,7 +52,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     ? { path: env.CAO_TMUX_SOCKET }
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
-  const detected = await detectProviders(env.PATH);
+  const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
   const sessions = makeHostSessions({
     tmux,
     stateDir,
@@ -135,10 +135,11 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       boot_id: bootId,
       os: platform(),
       arch: arch(),
-      providers: [...detected.values()].map(({ provider, version }) => ({
+      providers: [...detected.values()].map(({ provider, version, login }) => ({
         id: provider.id,
         title: provider.title,
         version,
+        login,
       })),
       attach: tmux.attachCommand('SESSION').replace('SESSION', '{session}'),
       panes: await sessions.report(),

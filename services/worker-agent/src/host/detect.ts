@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { LoginState } from '@cao/contracts';
 import { type Provider, providers } from '@cao/providers';
 
 /** A CLI that does not print its version in this time is not usable. Units: ms. */
@@ -12,22 +13,33 @@ export interface Detected {
   readonly provider: Provider;
   readonly binaryPath: string;
   readonly version: string | null;
+  readonly login: LoginState;
 }
 
 /** Which CLIs this host can run, and where. */
-export async function detectProviders(path: string): Promise<Map<string, Detected>> {
-  const found = await Promise.all(Object.values(providers).map((provider) => detect(provider, path)));
+export async function detectProviders(env: Readonly<Record<string, string>>): Promise<Map<string, Detected>> {
+  const all: Provider[] = Object.values(providers);
+  const found = await Promise.all(all.map((provider) => detect(provider, env)));
   return new Map(found.flatMap((one) => (one ? [[one.provider.id, one]] : [])));
 }
 
-async function detect(provider: Provider, path: string): Promise<Detected | null> {
-  const binaryPath = which(provider.binary, path);
+async function detect(provider: Provider, env: Readonly<Record<string, string>>): Promise<Detected | null> {
+  const binaryPath = which(provider.binary, env.PATH ?? '');
   if (!binaryPath) return null;
   try {
     const { stdout } = await run(binaryPath, [...provider.detect.argv], { timeout: DETECT_MS });
-    return { provider, binaryPath, version: provider.detect.parse(stdout) };
+    const login = provider.detect.login({ env, homeFile: (file) => readHomeFile(env.HOME, file) });
+    return { provider, binaryPath, version: provider.detect.parse(stdout), login };
   } catch {
     return null; // it is there and does not run: as good as not installed
+  }
+}
+
+function readHomeFile(home: string | undefined, file: string): string | null {
+  try {
+    return readFileSync(join(home ?? '/', file), 'utf8');
+  } catch {
+    return null;
   }
 }
 

@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
 import { newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import { freePort } from './free-port.ts';
 import { launchScript } from './launch-script.ts';
 import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
 
@@ -21,6 +22,8 @@ export interface StartContext {
 
 /** The pane's environment has the token under this name, and the CLI's configuration refers to it. */
 const TOKEN_ENV = 'CAO_TERMINAL_TOKEN';
+/** Stands for the token in a plan, which knows no secret. */
+const TOKEN_MARK = '%CAO_TERMINAL_TOKEN%';
 
 type Start = Extract<LinkCommand, { do: 'start' }>;
 
@@ -38,6 +41,9 @@ export async function birthOf(
   if (!existsSync(cwd) || !statSync(cwd).isDirectory())
     throw new CaoError('conflict', `working_directory: ${cwd} is no directory on this host`);
   const dir = terminalDir(stateDir, command.terminal, command.epoch);
+  const known = readRecord(stateDir, command.terminal, command.epoch);
+  const token = known?.token ?? newSecret('caop');
+  const apiPort = known?.apiPort || (await freePort());
   const plan = detected.provider.launch({
     terminalId: command.terminal,
     sessionName: command.session,
@@ -49,16 +55,26 @@ export async function birthOf(
     nativeSessionId: command.native_session_id,
     asRoot: context.asRoot,
     binaryPath: detected.binaryPath,
-    loopback: { mcpUrl: `${loopbackUrl}/mcp`, hookUrl: `${loopbackUrl}/hooks`, tokenEnv: TOKEN_ENV },
+    apiPort,
+    home: context.userEnv.HOME ?? '/',
+    loopback: {
+      mcpUrl: `${loopbackUrl}/mcp`,
+      hookUrl: `${loopbackUrl}/hooks`,
+      tokenEnv: TOKEN_ENV,
+      tokenMark: TOKEN_MARK,
+    },
   });
-  const record: TerminalRecord = readRecord(stateDir, command.terminal, command.epoch) ?? {
+  const secret = (text: string) => text.replaceAll(TOKEN_MARK, token);
+  const record: TerminalRecord = known ?? {
     id: command.terminal,
     epoch: command.epoch,
     session: command.session,
     provider: detected.provider.id,
     cwd,
     nativeSessionId: command.native_session_id,
-    token: newSecret('caop'),
+    token,
+    api: plan.api ? { url: plan.api.url, authorization: secret(plan.api.authorization) } : null,
+    apiPort,
     logPath: plan.logPath ?? null,
     agent: null,
     logOffset: 0,
@@ -66,14 +82,16 @@ export async function birthOf(
     provenSeq: 0,
   };
   writeRecord(stateDir, record);
-  for (const file of plan.files) writeFile(join(dir, file.path), file.content, file.executable === true);
+  for (const file of plan.files)
+    writeFile(join(dir, file.path), secret(file.content), file.executable === true);
+  for (const { path, target } of plan.links ?? []) link(join(dir, path), target);
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,
     CAO_SESSION_NAME: command.session,
     [TOKEN_ENV]: record.token,
   };
-  writeFile(script, launchScript(plan, { ...context.userEnv, ...own }), true);
+  writeFile(script, secret(launchScript(plan, { ...context.userEnv, ...own })), true);
   const ref = await context.tmux.birth({
     session: command.session,
     id: command.terminal,
@@ -89,4 +107,11 @@ function writeFile(path: string, content: string, executable: boolean): void {
   const mode = executable ? 0o700 : 0o600;
   writeFileSync(path, content, { mode });
   chmodSync(path, mode); // a file of an earlier try keeps its old mode
+}
+
+function link(path: string, target: string): void {
+  if (!existsSync(target)) return; // the user has no such thing, and the CLI will say so
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
 }

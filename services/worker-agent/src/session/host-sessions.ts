@@ -85,6 +85,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     const at = (pane: { id: string; epoch: number }) => sessions.get(keyOf(pane));
     unsubscribe.push(
       tmux.on('output', (pane) => byPane.get(pane)?.screen.onOutput()),
+      tmux.on('title', (pane) => at(pane)?.screen.onOutput()),
       tmux.on('mode', (pane) => at(pane)?.readiness.mode(pane.inMode || pane.inputOff)),
       tmux.on('bracketed', (pane) => at(pane)?.readiness.bracketed(pane.on)),
       tmux.on('dead', (pane) => {

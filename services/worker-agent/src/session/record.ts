@@ -14,6 +14,9 @@ export interface TerminalRecord {
   readonly nativeSessionId: string;
   /** The terminal's own token, for hooks and tools. The api knows only its hash. */
   readonly token: string;
+  /** Where the CLI serves its API, for those that have one; the port was free at birth. */
+  readonly api: { readonly url: string; readonly authorization: string } | null;
+  readonly apiPort: number;
   /** Where the CLI writes its session log; told by a signal. */
   readonly logPath: string | null;
   /** What the CLI had said last, and how far its log was read then: what it said meanwhile is read from there. */
@@ -37,7 +40,16 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
   const known = readJson<Partial<TerminalRecord>>(recordFile(stateDir, id, epoch));
   return (
     known &&
-    ({ logPath: null, agent: null, logOffset: 0, inFlight: null, provenSeq: 0, ...known } as TerminalRecord)
+    ({
+      api: null,
+      apiPort: 0,
+      logPath: null,
+      agent: null,
+      logOffset: 0,
+      inFlight: null,
+      provenSeq: 0,
+      ...known,
+    } as TerminalRecord)
   );
 }
 

@@ -2,6 +2,7 @@ import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason } from '@cao/con
 import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
+import { type CliApiClient, openCliApi } from './cli-api.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
 import { type Readiness, readiness } from './readiness.ts';
@@ -51,6 +52,7 @@ export class TerminalSession {
   #tail: Promise<void> = Promise.resolve();
   #starting: NodeJS.Timeout | undefined;
   #log: LogTail | undefined;
+  #api: CliApiClient | undefined;
 
   constructor(
     deps: SessionDeps,
@@ -84,6 +86,7 @@ export class TerminalSession {
   /** Begins to listen. What the log says since it was last read is heard first. */
   listen(): void {
     this.#followLog();
+    this.#followApi();
     if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
@@ -113,6 +116,7 @@ export class TerminalSession {
     this.screen.stop();
     clearTimeout(this.#starting);
     this.#log?.stop();
+    this.#api?.stop();
     this.stir.now();
   }
 
@@ -182,18 +186,22 @@ export class TerminalSession {
         });
         this.#followLog();
         return;
+      case 'usage':
+        this.#enqueue(() => this.deps.emit({ kind: 'usage', ...this.#pane(), usage: effect.usage }));
+        return;
       case 'turn_ended':
         this.#enqueue(() => this.#tellTurnEnd(effect));
     }
   }
 
-  #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): void {
+  async #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): Promise<void> {
     void failpoint('agent.turn-end.before-tell');
     const { log } = this.provider;
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
     if (flight && this.provenByLog(flight) && this.#land(flight)) this.#tellAccepted(flight.seq);
-    const answer = turn.answer ?? log?.lastAnswer(tailLines(this.record.logPath)) ?? null;
+    const answer =
+      turn.answer ?? log?.lastAnswer(tailLines(this.record.logPath)) ?? (await this.#answerByApi());
     this.deps.emit({
       kind: 'turn_ended',
       ...this.#pane(),
@@ -201,6 +209,7 @@ export class TerminalSession {
       answer: answer?.slice(0, MAX_MESSAGE_CHARS) ?? null,
       background: turn.background,
       error: turn.error?.slice(0, MAX_ERROR) ?? null,
+      failure: turn.error === null ? null : this.provider.failure(turn.error),
     });
   }
 
@@ -229,6 +238,21 @@ export class TerminalSession {
       for (const line of lines) this.onSignal({ source: 'log', line });
       this.#enqueue(() => this.updateRecord({ logOffset: offset }));
     });
+  }
+
+  #followApi(): void {
+    const { api } = this.provider;
+    if (!api || !this.record.api) return;
+    this.#api = openCliApi(this.record.api, api, this.deps.log, (body) =>
+      this.onSignal({ source: 'api', body }),
+    );
+  }
+
+  /** The last answer, as the CLI's own API tells it. */
+  async #answerByApi(): Promise<string | null> {
+    const path = this.provider.api?.lastAnswer.path(this.agent);
+    if (!this.#api || !path) return null;
+    return this.provider.api!.lastAnswer.read(await this.#api.request('GET', path));
   }
 
   async #readyByScreen(): Promise<void> {

@@ -1,0 +1,101 @@
+import type { CliApi } from '@cao/providers';
+import type { Logger } from '@cao/runtime';
+
+/** A CLI that starts serves its API within seconds; one that went away is gone with its pane. Units: ms. */
+const REDIAL_MS = { first: 100, most: 2_000 } as const;
+/** Answers of a program on this machine. Units: ms. */
+const ANSWER_MS = 10_000;
+/** An event carries what a tool read or wrote; more than this without an end is no event. Units: characters. */
+const MAX_EVENT_CHARS = 16 * 1024 * 1024;
+
+export interface CliApiAt {
+  readonly url: string;
+  readonly authorization: string;
+}
+
+/** The API that a CLI serves on loopback, as its session uses it: events are pushed, the rest is asked for. */
+export interface CliApiClient {
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  stop(): void;
+}
+
+/**
+ * Follows the events of the CLI for as long as it lives; what was missed is asked for at every connection.
+ * @param onBody gets each event's JSON, and each answer of a snapshot as `{ path, body }`.
+ */
+export function openCliApi(
+  at: CliApiAt,
+  api: CliApi,
+  log: Logger,
+  onBody: (body: Readonly<Record<string, unknown>>) => void,
+): CliApiClient {
+  const stopping = new AbortController();
+  const headers = { authorization: at.authorization };
+
+  const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(new URL(path, at.url), {
+      method,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+    return text === '' ? null : JSON.parse(text);
+  };
+
+  const follow = async () => {
+    const response = await fetch(new URL(api.events, at.url), { headers, signal: stopping.signal });
+    if (!response.ok || !response.body) throw new Error(`${api.events}: ${response.status}`);
+    for (const path of api.snapshot) onBody({ path, body: await request('GET', path) });
+    await readEvents(response.body, onBody);
+  };
+
+  const run = async () => {
+    for (let wait: number = REDIAL_MS.first; !stopping.signal.aborted; ) {
+      try {
+        await follow();
+        wait = REDIAL_MS.first;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.debug({ err: error }, 'the API of a CLI is not there');
+      }
+      await new Promise((resolve) => setTimeout(resolve, wait).unref());
+      wait = Math.min(REDIAL_MS.most, wait * 2);
+    }
+  };
+  void run();
+  return { request, stop: () => stopping.abort() };
+}
+
+async function readEvents(
+  stream: ReadableStream<Uint8Array>,
+  onBody: (body: Readonly<Record<string, unknown>>) => void,
+): Promise<void> {
+  let buffer = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) {
+    buffer += decoder.decode(bytes, { stream: true });
+    const blocks = buffer.split(/\r?\n\r?\n/);
+    buffer = blocks.pop() ?? '';
+    if (buffer.length > MAX_EVENT_CHARS) throw new Error('an event without an end');
+    for (const block of blocks) {
+      const body = bodyOf(block);
+      if (body) onBody(body);
+    }
+  }
+}
+
+function bodyOf(block: string): Readonly<Record<string, unknown>> | null {
+  const data = block
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5).trimStart())
+    .join('\n');
+  try {
+    const body: unknown = JSON.parse(data);
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : null;
+  } catch {
+    return null; // a comment, a heartbeat
+  }
+}
