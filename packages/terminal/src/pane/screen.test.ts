@@ -5,8 +5,9 @@ const plain = { dim: false, bold: false, inverse: false, fg: null, bg: null };
 const rows = (...lines: string[]) => parseScreen('0 0 0 80', lines).rows;
 
 describe('a screen', () => {
-  it('has the header as cursor, alternate and columns', () => {
-    expect(parseScreen('3 4 1 90', [])).toEqual({
+  it('has the header as cursor, alternate, columns and title', () => {
+    expect(parseScreen('3 4 1 90 ✋  Action Required', [])).toEqual({
+      title: '✋  Action Required',
       cols: 90,
       rows: [],
       cursor: { x: 3, y: 4 },
