@@ -46,6 +46,11 @@ describe.each<Backend>(['postgres', 'redis'])('after a story over %s', (backend)
     const supervisor = await startStory(stack, 'my-task');
     expect(await finalAnswer(stack, supervisor)).toBe(FINAL_ANSWER);
     await deliver(stack, supervisor, `remember ${IN_MESSAGE}`);
+    // The worker of a handoff goes with its answer; its files are gone a moment before its row is closed.
+    await stack.event(
+      'the reviewer is closed',
+      ({ kind, data }) => kind === 'terminal.closed' && data.agent_profile === 'reviewer',
+    );
     const { terminals } = await stack.client.sessions.get({ params: { name: 'my-task' } });
     const live = terminals.filter(({ lifecycle }) => lifecycle === 'live');
     const agents = await Promise.all(live.map(({ id }) => knownAgent(stack, id)));

@@ -59,6 +59,11 @@ export const agentEvent = z.discriminatedUnion('kind', [
     background: z.boolean(),
     error: z.string().nullable(),
     failure: failure.nullable().default(null),
+    /** What the terminal is since, so that nobody sees a turn that is over and a status that is not. */
+    now: z
+      .object({ status: terminalStatus, source: z.string(), evidence: z.string().max(2000) })
+      .nullable()
+      .default(null),
   }),
   z.object({ kind: z.literal('usage'), ...pane, usage }),
   z.object({ kind: z.literal('closed'), ...pane, reason: z.string().max(2000) }),

@@ -12,13 +12,17 @@ const STEP_DEADLINE_MS = 8_000;
 /** Ends what an earlier probe, whose process was killed, left behind. */
 export const END_PROBE = [`kill-session -t =${PROBE}`, `kill-window -t =${HUB}:probe`];
 
+const statusLeft = (nonce: string, round: 'a' | 'b'): string =>
+  `set-option -t =${PROBE}: status-left "${nonce}#{window_id}${round}."`;
+
 /**
  * Finds out which windows have bracketed paste on, when their past output is unknown.
  *
  * tmux tells an attached terminal the mode of the window it shows. So a read-only client is attached, in a pane of the
  * hub, to a session of its own to which the windows are linked; it is shown one after the other. Its status line names
- * the window with a nonce that no pane can guess, and tmux writes the mode after the status line: what was last said
- * about the mode when the next window's mark appears is the mode of the window before.
+ * the window with a nonce that no pane can guess. tmux writes the mode after the status line, or before it where it puts
+ * off the drawing (its client has not read all yet). So each window's line is drawn twice, and the second mark comes
+ * after the mode in both cases: what was last said then is the mode of this window.
  */
 export class Probe {
   readonly #commander: Commander;
@@ -46,20 +50,18 @@ export class Probe {
     const modes = new Map<string, boolean>();
     try {
       await this.#attach(windows, nonce);
-      let before: string | undefined;
-      // The session's first window, where no program speaks, is the last: its mark ends the one before.
-      for (const window of [...windows, 'tmp']) {
+      for (const window of windows) {
         const target = `=${PROBE}:${window}`;
         const lines = linesOf(
           await this.#commander.run(
-            `select-window -t ${target} ; display-message -p -t ${target} "#{window_id}"`,
+            `${statusLeft(nonce, 'a')} ; select-window -t ${target} ; display-message -p -t ${target} "#{window_id}"`,
           ),
         );
         const id = lines.find((line) => line.startsWith('@'));
         if (id === undefined) continue;
-        const on = await this.#until(`${nonce}${id}.`);
-        if (before !== undefined) modes.set(before, on);
-        before = window;
+        await this.#until(`${nonce}${id}a.`);
+        await this.#commander.run(statusLeft(nonce, 'b'));
+        modes.set(window, await this.#until(`${nonce}${id}b.`));
       }
     } finally {
       this.#pane = undefined;
@@ -77,7 +79,7 @@ export class Probe {
       `new-session -d -s ${PROBE} -x ${DEFAULT_COLS} -y ${DEFAULT_ROWS} -n tmp -- /bin/sleep 60`,
       `set-option -t ${session} status on`,
       `set-option -t ${session} status-left-length 80`,
-      `set-option -t ${session} status-left "${nonce}#{window_id}."`,
+      statusLeft(nonce, 'a'),
     ];
     // A window that closed meanwhile is not linked, and is left out.
     const links = windows.map((window) => `link-window -d -s ${window} -t ${session}`);

@@ -91,6 +91,8 @@ async function applyToTerminal(
       return ringMail();
     case 'turn_ended':
       await setTurnEnd(tx, row.id, event);
+      if (event.now && !old && !event.background)
+        await setStatus(tx, { ...event.now, id: row.id, epoch: row.epoch });
       await appendEvent(tx, {
         kind: 'terminal.turn_ended',
         sessionName: row.sessionName,

@@ -21,6 +21,8 @@ const MAX_EVIDENCE = 400;
 /** What it says went wrong goes into an event. Units: characters. */
 const MAX_ERROR = 2_000;
 
+type Told = Pick<AgentState, 'status' | 'source' | 'evidence'>;
+
 export interface SessionDeps {
   readonly tmux: TerminalServer;
   readonly stateDir: string;
@@ -174,6 +176,7 @@ export class TerminalSession {
   #pane = () => ({ terminal: this.ref.id, epoch: this.ref.epoch });
 
   #onEffect(effect: Effect): void {
+    const now = this.#told();
     switch (effect.kind) {
       case 'accepted':
         if (this.flight && this.provider.submit.isSamePrompt(effect.prompt, this.flight.pasted))
@@ -190,11 +193,11 @@ export class TerminalSession {
         this.#enqueue(() => this.deps.emit({ kind: 'usage', ...this.#pane(), usage: effect.usage }));
         return;
       case 'turn_ended':
-        this.#enqueue(() => this.#tellTurnEnd(effect));
+        this.#enqueue(() => this.#tellTurnEnd(effect, now));
     }
   }
 
-  async #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>): Promise<void> {
+  async #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>, now: Told): Promise<void> {
     void failpoint('agent.turn-end.before-tell');
     const { log } = this.provider;
     const { flight } = this;
@@ -210,6 +213,7 @@ export class TerminalSession {
       background: turn.background,
       error: turn.error?.slice(0, MAX_ERROR) ?? null,
       failure: turn.error === null ? null : this.provider.failure(turn.error),
+      now,
     });
   }
 
@@ -268,16 +272,13 @@ export class TerminalSession {
   }
 
   #emitStatus(): void {
+    const now = this.#told();
+    this.#enqueue(() => this.deps.emit({ kind: 'status', ...this.#pane(), ...now }));
+  }
+
+  #told(): Told {
     const { status, source, evidence } = this.agent;
-    this.#enqueue(() =>
-      this.deps.emit({
-        kind: 'status',
-        ...this.#pane(),
-        status,
-        source,
-        evidence: evidence.slice(0, MAX_EVIDENCE),
-      }),
-    );
+    return { status, source, evidence: evidence.slice(0, MAX_EVIDENCE) };
   }
 
   /** What is told is told in the order in which it happened, also where finding the words takes a while. */
