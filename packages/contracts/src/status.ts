@@ -18,13 +18,15 @@ export const takesInput = (status: TerminalStatus): boolean => status === 'idle'
 /**
  * The life of a terminal's row.
  *
- *   placing ──▶ live ──▶ closed
+ *   placing ◀──▶ live ──▶ closed
  *      │          └─▶ lost ─▶ live | closed
  *      └────────────────────▶ closed
+ *
+ * Back from live to placing, under the next epoch: its CLI is out of quota, and the next of its chain takes over.
  */
 export const lifecycleMoves = {
   placing: ['live', 'closed'],
-  live: ['lost', 'closed'],
+  live: ['placing', 'lost', 'closed'],
   lost: ['live', 'closed'],
   closed: [],
 } as const satisfies Record<string, readonly string[]>;
@@ -32,12 +34,13 @@ export type TerminalLifecycle = keyof typeof lifecycleMoves;
 export const terminalLifecycle = z.enum(['placing', 'live', 'lost', 'closed']);
 
 /**
- * The life of a message: queued ──▶ pasted ──▶ accepted, and `dead` from the first two.
+ * The life of a message: queued ──▶ pasted ──▶ accepted, and `dead` from the first two. Back to queued only under a new
+ * epoch of its terminal: the CLI that had it could not work on it, and another one gets it.
  */
 export const messageMoves = {
   queued: ['pasted', 'accepted', 'dead'],
-  pasted: ['accepted', 'dead'],
-  accepted: [],
+  pasted: ['queued', 'accepted', 'dead'],
+  accepted: ['queued'],
   dead: [],
 } as const satisfies Record<string, readonly string[]>;
 export type MessageState = keyof typeof messageMoves;

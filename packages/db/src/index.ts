@@ -5,6 +5,7 @@ export { migrate } from './migrate.ts';
 export * from './repos/access.ts';
 export * from './repos/closing.ts';
 export * from './repos/events.ts';
+export * from './repos/fail-over.ts';
 export * from './repos/hosts.ts';
 export * from './repos/messages.ts';
 export * from './repos/outcomes.ts';

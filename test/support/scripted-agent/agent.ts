@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeDialogs } from './dialog.ts';
 import { makeHooks } from './hooks.ts';
@@ -27,6 +28,7 @@ const DIED_IN_PASTE = 9;
 export function makeAgent(options: Options, screen: ScreenWriter): Agent {
   const malice = makeMalice(options.malice, options.terminalId);
   const journal = openJournal(options.logFile);
+  const reborn = options.recordFile !== null && existsSync(options.recordFile);
   const record = openJournal(options.recordFile);
   const hooks = makeHooks(options, () => malice.strikes('lose_hook'));
   const tools = makeTools(options);
@@ -148,6 +150,7 @@ export function makeAgent(options: Options, screen: ScreenWriter): Agent {
       ask: async (tool, input) => options.yolo || (await dialogs.permission(id, tool, input, signal)),
       hook: (name, fields) => hooks.post(name, { turn: id, ...fields }),
       die: (code) => process.exit(code),
+      reborn,
     };
   }
 

@@ -11,6 +11,8 @@ export interface Stage {
   ask(tool: string, input: Readonly<Record<string, unknown>>): Promise<boolean>;
   hook(name: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   die(code: number): never;
+  /** Its terminal had a program before this one. */
+  readonly reborn: boolean;
 }
 
 /** How a run of directives ended. `rest` and `known` are there to go on with. */
@@ -56,6 +58,7 @@ const perform: Readonly<Record<Verb, Perform>> = {
   background: async ({ text }) => ({ end: 'background', amount: Number(text) || 0 }),
   fail: async ({ text }) => ({ end: 'failed', error: text || 'unknown' }),
   error: async ({ text }) => ({ end: 'failed', error: text || 'unknown' }),
+  refuse: async ({ text }, stage) => (stage.reborn ? {} : { end: 'failed', error: text || 'unknown' }),
   die: ({ text }, stage) => stage.die(Number(text) || 0),
   async flood({ text }, stage) {
     for (let left = bytesOf(text); left > 0 && !stage.signal.aborted; left -= FLOOD_CHUNK) {

@@ -17,6 +17,7 @@ export const verbs = [
   'background',
   'fail',
   'error',
+  'refuse',
   'die',
   'flood',
   'chunks',

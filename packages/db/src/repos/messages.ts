@@ -118,10 +118,13 @@ export async function commitPasted(
   terminal: { id: string; epoch: number; session: string },
   seq: number,
 ): Promise<void> {
-  await tx
+  const [own] = await tx
     .update(terminals)
     .set({ pastedSeq: sql`greatest(${terminals.pastedSeq}, ${seq})`, reason: null })
-    .where(and(eq(terminals.id, terminal.id), eq(terminals.epoch, terminal.epoch)));
+    .where(and(eq(terminals.id, terminal.id), eq(terminals.epoch, terminal.epoch)))
+    .returning({ id: terminals.id });
+  // A pane of an older epoch: what lies in it is nobody's any more.
+  if (!own) return;
   const rows = await tx
     .update(messages)
     .set({ state: 'pasted', pastedAt: sql`now()` })
@@ -165,6 +168,29 @@ export async function endTurnOfMessages(tx: Db, terminalId: string): Promise<voi
     .where(
       and(eq(messages.terminalId, terminalId), eq(messages.state, 'accepted'), isNull(messages.endedAt)),
     );
+}
+
+/**
+ * What the CLI of the last epoch had, and did not answer, is for the CLI of the next one.
+ */
+export async function requeueUnanswered(
+  tx: Db,
+  terminal: { id: string; session: string },
+): Promise<MessageRow[]> {
+  const rows = await tx
+    .update(messages)
+    .set({ state: 'queued', pastedAt: null, acceptedAt: null })
+    .where(
+      and(
+        eq(messages.terminalId, terminal.id),
+        inArray(messages.state, ['pasted', 'accepted']),
+        isNull(messages.endedAt),
+      ),
+    )
+    .returning();
+  for (const row of rows.sort((a, b) => a.seq - b.seq))
+    await messageEvent(tx, 'message.queued', row, terminal.session, { redelivered: true });
+  return rows;
 }
 
 /** Messages that will never be accepted. Their senders are told in their inboxes; nobody is told of a dead system message. */
@@ -240,7 +266,7 @@ export async function hasMail(db: Db, terminalId: string): Promise<boolean> {
 
 async function messageEvent(
   tx: Db,
-  kind: 'message.pasted' | 'message.accepted' | 'message.dead',
+  kind: 'message.queued' | 'message.pasted' | 'message.accepted' | 'message.dead',
   row: MessageRow,
   session: string,
   more: Record<string, unknown> = {},

@@ -7,6 +7,7 @@ import {
   endTask,
   endTurnOfMessages,
   endTurnOfWorker,
+  failOver,
   hasMail,
   killMessages,
   type Ledger,
@@ -16,10 +17,12 @@ import {
   setTurnEnd,
   setUsage,
   type TerminalRow,
+  unlimitProvider,
 } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
+import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
 
 export interface Spooled {
@@ -34,22 +37,34 @@ export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spoo
   // The host has no message in hand there any more: the next bell is to ask it.
   if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
-  await commit(deps, async (ledger) => {
-    if (!(await advanceSpool(ledger.tx, link.hostId, link.epoch, n))) return;
+  const replaced = await commit(deps, async (ledger) => {
+    if (!(await advanceSpool(ledger.tx, link.hostId, link.epoch, n))) return null;
     if (event.kind === 'token_rejected') {
       await appendEvent(ledger.tx, {
         kind: 'token.rejected',
         hostId: link.hostId,
         data: { count: event.count },
       });
-      return;
+      return null;
     }
     const row = await lockTerminal(ledger.tx, event.terminal);
     // Another epoch, another host, or long closed: nobody's business any more.
-    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
+    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed')
+      return null;
+    if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure)))
+      return row;
     await applyToTerminal(ledger, row, event, old);
+    return null;
   });
+  if (replaced) closeReplaced(deps, link, replaced);
   await failpoint('api.event.after-commit');
+}
+
+/** Another CLI takes over under the next epoch. If this is not heard, the next `reconcile` ends the old pane. */
+function closeReplaced(deps: Deps, link: Link, { id, epoch }: TerminalRow): void {
+  link
+    .command({ do: 'close', terminal: id, epoch, reason: 'another CLI takes over' }, DEADLINE_MS.close)
+    .catch((error) => deps.log.warn({ err: error, terminal: id, epoch }, 'an old pane was not closed'));
 }
 
 async function applyToTerminal(
@@ -106,6 +121,7 @@ async function applyToTerminal(
         },
       });
       if (!event.background) {
+        if (!event.failure) await unlimitProvider(tx, row.hostId!, row.provider);
         await endTurnOfMessages(tx, row.id);
         await endTurnOfWorker(ledger, row.id, event);
         await reportOutcomes(ledger, row.id, { turnEnded: true });
