@@ -34,13 +34,13 @@ export type TerminalLifecycle = keyof typeof lifecycleMoves;
 export const terminalLifecycle = z.enum(['placing', 'live', 'lost', 'closed']);
 
 /**
- * The life of a message: queued ──▶ pasted ──▶ accepted, and `dead` from the first two. Back to queued only under a new
- * epoch of its terminal: the CLI that had it could not work on it, and another one gets it.
+ * The life of a message under one epoch of its terminal: queued ──▶ pasted ──▶ accepted, and `dead` from the first two.
+ * A new epoch begins it anew: the CLI that had it could not work on it, and another one gets it.
  */
 export const messageMoves = {
   queued: ['pasted', 'accepted', 'dead'],
-  pasted: ['queued', 'accepted', 'dead'],
-  accepted: ['queued'],
+  pasted: ['accepted', 'dead'],
+  accepted: [],
   dead: [],
 } as const satisfies Record<string, readonly string[]>;
 export type MessageState = keyof typeof messageMoves;
