@@ -7,6 +7,8 @@ const schema = z.object({
   CAO_TOKEN: z.string().optional(),
   /** Set in panes that CAO made: the terminal this command runs in. */
   CAO_TERMINAL_ID: z.string().optional(),
+  /** And the session it belongs to. */
+  CAO_SESSION_NAME: z.string().optional(),
   CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   CAO_TMUX_SOCKET: z.string().optional(),
   DATABASE_URL: z.string().optional(),

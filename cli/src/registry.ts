@@ -19,6 +19,7 @@ const registry = {
   'host show': () => import('./commands/host/show.ts'),
   'host invite': () => import('./commands/host/invite.ts'),
   'host join': () => import('./commands/host/join.ts'),
+  info: () => import('./commands/info.ts'),
   why: () => import('./commands/why.ts'),
   install: () => import('./commands/install.ts'),
   shutdown: () => import('./commands/shutdown.ts'),

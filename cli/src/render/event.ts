@@ -18,6 +18,7 @@ const phrases = {
   'terminal.closed': ['dim', 'closed'],
   'message.queued': ['dim', 'message queued'],
   'terminal.usage': ['dim', 'has used'],
+  'terminal.trouble': ['yellow', 'trouble'],
   'message.pasted': ['dim', 'message typed'],
   'message.accepted': ['dim', 'message taken'],
   'message.dead': ['red', 'message was not delivered'],

@@ -1,4 +1,4 @@
-import type { HostView } from '@cao/contracts';
+import { failureTable, type HostView } from '@cao/contracts';
 import type { Io, Paint } from '../io.ts';
 import { age } from './age.ts';
 import { plainLine } from './plain.ts';
@@ -17,6 +17,28 @@ export const hostSince = (host: HostView): string =>
 
 export const providerNames = (host: HostView): string =>
   host.providers.map((one) => plainLine(one.id + (one.version ? ` ${one.version}` : ''))).join(', ') || '–';
+
+const loginWords = {
+  logged_in: 'logged in',
+  logged_out: 'not logged in',
+  unknown: 'login not known',
+} as const;
+
+/** One row per CLI: what a person who wonders why nothing is placed there wants to know. */
+export const providerTable = (io: Io, hosts: readonly HostView[]): string =>
+  table(
+    io,
+    ['PROVIDER', 'VERSION', 'HOST', 'LOGIN', 'LIMIT'],
+    hosts.flatMap((host) =>
+      host.providers.map((one) => [
+        `${plainLine(one.id)} (${plainLine(one.title)})`,
+        plainLine(one.version ?? 'unknown'),
+        plainLine(host.name),
+        loginWords[one.login],
+        one.limit ? `${failureTable[one.limit.kind].title} until ${one.limit.until}` : '–',
+      ]),
+    ),
+  );
 
 export const hostTable = (io: Io, hosts: readonly HostView[]): string =>
   table(

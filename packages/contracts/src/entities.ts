@@ -127,6 +127,7 @@ export const eventKinds = [
   'terminal.status',
   'terminal.turn_ended',
   'terminal.usage',
+  'terminal.trouble',
   'terminal.closed',
   'message.queued',
   'message.pasted',

@@ -66,7 +66,14 @@ export const agentEvent = z.discriminatedUnion('kind', [
       .default(null),
   }),
   z.object({ kind: z.literal('usage'), ...pane, usage }),
-  z.object({ kind: z.literal('closed'), ...pane, reason: z.string().max(2000) }),
+  /** Outside of a turn's end: a question at the start, a silence; null once it is over. */
+  z.object({ kind: z.literal('trouble'), ...pane, failure: failure.nullable() }),
+  z.object({
+    kind: z.literal('closed'),
+    ...pane,
+    reason: z.string().max(2000),
+    failure: failure.nullable().default(null),
+  }),
   z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arg, defineCommand, jsonFlag } from '../../command.ts';
-import { hostSince, hostState, providerNames } from '../../render/hosts.ts';
+import { hostSince, hostState, providerTable } from '../../render/hosts.ts';
 import { plainLine } from '../../render/plain.ts';
 import { terminalTable } from '../../render/terminals.ts';
 
@@ -18,13 +18,16 @@ export const command = defineCommand({
       ['state', `${hostState(io, host)} for ${hostSince(host)}`],
       ['terminals', `${host.terminals} of ${host.capacity}`],
       ['labels', host.labels.map(plainLine).join(', ') || '–'],
-      ['providers', providerNames(host)],
       ['system', plainLine([host.os, host.arch].filter(Boolean).join(' ') || '–')],
       ['worker-agent', plainLine(host.agent_version ?? '–')],
       ['attach there', plainLine(host.attach ?? '–')],
     ];
     io.out(io.paint('bold', plainLine(host.name)));
     for (const [name, fact] of facts) io.out(`  ${io.paint('dim', name.padEnd(13))} ${fact}`);
+    io.out('');
+    io.out(
+      host.providers.length > 0 ? providerTable(io, [host]) : 'No CLI that CAO can run was found on it.',
+    );
     if (terminals.length === 0) return;
     io.out('');
     io.out(terminalTable(io, terminals, { session: true, conductors: [] }));

@@ -4,6 +4,7 @@ import { arg, defineCommand, flag, jsonFlag, value } from '../../command.ts';
 import { age } from '../../render/age.ts';
 import { plain } from '../../render/plain.ts';
 import { localAttachLines, terminalTable } from '../../render/terminals.ts';
+import { troubleLines } from '../../render/trouble.ts';
 
 /** What fits on a screen beside the table. Units: lines. */
 const ANSWER_LINES = 20;
@@ -39,6 +40,7 @@ export const command = defineCommand({
 
     io.out(`${io.paint('bold', session.name)}  ${session.state}, ${age(session.created_at)} old`);
     io.out(terminalTable(io, terminals, { session: false, conductors: [session.conductor_id] }));
+    for (const line of troubleLines(io, terminals)) io.out(line);
     if (speaker?.last_answer) {
       const lines = plain(speaker.last_answer).trimEnd().split('\n');
       io.out('');

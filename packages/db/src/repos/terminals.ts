@@ -187,6 +187,13 @@ export async function setTurnEnd(
     .where(eq(terminals.id, id));
 }
 
+/** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */
+export async function setTrouble(tx: Db, row: TerminalRow, failure: Failure | null): Promise<void> {
+  await tx.update(terminals).set({ failure }).where(eq(terminals.id, row.id));
+  if (row.failure?.kind !== failure?.kind)
+    await terminalEvent(tx, 'terminal.trouble', row, { failure: failure?.kind ?? null });
+}
+
 export async function setUsage(tx: Db, row: TerminalRow, usage: Usage): Promise<void> {
   await tx.update(terminals).set({ usage }).where(eq(terminals.id, row.id));
   await terminalEvent(tx, 'terminal.usage', row, { ...usage });
@@ -262,6 +269,7 @@ export async function terminalEvent(
     | 'terminal.live'
     | 'terminal.status'
     | 'terminal.usage'
+    | 'terminal.trouble'
     | 'terminal.closed',
   row: TerminalRow,
   data: Record<string, unknown> = {},

@@ -14,6 +14,7 @@ import {
   lockTerminal,
   reportOutcomes,
   setStatus,
+  setTrouble,
   setTurnEnd,
   setUsage,
   type TerminalRow,
@@ -129,7 +130,10 @@ async function applyToTerminal(
       return ringMail();
     case 'usage':
       return setUsage(tx, row, event.usage);
+    case 'trouble':
+      return setTrouble(tx, row, event.failure);
     case 'closed':
+      if (event.failure && !row.closing) await setTrouble(tx, row, event.failure);
       return closeTerminal(ledger, row, row.closing ?? event.reason);
   }
 }

@@ -1,4 +1,13 @@
-import { api, CaoError, type HostView, messageId, misfit, taskId, terminalId } from '@cao/contracts';
+import {
+  api,
+  CaoError,
+  failureTable,
+  type HostView,
+  messageId,
+  misfit,
+  taskId,
+  terminalId,
+} from '@cao/contracts';
 import {
   findMessage,
   findTask,
@@ -74,6 +83,11 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
   lines.push(
     `On ${host.name} it is ${row.lifecycle}, status ${row.status} ${since(row.statusAt)} (said by ${row.statusSource}${row.statusEvidence ? `: ${row.statusEvidence}` : ''}).`,
   );
+  if (row.failure) {
+    const { title, next } = failureTable[row.failure.kind];
+    lines.push(`Trouble: ${row.provider} is ${title}: ${row.failure.message}`);
+    why.next = next.replace(/\bID\b/g, row.id);
+  }
   const open = await nextOpen(deps.database.db, row.id);
   if (open)
     lines.push(

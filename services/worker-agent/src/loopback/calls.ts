@@ -28,6 +28,8 @@ export function makeCalls(apiUrl: string, log: Logger): Calls {
       const held: string[] = [];
       const confirms: (() => Promise<void>)[] = [];
       const gone = new AbortController();
+      session.openCalls++;
+      response.once('close', () => session.openCalls--);
       const release = () => {
         for (const id of held.splice(0)) open.release(id);
       };

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { CaoError, type CommandResult, type LinkCommand, type PaneReport } from '@cao/contracts';
+import {
+  CaoError,
+  type CommandResult,
+  type Failure,
+  type LinkCommand,
+  type PaneReport,
+} from '@cao/contracts';
 import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
@@ -72,13 +78,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   };
 
   /** The pane ended by itself: it is told, and nothing of it stays. */
-  const onDeath = async (session: TerminalSession, reason: string) => {
+  const onDeath = async (session: TerminalSession, reason: string, failure: Failure | null) => {
     drop(session);
     await tmux
       .close(session.ref)
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
     removeTerminalDir(stateDir, session.ref.id, session.ref.epoch);
-    emit({ kind: 'closed', terminal: session.ref.id, epoch: session.ref.epoch, reason });
+    emit({ kind: 'closed', terminal: session.ref.id, epoch: session.ref.epoch, reason, failure });
   };
 
   const follow = () => {
@@ -90,11 +96,11 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       tmux.on('bracketed', (pane) => at(pane)?.readiness.bracketed(pane.on)),
       tmux.on('dead', (pane) => {
         const session = at(pane);
-        if (session) void onDeath(session, describeDeath(pane));
+        if (session) void onDeath(session, describeDeath(pane), crashOf(pane));
       }),
       tmux.on('gone', (pane) => {
         const session = at(pane);
-        if (session) void onDeath(session, pane.reason);
+        if (session) void onDeath(session, pane.reason, null);
       }),
     );
   };
@@ -110,11 +116,10 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     }
     const provider = options.providers[record.provider]!;
     const session = make(pane, record, record.agent ?? provider.initial, pane);
-    if (pane.dead)
-      return onDeath(
-        session,
-        describeDeath({ status: pane.deadStatus, signal: pane.deadSignal, lastScreen: '' }),
-      );
+    if (pane.dead) {
+      const death = { status: pane.deadStatus, signal: pane.deadSignal, lastScreen: '' };
+      return onDeath(session, describeDeath(death), crashOf(death));
+    }
     await catchUp(session, pane);
   };
 
@@ -204,7 +209,19 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   };
 }
 
-function describeDeath(death: { status: number | null; signal: number | null; lastScreen: string }): string {
+interface Death {
+  readonly status: number | null;
+  readonly signal: number | null;
+  readonly lastScreen: string;
+}
+
+/** One that left by itself did not crash; where tmux knows no status, nobody can say. */
+const crashOf = (death: Death): Failure | null =>
+  death.status === 0 || (death.status === null && death.signal === null)
+    ? null
+    : { kind: 'crashed', message: describeDeath(death), resets_at: null };
+
+function describeDeath(death: Death): string {
   const how =
     death.signal !== null
       ? `was killed by signal ${death.signal}`

@@ -10,6 +10,7 @@ import { type TerminalRecord, writeRecord } from './record.ts';
 import { type ScreenWatch, watchScreen } from './screen-watch.ts';
 import { tailLines } from './session-log.ts';
 import { makeStir } from './stir.ts';
+import { type TroubleWatch, watchTrouble } from './trouble.ts';
 
 /**
  * A CLI whose word that it is up was lost, but whose screen has plainly waited for input this long, is up: longer than
@@ -48,6 +49,9 @@ export class TerminalSession {
   flight: Flight | null = null;
   readonly readiness: Readiness;
   readonly screen: ScreenWatch;
+  readonly trouble: TroubleWatch;
+  /** Tool calls that wait for their answer. */
+  openCalls = 0;
   ended = false;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
@@ -73,6 +77,12 @@ export class TerminalSession {
     this.provider = born.provider;
     this.agent = born.agent;
     this.screen = watchScreen(() => void this.#lookAtScreen());
+    this.trouble = watchTrouble({
+      failure: born.provider.failure,
+      agent: () => this.agent,
+      openCalls: () => this.openCalls,
+      tell: (failure) => this.#enqueue(() => this.deps.emit({ kind: 'trouble', ...this.#pane(), failure })),
+    });
     this.readiness = readiness(
       {
         submit: born.provider.submit,
@@ -95,6 +105,7 @@ export class TerminalSession {
   /** @returns what a hook is to be answered with. */
   onSignal(signal: Signal): unknown {
     if (this.ended) return undefined;
+    if (signal.source !== 'screen') this.trouble.alive();
     const step = this.provider.next(this.agent, signal);
     this.become(step.state, step.effects);
     return step.reply;
@@ -116,6 +127,7 @@ export class TerminalSession {
   end(): void {
     this.ended = true;
     this.screen.stop();
+    this.trouble.stop();
     clearTimeout(this.#starting);
     this.#log?.stop();
     this.#api?.stop();
@@ -292,7 +304,11 @@ export class TerminalSession {
     if (this.ended) return;
     this.#log?.look();
     try {
-      this.onSignal({ source: 'screen', reading: await this.readScreen() });
+      const reading = await this.readScreen();
+      this.onSignal({ source: 'screen', reading });
+      this.trouble.looked(reading);
+      // It drew something: it lives.
+      this.trouble.alive();
     } catch (error) {
       this.deps.log.debug({ err: error, terminal: this.ref.id }, 'the screen could not be read'); // the pane just went
     }
