@@ -58,6 +58,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     stateDir,
     log,
     emit,
+    recordDir: env.CAO_RECORD_DIR ?? null,
     detected,
     providers,
     userEnv: options.userEnv,

@@ -7,6 +7,7 @@ import { type Flight, flightOf } from './flight.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
 import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
 import { type ScreenWatch, watchScreen } from './screen-watch.ts';
 import { tailLines } from './session-log.ts';
 import { makeStir } from './stir.ts';
@@ -28,6 +29,8 @@ export interface SessionDeps {
   readonly tmux: TerminalServer;
   readonly stateDir: string;
   readonly log: Logger;
+  /** Where what the CLIs say is written down; null: nowhere. */
+  readonly recordDir: string | null;
   /** Spools the event, then sends it. */
   readonly emit: (event: AgentEvent) => void;
 }
@@ -59,6 +62,7 @@ export class TerminalSession {
   #starting: NodeJS.Timeout | undefined;
   #log: LogTail | undefined;
   #api: CliApiClient | undefined;
+  readonly #recorder: Recorder | null;
 
   constructor(
     deps: SessionDeps,
@@ -76,6 +80,15 @@ export class TerminalSession {
     this.record = born.record;
     this.provider = born.provider;
     this.agent = born.agent;
+    this.#recorder =
+      deps.recordDir === null
+        ? null
+        : openRecorder(deps.recordDir, {
+            terminal: born.ref.id,
+            epoch: born.ref.epoch,
+            provider: born.provider.id,
+            secret: born.record.token,
+          });
     this.screen = watchScreen(() => void this.#lookAtScreen());
     this.trouble = watchTrouble({
       failure: born.provider.failure,
@@ -105,6 +118,7 @@ export class TerminalSession {
   /** @returns what a hook is to be answered with. */
   onSignal(signal: Signal): unknown {
     if (this.ended) return undefined;
+    this.#recorder?.signal(signal);
     if (signal.source !== 'screen') this.trouble.alive();
     const step = this.provider.next(this.agent, signal);
     this.become(step.state, step.effects);
@@ -134,8 +148,12 @@ export class TerminalSession {
     this.stir.now();
   }
 
-  readScreen = async (): Promise<ScreenReading> =>
-    this.provider.readScreen(await this.deps.tmux.screen(this.ref));
+  readScreen = async (): Promise<ScreenReading> => {
+    const screen = await this.deps.tmux.screen(this.ref);
+    const reading = this.provider.readScreen(screen);
+    this.#recorder?.screen(screen, reading);
+    return reading;
+  };
 
   /** What tmux knows of it now; undefined when it is gone. */
   async pane(): Promise<PaneState | undefined> {
