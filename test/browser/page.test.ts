@@ -90,6 +90,39 @@ test('hosts, sessions and statuses appear and change without a reload, and nothi
   await line.waitFor({ state: 'detached' });
 });
 
+test('trouble of an agent is told in the words of its CLI, with what to do', async () => {
+  const { world, page, api } = await enter(team);
+  const failure = {
+    kind: 'quota_exhausted',
+    message: 'You have hit your <b>weekly</b> limit',
+    resets_at: '2031-01-02T03:04:05.000Z',
+  } as const;
+  world.host({
+    id: 'aaaa0001',
+    providers: [
+      { id: 'codex', title: 'Codex', version: '1.0.0', login: 'logged_out', limit: null },
+      {
+        id: 'kimi',
+        title: 'Kimi',
+        version: '2.0.0',
+        login: 'logged_in',
+        limit: { kind: 'quota_exhausted', until: failure.resets_at },
+      },
+    ],
+  });
+  world.terminal('terminal.trouble', { id: WORKER, status: 'error', failure });
+  await page.getByText('Codex 1.0.0 (not logged in), Kimi 2.0.0 (out of quota)').waitFor();
+  await page.goto(`${api.url}/#/t/${WORKER}`);
+  const trouble = page.getByRole('region', { name: 'What went wrong' });
+  await trouble.getByText('out of quota').waitFor();
+  await trouble.getByText('You have hit your <b>weekly</b> limit').waitFor();
+  await trouble.getByText('Jan 2, 2031').waitFor();
+  await trouble.getByText('provider: [a, b]').waitFor();
+  await picture(page, 'trouble');
+  world.terminal('terminal.turn_ended', { id: WORKER, status: 'completed', failure: null });
+  await trouble.waitFor({ state: 'detached' });
+});
+
 test('a page where nothing happens asks for nothing', async () => {
   const { api, page } = await enter(team, { clock: true });
   await page.goto(`${api.url}/#/t/${SCRIPTED}`);

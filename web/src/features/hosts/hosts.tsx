@@ -1,4 +1,4 @@
-import type { HostView } from '@cao/contracts';
+import { failureTable, type HostView } from '@cao/contracts';
 import { useLive } from '../../lib/use-store.ts';
 import { Command } from '../../ui/command.tsx';
 import { Since } from '../../ui/since.tsx';
@@ -20,8 +20,15 @@ export function Hosts() {
   );
 }
 
+/** A CLI with its version, and why nothing is placed on it, if so. */
+function nameOf({ title, version, login, limit }: HostView['providers'][number]): string {
+  const name = version ? `${title} ${version}` : title;
+  if (login === 'logged_out') return `${name} (not logged in)`;
+  return limit ? `${name} (${failureTable[limit.kind].title})` : name;
+}
+
 function Host({ host }: { host: HostView }) {
-  const providers = host.providers.map(({ title, version }) => (version ? `${title} ${version}` : title));
+  const providers = host.providers.map(nameOf);
   return (
     <li className="host">
       <div className="line">

@@ -6,6 +6,7 @@ import { useLive } from '../../lib/use-store.ts';
 import { Command } from '../../ui/command.tsx';
 import { Since } from '../../ui/since.tsx';
 import { Ticked } from '../../ui/ticked.tsx';
+import { Trouble } from './trouble.tsx';
 
 export function Facts({ terminal }: { terminal: TerminalView }) {
   const hosts = useLive((state) => state.hosts);
@@ -36,6 +37,7 @@ export function Facts({ terminal }: { terminal: TerminalView }) {
           </Fact>
         )}
       </dl>
+      <Trouble terminal={terminal} />
       <Why terminal={terminal} />
       {local !== undefined && terminal.lifecycle === 'live' && (
         <details className="more">
