@@ -81,9 +81,7 @@ const conversation: Readonly<Record<string, Capability>> = {
     return `${enters} Enter`;
   },
   async 'system prompt'({ model }) {
-    const seen = model.requests.some((request) =>
-      JSON.stringify(request.body.system ?? '').includes(SYSTEM_PROMPT),
-    );
+    const seen = model.requests.some((request) => request.asked?.system.includes(SYSTEM_PROMPT));
     expect(seen, 'no request carried the system prompt of the profile');
     return '';
   },
@@ -208,7 +206,7 @@ const alone: Readonly<Record<string, { tools: readonly string[]; yolo: boolean; 
       await answers(stage, '[[call Bash {"command":"touch forbidden"}]] [[say tried]]');
       expect(!made(stage, 'forbidden'), 'a tool ran that the profile does not have');
       const offered =
-        stage.model.requests.findLast((request) => request.body.tools?.length)?.body.tools ?? [];
+        stage.model.requests.findLast((request) => request.asked?.offered.length)?.asked?.offered ?? [];
       const bad = offered
         .map((tool) => tool.name)
         .filter((name) => /^(Bash|Edit|Write|NotebookEdit|Agent|Task)$/.test(name));

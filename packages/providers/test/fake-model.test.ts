@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Message, nextAnswer } from '../../../test/support/fake-model/conversation.ts';
 import { startFakeModel } from '../../../test/support/fake-model/server.ts';
 
@@ -44,31 +44,190 @@ describe('the fake model', () => {
     ).toBe('Done: hello');
   });
 
-  test('streams, finds the tool by the end of its name, and fails as often as it is told', async () => {
-    const model = await startFakeModel();
-    const ask = (text: string, stream: boolean) =>
-      fetch(`${model.url}/v1/messages`, {
-        method: 'POST',
-        body: JSON.stringify({
-          stream,
-          tools: [{ name: 'mcp__cao-mcp-server__handoff' }],
-          messages: [user(text)],
-        }),
-      });
-    try {
-      expect(await (await ask('[[call handoff {}]]', false)).json()).toMatchObject({
-        model: 'fake-model-no-ai',
-        stop_reason: 'tool_use',
-        content: [{ type: 'tool_use', name: 'mcp__cao-mcp-server__handoff' }],
-      });
-      const streamed = await (await ask('[[chunks 2 1]] [[say abcd]]', true)).text();
-      expect(streamed).toMatch(/"text":"ab".*"text":"cd".*message_stop/s);
-      const statuses = [];
-      for (let n = 0; n < 3; n += 1) statuses.push((await ask('[[error 529 2]] [[say ok]]', true)).status);
-      expect(statuses).toEqual([529, 529, 200]);
-      expect(model.requests).toHaveLength(5);
-    } finally {
-      await model.close();
-    }
+  test('knows what was typed from what the CLI added, and a result from its wrapping', () => {
+    expect(says(user('<system-reminder>[[say no]]</system-reminder> [[say yes]]'))).toBe('yes');
+    const script = user('[[call handoff {}]] [[say got $1.output]]');
+    for (const wrapped of [
+      '{"output":"it"}',
+      '<untrusted_context>\n{"output":"it"}\n</untrusted_context>',
+      'Wall time: 0.1 seconds\nOutput:\n[{"type":"text","text":"{\\"output\\":\\"it\\"}"}]',
+    ])
+      expect(says(script, assistant, result(wrapped))).toBe('got it');
   });
+});
+
+/** How each API is asked, and where the parts of its answers lie. */
+interface Dialect {
+  readonly path: string;
+  body(text: string, tools: readonly string[], stream: boolean): object;
+  /** The tools that the CLIs of this API offer CAO's `handoff` and a shell as. */
+  readonly handoff: string;
+  readonly shell: string;
+  readonly called: (name: string) => object;
+  readonly end: string;
+  readonly refusal: object;
+}
+
+const schema = (name: string) => ({
+  type: 'object',
+  properties: name === 'exec_command' ? { cmd: { type: 'string' } } : { command: { type: 'string' } },
+});
+const overloaded = 'the fake model was told to answer 503';
+
+const dialects: Readonly<Record<string, Dialect>> = {
+  anthropic: {
+    path: '/v1/messages',
+    body: (text, tools, stream) => ({
+      stream,
+      tools: tools.map((name) => ({ name, input_schema: schema(name) })),
+      messages: [user(text)],
+    }),
+    handoff: 'mcp__cao-mcp-server__handoff',
+    shell: 'Bash',
+    called: (name) => ({
+      model: 'fake-model-no-ai',
+      stop_reason: 'tool_use',
+      content: [{ type: 'tool_use', name }],
+    }),
+    end: 'event: message_stop',
+    refusal: { type: 'error', error: { type: 'api_error', message: overloaded } },
+  },
+  responses: {
+    path: '/v1/responses',
+    body: (text, tools, stream) => ({
+      stream,
+      tools: tools.map((name) => ({ type: 'function', name, parameters: schema(name) })),
+      input: [
+        { type: 'message', role: 'developer', content: [{ type: 'input_text', text: '[[say no]]' }] },
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+      ],
+    }),
+    handoff: 'cao-mcp-server-handoff',
+    shell: 'exec_command',
+    called: (name) => ({ model: 'fake-model-no-ai', output: [{ type: 'function_call', name }] }),
+    end: 'event: response.completed',
+    refusal: { error: { type: 'server_error', message: overloaded } },
+  },
+  chat: {
+    path: '/v1/chat/completions',
+    body: (text, tools, stream) => ({
+      stream,
+      tools: tools.map((name) => ({ type: 'function', function: { name, parameters: schema(name) } })),
+      messages: [
+        { role: 'system', content: '[[say no]]' },
+        { role: 'user', content: text },
+      ],
+    }),
+    handoff: 'cao-mcp-server_handoff',
+    shell: 'bash',
+    called: (name) => ({
+      model: 'fake-model-no-ai',
+      choices: [{ finish_reason: 'tool_calls', message: { tool_calls: [{ function: { name } }] } }],
+    }),
+    end: 'data: [DONE]',
+    refusal: { error: { type: 'server_error', message: overloaded } },
+  },
+  gemini: {
+    path: '/v1beta/models/some:',
+    body: (text, tools) => ({
+      tools: [{ functionDeclarations: tools.map((name) => ({ name, parameters: schema(name) })) }],
+      contents: [{ role: 'user', parts: [{ text }] }],
+    }),
+    handoff: 'mcp_cao-mcp-server_handoff',
+    shell: 'run_shell_command',
+    called: (name) => ({
+      modelVersion: 'fake-model-no-ai',
+      candidates: [{ content: { parts: [{}, { functionCall: { name } }] } }],
+    }),
+    end: '"finishReason":"STOP"',
+    refusal: { error: { code: 503, status: 'UNAVAILABLE', message: overloaded } },
+  },
+};
+
+describe.each(Object.entries(dialects))('the fake model, asked as %s', (name, dialect) => {
+  async function asking() {
+    const model = await startFakeModel();
+    const ask = (text: string, stream: boolean, tools = [dialect.handoff, dialect.shell]) => {
+      const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent';
+      return fetch(`${model.url}${dialect.path}${name === 'gemini' ? method : ''}`, {
+        method: 'POST',
+        body: JSON.stringify(dialect.body(text, tools, stream)),
+      });
+    };
+    return { model, ask, [Symbol.asyncDispose]: () => model.close() };
+  }
+
+  test('finds the tool by the end of its name, and the shell by what is offered', async () => {
+    await using asked = await asking();
+    const handoff = await asked.ask('[[call handoff {}]]', false);
+    expect(await handoff.json()).toMatchObject(dialect.called(dialect.handoff));
+    const shell = await asked.ask('[[ask Bash touch f]]', false);
+    const text = await shell.text();
+    expect(JSON.parse(text)).toMatchObject(dialect.called(dialect.shell));
+    expect(text).toMatch(dialect.shell === 'exec_command' ? /cmd.{1,6}touch f/ : /command.{1,6}touch f/);
+    const unknown = await asked.ask('[[call forbidden {}]]', false);
+    expect(await unknown.json()).toMatchObject(dialect.called('forbidden'));
+  });
+
+  test('streams in parts, and tells when the CLI hung up', async () => {
+    await using asked = await asking();
+    const text = await (await asked.ask('[[chunks 2 1]] [[say abcd]]', true)).text();
+    expect(text).toMatch(/"ab".*"cd"/s);
+    expect(text).not.toContain('"abcd"}}');
+    expect(text).toContain(dialect.end);
+    const cut = await asked.ask('[[chunks 100 50]] [[say a long text that nobody reads to its end]]', true);
+    await cut.body?.cancel();
+    await vi.waitFor(() =>
+      expect(asked.model.requests.map((request) => request.ended?.how)).toEqual(['text', 'gone']),
+    );
+  });
+
+  test('fails as often as it is told, in the words of the API', async () => {
+    await using asked = await asking();
+    const failing = () => asked.ask('[[error 503 2]] [[say ok]]', true);
+    const first = await failing();
+    expect([first.status, (await failing()).status, (await failing()).status]).toEqual([503, 503, 200]);
+    expect(await first.json()).toMatchObject(dialect.refusal);
+  });
+
+  test('answers a side call without a step of the script', async () => {
+    await using asked = await asking();
+    const text = await (await asked.ask('[[say of the script]]', true, [])).text();
+    expect(text).toContain('Fake title');
+    expect(text).not.toContain('of the script');
+  });
+});
+
+test('the fake model calls the tools of a group by group and name', async () => {
+  const model = await startFakeModel();
+  const tools = [
+    { type: 'function', name: 'send_message' },
+    { type: 'namespace', name: 'mcp__cao_mcp_server', tools: [{ type: 'function', name: 'send_message' }] },
+  ];
+  const input = [
+    { role: 'user', content: '[[call send_message {"message":"x"}]] [[say got $1]]' },
+    { type: 'reasoning', summary: [] },
+    { type: 'message', role: 'assistant', content: [] },
+    { type: 'function_call', name: 'send_message' },
+    { type: 'function_call_output', output: 'Wall time: 1 s\nOutput:\nfine' },
+  ];
+  const ask = async (items: readonly object[]) => {
+    const body = JSON.stringify({ tools, input: items });
+    return (await fetch(`${model.url}/v1/responses`, { method: 'POST', body })).json();
+  };
+  try {
+    expect(await ask(input.slice(0, 1))).toMatchObject({
+      output: [
+        {
+          type: 'function_call',
+          namespace: 'mcp__cao_mcp_server',
+          name: 'send_message',
+          arguments: '{"message":"x"}',
+        },
+      ],
+    });
+    expect(await ask(input)).toMatchObject({ output: [{ content: [{ text: 'got fine' }] }] });
+  } finally {
+    await model.close();
+  }
 });

@@ -8,8 +8,9 @@ import {
   withoutSuffix,
 } from '../scripted-agent/variables.ts';
 import { type Step, stepsOf, textStep } from './steps.ts';
+import { isInterruption, typedText, unwrapped } from './typed.ts';
 
-interface Block {
+export interface Block {
   readonly type: string;
   readonly text?: string;
   readonly content?: string | readonly Block[];
@@ -35,8 +36,10 @@ export function nextAnswer(messages: readonly Message[]): Answer {
   let waiting: Step['wait'] = null;
   let used = 0;
   let asked: Step | null = null;
+  let lastPrompt = '';
 
   const prompt = (text: string) => {
+    lastPrompt = text;
     const script = parseScript(text);
     if (waiting && (script.length === 0 || isMessage(text))) {
       known = { ...known, messages: [...known.messages, withoutSuffix(text)] };
@@ -70,7 +73,7 @@ export function nextAnswer(messages: readonly Message[]): Answer {
       else known = { ...known, results: [...known.results, result] };
     }
     for (const text of typedTexts(message)) {
-      if (INTERRUPTED.test(text)) {
+      if (isInterruption(text)) {
         pending = [];
         waiting = null;
       } else prompt(text);
@@ -83,21 +86,18 @@ export function nextAnswer(messages: readonly Message[]): Answer {
   };
   return {
     step: { ...step, text: substitute(step.text, known), call },
-    key: `${used}/${JSON.stringify(messages[0] ?? '').length}`,
+    key: `${used}/${lastPrompt}`,
   };
 }
 
 const blocksOf = ({ content }: Message): readonly Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 
-const INTERRUPTED = /^\[Request interrupted by user[^\]]*\]$/;
-const ADDED = /<system-reminder>[\s\S]*?<\/system-reminder>|<\/?pasted_content id="[^"]*">/g;
-
 /** Texts that a person (or CAO) typed, each a prompt: those of turns that failed are sent along with the next one. */
-function typedTexts(message: Message): readonly string[] {
+export function typedTexts(message: Message): readonly string[] {
   return blocksOf(message)
     .filter((block) => block.type === 'text')
-    .map((block) => (block.text ?? '').replace(ADDED, '').trim())
+    .map((block) => typedText(block.text ?? ''))
     .filter(Boolean);
 }
 
@@ -105,7 +105,9 @@ function toolResults(message: Message): readonly string[] {
   return blocksOf(message)
     .filter((block) => block.type === 'tool_result')
     .map(({ content }) =>
-      typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'),
+      unwrapped(
+        typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'),
+      ),
     );
 }
 

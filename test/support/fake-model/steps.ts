@@ -1,9 +1,10 @@
 import type { Directive } from '../scripted-agent/script.ts';
+import type { WantedCall } from './tools.ts';
 
 /** One answer of the model: text, at most one tool call, or an error instead. Variables are not yet replaced. */
 export interface Step {
   readonly text: string;
-  readonly call: { readonly tool: string; readonly input: Readonly<Record<string, unknown>> } | null;
+  readonly call: WantedCall | null;
   readonly delayMs: number;
   readonly chunks: number;
   readonly gapMs: number;
@@ -46,9 +47,11 @@ export function stepsOf(script: readonly Directive[]): readonly Step[] {
       step = { ...step, text: FLOOD_WORD.repeat(Math.min(MAX_FLOOD, first || 65536) / 6) };
     else if (verb === 'call') call(tool, input);
     else if (verb === 'reply') call('send_message', { message: text });
-    else if (verb === 'ask')
-      call(text.split(' ')[0] ?? 'Bash', { command: text.slice(text.indexOf(' ') + 1), description: 'ask' });
-    else if (verb === 'error')
+    else if (verb === 'ask') {
+      const command = text.slice(text.indexOf(' ') + 1);
+      const asked = { tool: text.split(' ')[0] ?? 'Bash', input: { command, description: 'ask' } };
+      push({ call: { ...asked, shell: command } });
+    } else if (verb === 'error')
       step = { ...step, failure: { status: first || 500, times: second ?? Infinity } };
     else if (verb === 'fail') step = { ...step, failure: { status: statusOf[text] ?? 500, times: Infinity } };
     else if (verb === 'background') {
