@@ -62,6 +62,8 @@ export async function drive(input: DriveInput): Promise<Driven> {
     cwd,
     dir,
     nativeSessionId: crypto.randomUUID(),
+    resume: false,
+    keepDir: join(home, 'keep'),
     asRoot: process.getuid?.() === 0,
     binaryPath: input.binaryPath,
     apiPort: 0,

@@ -1,4 +1,4 @@
-import { directory, hostName, profileName, sessionName } from '@cao/contracts';
+import { directory, hostName, profileName, sessionName, terminalId } from '@cao/contracts';
 import { z } from 'zod';
 import { attach } from '../attach/attach.ts';
 import { DEFAULT_DETACH, detachKeys } from '../attach/options.ts';
@@ -23,11 +23,17 @@ export const command = defineCommand({
   examples: [
     'cao launch --agents code_supervisor',
     'cao launch --agents developer --headless "Say hello"',
+    'cao launch --resume TERMINAL --headless "And now the tests"',
     'cao launch --agents developer --host HOST --working-directory /srv/app --auto-approve --async "Run the tests"',
   ],
   args: { message: arg('MESSAGE', z.string().optional(), 'first prompt, or - for stdin') },
   options: {
-    agents: value('PROFILE', profileName, 'profile of the conductor (required)'),
+    agents: value('PROFILE', profileName.optional(), 'profile of the conductor (required, but for --resume)'),
+    resume: value(
+      'TERMINAL',
+      terminalId.optional(),
+      'go on with the conversation of an ended terminal, on its host',
+    ),
     sessionName: value('NAME', sessionName.optional(), 'name of the session; cao- is put before it'),
     provider: value(
       'PROVIDER',
@@ -60,11 +66,18 @@ export const command = defineCommand({
         (typeof given[name] === 'string' ? true : Array.isArray(given[name]) && given[name].length > 0);
       if (used) throw new CliError('bad_request', `--${name} is not supported`, REFUSED[name]);
     }
+    if (given.agents === undefined && given.resume === undefined)
+      throw new CliError(
+        'bad_request',
+        '--agents PROFILE is missing',
+        'Say which profile to run, or which ended terminal to go on with: --resume TERMINAL.',
+      );
     const message = given.message === undefined ? undefined : await textOf(context, given.message);
     const attaches = io.interactive && !given.headless && !given.async && !given.json;
     const tools = given.allowedTools.flatMap((words) => words.split(',')).filter(Boolean);
     const body = {
-      agent_profile: given.agents,
+      ...(given.agents === undefined ? {} : { agent_profile: given.agents }),
+      ...(given.resume === undefined ? {} : { resume: given.resume }),
       yolo: given.yolo,
       ...(given.sessionName === undefined ? {} : { session_name: given.sessionName }),
       ...(message === undefined ? {} : { message }),
@@ -112,7 +125,8 @@ const REFUSED = {
 async function confirm(
   { io }: Context,
   body: {
-    readonly agent_profile: string;
+    readonly agent_profile?: string;
+    readonly resume?: string;
     readonly provider?: string;
     readonly host?: string;
     readonly labels?: readonly string[];
@@ -121,7 +135,7 @@ async function confirm(
   },
 ): Promise<void> {
   const rows: [string, string][] = [
-    ['profile', body.agent_profile],
+    body.resume === undefined ? ['profile', body.agent_profile ?? ''] : ['resumes', body.resume],
     ['provider', body.provider ?? 'as the profile says'],
     ['host', body.host ?? (body.labels ? `any with ${body.labels.join(', ')}` : 'any that fits')],
     ['tools', body.allowed_tools?.join(', ') ?? 'as the profile says'],

@@ -65,6 +65,8 @@ export const agentEvent = z.discriminatedUnion('kind', [
       .nullable()
       .default(null),
   }),
+  /** The CLI chose an id of its own for the conversation. */
+  z.object({ kind: z.literal('session'), ...pane, native_id: z.string().min(1).max(256) }),
   z.object({ kind: z.literal('usage'), ...pane, usage }),
   /** Outside of a turn's end: a question at the start, a silence; null once it is over. */
   z.object({ kind: z.literal('trouble'), ...pane, failure: failure.nullable() }),
@@ -139,7 +141,8 @@ const start = z.object({
   tools: z.array(z.string()),
   yolo: z.boolean(),
   cwd: z.string().nullable(),
-  native_session_id: z.uuid(),
+  native_session_id: z.string().min(1).max(256),
+  resume: z.boolean().default(false),
 });
 const deliver = z.object({
   do: z.literal('deliver'),

@@ -63,6 +63,7 @@ export async function aTerminal(
         wishHost: null,
         wishLabels: [],
         nativeSessionId: '00000000-0000-4000-8000-000000000000',
+        resumes: null,
       });
       const host = options.host === undefined ? HOST : options.host;
       if (host) await placeTerminal(ledger, row, { hostId: host, provider: 'scripted' });

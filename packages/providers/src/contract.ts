@@ -40,6 +40,8 @@ export interface Provider {
   answer(decision: 'allow' | 'deny', approval: Approval): ApprovalAnswer;
   /** Of a turn that ended in an error, or of a start that did: which kind of trouble it is. `error` is the CLI's own word. */
   failure(error: string): Failure;
+  /** Whether a conversation that ended can go on in a new terminal on the same host. */
+  readonly resumes: boolean;
   /** Typed as a prompt to make the CLI leave by itself; null: it is ended by a signal. */
   readonly quit: { readonly text: string } | null;
 }
@@ -90,8 +92,12 @@ export interface LaunchInput {
   readonly cwd: string;
   /** Private folder of this terminal on the host (0700); plan files lie in it. */
   readonly dir: string;
-  /** Chosen by us, so that log and resume are known from birth. */
+  /** Chosen by us, so that log and resume are known from birth; of a resumed conversation, the CLI's own. */
   readonly nativeSessionId: string;
+  /** The conversation of that id goes on; only asked of providers that can. */
+  readonly resume: boolean;
+  /** Folder of this CLI on this host (0700) that outlives its terminals: what a conversation needs to be resumed lies here. */
+  readonly keepDir: string;
   readonly asRoot: boolean;
   /** Absolute path of the program that was detected. */
   readonly binaryPath: string;

@@ -1,6 +1,7 @@
 import { CaoError, narrowTools, providerAliases, providerId, toolsOf } from '@cao/contracts';
-import { type Db, findHost, insertTerminal, type Ledger, type TerminalRow } from '@cao/db';
+import { type Db, findHost, findTerminal, insertTerminal, type Ledger, type TerminalRow } from '@cao/db';
 import { newTerminalId, newUuid } from '@cao/runtime';
+import { parseProfile } from './profiles/parse.ts';
 import { loadProfile } from './profiles/profiles.ts';
 
 /** The CLI of a profile that names none, for a session that names none. */
@@ -8,7 +9,10 @@ const DEFAULT_PROVIDER = 'claude_code';
 
 export interface LaunchWish {
   readonly sessionName: string;
-  readonly agentProfile: string;
+  /** Left out only where a conversation goes on: its terminal's profile is used as it was. */
+  readonly agentProfile?: string | undefined;
+  /** An ended terminal whose conversation goes on. */
+  readonly resume?: string | undefined;
   readonly provider?: string | undefined;
   readonly workingDirectory?: string | undefined;
   readonly allowedTools?: readonly string[] | undefined;
@@ -26,12 +30,13 @@ export interface LaunchWish {
  * @throws CaoError not_found (profile, host), bad_request (a provider that CAO does not have)
  */
 export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<TerminalRow> {
-  const { profile, content } = await loadProfile(ledger.tx, wish.agentProfile);
+  const ended = wish.resume === undefined ? null : await endedTerminal(ledger.tx, wish.resume);
+  const { profile, content } = await profileOf(ledger.tx, wish, ended);
   const above = wish.parent?.toolCeiling ?? ['*'];
-  const explicit = wish.allowedTools ?? profile.allowedTools;
+  const explicit = wish.allowedTools ?? ended?.allowedTools ?? profile.allowedTools;
   const ceiling = explicit ? narrowTools(above, explicit) : above;
   const providers = toProviders(
-    wish.provider ?? profile.provider ?? wish.parent?.providers ?? DEFAULT_PROVIDER,
+    ended?.provider ?? wish.provider ?? profile.provider ?? wish.parent?.providers ?? DEFAULT_PROVIDER,
   );
   return insertTerminal(ledger, {
     id: newTerminalId(),
@@ -41,14 +46,39 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
     provider: providers[0]!,
     providers,
     callerId: wish.parent?.id ?? null,
-    allowedTools: [...narrowTools(ceiling, wish.allowedTools ?? toolsOf(profile))],
+    allowedTools: [...narrowTools(ceiling, explicit ?? toolsOf(profile))],
     toolCeiling: [...ceiling],
     yolo: wish.parent?.yolo ?? wish.yolo ?? false,
-    cwd: wish.workingDirectory ?? null,
-    wishHost: await toHostId(ledger.tx, wish.host),
+    cwd: wish.workingDirectory ?? ended?.cwd ?? null,
+    // Its conversation lies on the host that it ran on.
+    wishHost: ended?.hostId ?? (await toHostId(ledger.tx, wish.host)),
     wishLabels: [...(wish.labels ?? profile.labels ?? [])],
-    nativeSessionId: newUuid(),
+    nativeSessionId: ended?.nativeSessionId ?? newUuid(),
+    resumes: ended?.id ?? null,
   });
+}
+
+async function profileOf(db: Db, wish: LaunchWish, ended: TerminalRow | null) {
+  if (ended) return { profile: parseProfile(ended.profileContent), content: ended.profileContent };
+  if (wish.agentProfile !== undefined) return loadProfile(db, wish.agentProfile);
+  throw new CaoError('bad_request', 'agent_profile: say which profile to run, or which terminal to resume', {
+    field: 'agent_profile',
+  });
+}
+
+/** @throws CaoError not_found, conflict (it lives, or never ran) */
+async function endedTerminal(db: Db, id: string): Promise<TerminalRow> {
+  const row = await findTerminal(db, id);
+  if (!row) throw new CaoError('not_found', `resume: there is no terminal ${id}`, { field: 'resume' });
+  if (row.lifecycle !== 'closed')
+    throw new CaoError('conflict', `resume: terminal ${id} has not ended; write to it, or attach to it`, {
+      field: 'resume',
+    });
+  if (row.hostId === null)
+    throw new CaoError('conflict', `resume: terminal ${id} never ran, so there is nothing to go on with`, {
+      field: 'resume',
+    });
+  return row;
 }
 
 const toProviders = (wanted: string | readonly string[]): string[] => [

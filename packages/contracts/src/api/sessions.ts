@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageView, sessionView, terminalView } from '../entities.ts';
-import { hostName, profileName, sessionName } from '../ids.ts';
+import { hostName, profileName, sessionName, terminalId } from '../ids.ts';
 import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
 
@@ -44,7 +44,8 @@ export const sessions = {
     scope: 'operator',
     summary: 'Starts a session with its conductor; with a message, that is its first prompt.',
     body: z.strictObject({
-      agent_profile: profileName,
+      agent_profile: profileName.optional().describe('required, but for a conversation that goes on'),
+      resume: terminalId.optional().describe('an ended terminal whose conversation goes on, on its host'),
       session_name: sessionName.optional(),
       message: messageText.optional(),
       provider: line(64).optional(),

@@ -22,6 +22,7 @@ export type NewTerminal = Pick<
   | 'wishHost'
   | 'wishLabels'
   | 'nativeSessionId'
+  | 'resumes'
 >;
 
 export const isOpen = sql`${terminals.lifecycle} <> 'closed'`;
@@ -192,6 +193,11 @@ export async function setTrouble(tx: Db, row: TerminalRow, failure: Failure | nu
   await tx.update(terminals).set({ failure }).where(eq(terminals.id, row.id));
   if (row.failure?.kind !== failure?.kind)
     await terminalEvent(tx, 'terminal.trouble', row, { failure: failure?.kind ?? null });
+}
+
+/** The CLI's own id of the conversation, by which it can be resumed. */
+export async function setNativeSession(tx: Db, id: string, nativeId: string): Promise<void> {
+  await tx.update(terminals).set({ nativeSessionId: nativeId }).where(eq(terminals.id, id));
 }
 
 export async function setUsage(tx: Db, row: TerminalRow, usage: Usage): Promise<void> {

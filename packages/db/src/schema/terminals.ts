@@ -1,6 +1,6 @@
 import type { Failure, TerminalLifecycle, TerminalStatus, Usage } from '@cao/contracts';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 import { hosts } from './hosts.ts';
 
@@ -37,7 +37,10 @@ export const terminals = pgTable(
     placedAt: instant('placed_at'),
     wishHost: text('wish_host'),
     wishLabels: text('wish_labels').array().notNull().default(sql`'{}'`),
-    nativeSessionId: uuid('native_session_id').notNull(),
+    /** The CLI's own id of the conversation; ours, until it says another. */
+    nativeSessionId: text('native_session_id').notNull(),
+    /** It goes on with a conversation that another terminal had. */
+    resumes: text('resumes'),
     tokenHash: text('token_hash').unique(),
     reason: text('reason'),
     lastAnswer: text('last_answer'),

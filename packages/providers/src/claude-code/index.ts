@@ -69,6 +69,7 @@ export const claudeCode = {
     keys: decision === 'allow' ? ['1'] : ['Escape'],
   }),
   failure: (error) => failureOf(error),
+  resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
 

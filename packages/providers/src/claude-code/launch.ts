@@ -33,7 +33,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
-      ...['--session-id', input.nativeSessionId],
+      ...[input.resume ? '--resume' : '--session-id', input.nativeSessionId],
       ...['--settings', `${dir}/settings.json`],
       ...['--mcp-config', `${dir}/mcp.json`],
       ...(isClosed(input) ? ['--strict-mcp-config'] : []),

@@ -62,5 +62,6 @@ export const scripted = {
     keys: [decision === 'allow' ? '1' : '2'],
   }),
   failure: (error) => failureOf(error),
+  resumes: false,
   quit: { text: '/exit' },
 } satisfies Provider;

@@ -44,6 +44,8 @@ export const launchInput: LaunchInput = {
   cwd: '/home/u/work',
   dir: "/home/u/it's private",
   nativeSessionId: '11111111-2222-3333-4444-555555555555',
+  resume: false,
+  keepDir: '/home/u/keep',
   asRoot: false,
   binaryPath: '/usr/bin/cli',
   apiPort: 4096,

@@ -13,6 +13,7 @@ import {
   type Ledger,
   lockTerminal,
   reportOutcomes,
+  setNativeSession,
   setStatus,
   setTrouble,
   setTurnEnd,
@@ -128,6 +129,8 @@ async function applyToTerminal(
         await reportOutcomes(ledger, row.id, { turnEnded: true });
       }
       return ringMail();
+    case 'session':
+      return setNativeSession(tx, row.id, event.native_id);
     case 'usage':
       return setUsage(tx, row, event.usage);
     case 'trouble':

@@ -28,6 +28,7 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         yolo: row.yolo,
         cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
         native_session_id: row.nativeSessionId,
+        resume: row.resumes !== null,
       },
       DEADLINE_MS.start,
     );

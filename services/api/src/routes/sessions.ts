@@ -45,6 +45,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
       const terminal = await launchTerminal(ledger, {
         sessionName: name,
         agentProfile: body.agent_profile,
+        resume: body.resume,
         provider: body.provider,
         workingDirectory: body.working_directory,
         allowedTools: body.allowed_tools,

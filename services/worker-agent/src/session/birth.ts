@@ -44,6 +44,10 @@ export async function birthOf(
   const known = readRecord(stateDir, command.terminal, command.epoch);
   const token = known?.token ?? newSecret('caop');
   const apiPort = known?.apiPort || (await freePort());
+  if (command.resume && !detected.provider.resumes)
+    throw new CaoError('conflict', `${detected.provider.title} cannot resume a conversation`);
+  const keepDir = join(stateDir, 'providers', detected.provider.id);
+  mkdirSync(keepDir, { recursive: true, mode: 0o700 });
   const plan = detected.provider.launch({
     terminalId: command.terminal,
     sessionName: command.session,
@@ -53,6 +57,8 @@ export async function birthOf(
     cwd,
     dir,
     nativeSessionId: command.native_session_id,
+    resume: command.resume,
+    keepDir,
     asRoot: context.asRoot,
     binaryPath: detected.binaryPath,
     apiPort,

@@ -213,9 +213,13 @@ export class TerminalSession {
           this.accept(this.flight);
         return;
       case 'session':
+        if (effect.nativeId !== '' && effect.nativeId !== this.record.nativeSessionId)
+          this.#enqueue(() =>
+            this.deps.emit({ kind: 'session', ...this.#pane(), native_id: effect.nativeId }),
+          );
         this.updateRecord({
           logPath: effect.logPath ?? this.record.logPath,
-          nativeSessionId: effect.nativeId,
+          nativeSessionId: effect.nativeId || this.record.nativeSessionId,
         });
         this.#followLog();
         return;
