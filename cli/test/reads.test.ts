@@ -2,7 +2,16 @@ import { api, CaoError } from '@cao/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cao } from './support/cao.ts';
 import { type FakeApi, startFakeApi } from './support/fake-api.ts';
-import { hostView, MESSAGE, sessionView, TERMINAL, terminalView } from './support/views.ts';
+import {
+  hostView,
+  MESSAGE,
+  messageView,
+  sessionView,
+  TASK,
+  TERMINAL,
+  taskView,
+  terminalView,
+} from './support/views.ts';
 
 const worker = terminalView({
   id: 'c0ffee00',
@@ -33,6 +42,11 @@ beforeAll(async () => {
       next: 'Add a host with the label gpu.',
       hosts: [{ host: hostView(), reason: 'has no label gpu' }],
     }),
+    'terminals.message': () => ({ message: messageView({ state: 'dead', reason: 'terminal_closed' }) }),
+    'tasks.get': () => ({ task: taskView() }),
+    'tasks.list': () => ({ tasks: [taskView()] }),
+    'system.health': () => ({ status: 'ok', service: 'api', version: '0.1.0' }),
+    'system.ready': () => ({ ready: true, database: { ok: true }, queue: { ok: true } }),
     'hosts.list': () => ({ hosts: [hostView()] }),
     'hosts.get': () => ({ host: hostView(), terminals: [conductor] }),
   });
@@ -49,10 +63,33 @@ test.each([
   [['host', 'list'], api.hosts.list],
   [['host', 'show', 'laptop'], api.hosts.get],
   [['why', TERMINAL], api.terminals.why],
+  [['message', 'show', MESSAGE], api.terminals.message],
+  [['task', 'show', TASK], api.tasks.get],
+  [['task', 'list', 'my-task'], api.tasks.list],
 ] as const)('cao %j --json prints what the api says, unchanged', async (args, endpoint) => {
   const { code, stdout, stderr } = await run(...args, '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(() => endpoint.response.parse(JSON.parse(stdout))).not.toThrow();
+});
+
+test('a message and a task tell what became of them, and when', async () => {
+  const message = await run('message', 'show', MESSAGE);
+  expect(message.stdout).toMatch(/state +dead: terminal_closed/);
+  expect(message.stdout).toMatch(/accepted +–/);
+  const task = await run('task', 'show', TASK);
+  expect(task.stdout).toMatch(/state +failed: its CLI was killed by signal 9/);
+  expect(task.stdout).toMatch(/worker +c0ffee00 \(reviewer\)/);
+  expect((await run('task', 'list', 'my-task')).stdout).toContain(TASK);
+});
+
+test('info tells which CAO this is, and which CLIs its hosts can run', async () => {
+  const { code, stdout } = await cao(['info'], { url: fake.url, env: { CAO_SESSION_NAME: 'cao-my-task' } });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/session +cao-my-task/);
+  expect(stdout).toMatch(/scripted \(Scripted agent \(no AI\)\) +1\.0\.0 +laptop +logged in/);
+  const { api: told, hosts } = JSON.parse((await run('info', '--json')).stdout);
+  expect(told).toMatchObject({ url: fake.url, ready: true });
+  expect(hosts).toHaveLength(1);
 });
 
 test('session status shows the conductor first, why one waits, twenty lines of the answer, and the local line', async () => {

@@ -1,4 +1,12 @@
-import type { EventKind, EventView, HostView, MessageView, SessionView, TerminalView } from '@cao/contracts';
+import type {
+  EventKind,
+  EventView,
+  HostView,
+  MessageView,
+  SessionView,
+  TaskView,
+  TerminalView,
+} from '@cao/contracts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 export const TERMINAL = 'a1b2c3d4';
@@ -90,4 +98,22 @@ export const eventView = (id: number, kind: EventKind, data: EventView['data'] =
   host_id: null,
   task_id: null,
   data,
+});
+
+export const TASK = 't0123456789a';
+export const taskView = (over: Partial<TaskView> = {}): TaskView => ({
+  id: TASK,
+  kind: 'handoff',
+  session_name: 'cao-my-task',
+  requester_id: TERMINAL,
+  worker_id: 'c0ffee00',
+  agent_profile: 'reviewer',
+  state: 'failed',
+  output: null,
+  reason: 'its CLI was killed by signal 9',
+  deadline_at: AT,
+  created_at: AT,
+  ended_at: AT,
+  answered_at: null,
+  ...over,
 });

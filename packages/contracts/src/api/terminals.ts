@@ -57,6 +57,14 @@ export const terminals = {
     query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
     response: z.object({ messages: z.array(messageView) }),
   }),
+  message: defineEndpoint({
+    method: 'GET',
+    path: '/messages/:id',
+    scope: 'viewer',
+    summary: 'One message: its text, its state, and when it came to it.',
+    params: z.object({ id: messageId }),
+    response: z.object({ message: messageView }),
+  }),
   waitMessage: defineEndpoint({
     method: 'GET',
     path: '/messages/:id/wait',

@@ -102,12 +102,18 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
     return { messages: (await inbox(db, params.id, query.limit)).map(toMessageView) };
   });
 
+  const mustFindMessage = async (id: string) => {
+    const row = await findMessage(db, id);
+    if (!row) throw new CaoError('not_found', `there is no message ${id}`, { message_id: id });
+    return row;
+  };
+
+  route(app, deps, api.terminals.message, async ({ params }) => ({
+    message: toMessageView(await mustFindMessage(params.id)),
+  }));
+
   route(app, deps, api.terminals.waitMessage, async ({ params, query, signal }) => {
-    const read = async () => {
-      const row = await findMessage(db, params.id);
-      if (!row) throw new CaoError('not_found', `there is no message ${params.id}`);
-      return row;
-    };
+    const read = () => mustFindMessage(params.id);
     const { terminalId } = await read();
     await deps.bus.until({
       concerns: (event) => event.terminal_id === terminalId,
