@@ -62,9 +62,25 @@ export async function settleAndJudge(stack: Stack, terminals: readonly string[])
         terminal.lifecycle === 'closed',
       );
     }
-    if (verdict.open === 0 || Date.now() > until) return verdict;
+    if (verdict.open === 0) return verdict;
+    if (Date.now() > until) {
+      for (const id of terminals) console.error(await stuckness(stack, id));
+      return verdict;
+    }
     await pause(250);
   }
+}
+
+/** Of a terminal whose messages do not settle: all that the system knows, and what its pane shows. */
+async function stuckness(stack: Stack, id: string): Promise<string> {
+  const { lines } = await stack.client.terminals.why({ params: { id } });
+  const told = stack.events.all().filter((event) => event.terminal_id === id);
+  const last = told.slice(-12).map((event) => `${event.at} ${event.kind} ${JSON.stringify(event.data)}`);
+  const screen = await stack.client.terminals.output({ params: { id }, query: { mode: 'screen' } }).then(
+    ({ output }) => output.trimEnd(),
+    (error: unknown) => String(error),
+  );
+  return [`${id}:`, ...lines, ...last, screen].join('\n');
 }
 
 /** A seeded stream of numbers in [0, 1): the same seed, the same storm. */
