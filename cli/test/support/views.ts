@@ -27,6 +27,7 @@ export const terminalView = (over: Partial<TerminalView> = {}): TerminalView => 
   status_evidence: 'Stop',
   caller_id: null,
   allowed_tools: [],
+  only_asked: [],
   working_directory: null,
   labels: [],
   queued: 0,

@@ -54,6 +54,9 @@ export const terminalView = z.object({
   status_evidence: z.string(),
   caller_id: maybe(terminalId),
   allowed_tools: z.array(z.string()),
+  only_asked: z
+    .array(z.string())
+    .describe('limits that its CLI cannot enforce: it is only asked to keep them'),
   working_directory: maybe(z.string()),
   labels: z.array(z.string()).describe('labels that its host must have'),
   queued: z.number().int().describe('messages waiting for this terminal'),

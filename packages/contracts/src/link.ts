@@ -178,7 +178,13 @@ export const refusal = z.enum([
 export type RefusalReason = z.infer<typeof refusal>;
 
 export const commandResults = {
-  start: z.object({ token_hash: z.string(), cwd: z.string(), adopted: z.boolean() }),
+  start: z.object({
+    token_hash: z.string(),
+    cwd: z.string(),
+    adopted: z.boolean(),
+    /** Limits that the CLI cannot enforce and is only asked to keep, in words. */
+    only_asked: z.array(z.string()).default([]),
+  }),
   deliver: z.discriminatedUnion('outcome', [
     z.object({ outcome: z.literal('pasted') }),
     z.object({ outcome: z.literal('refused'), reason: refusal, cursor: cursor.nullable() }),

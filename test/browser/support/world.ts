@@ -130,6 +130,7 @@ const newTerminal = {
   status_evidence: '',
   caller_id: null,
   allowed_tools: [],
+  only_asked: [],
   working_directory: null,
   labels: [],
   queued: 0,

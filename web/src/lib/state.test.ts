@@ -27,6 +27,7 @@ const terminal = (change: Partial<TerminalView> = {}): TerminalView => ({
   status_evidence: '',
   caller_id: null,
   allowed_tools: [],
+  only_asked: [],
   working_directory: null,
   labels: [],
   queued: 0,

@@ -2,7 +2,7 @@ import { sessionName, terminalId } from '@cao/contracts';
 import { getSession, targetOf } from '../../calls/session.ts';
 import { arg, defineCommand, flag, jsonFlag, value } from '../../command.ts';
 import { age } from '../../render/age.ts';
-import { plain } from '../../render/plain.ts';
+import { plain, plainLine } from '../../render/plain.ts';
 import { localAttachLines, terminalTable } from '../../render/terminals.ts';
 import { troubleLines } from '../../render/trouble.ts';
 
@@ -41,6 +41,9 @@ export const command = defineCommand({
     io.out(`${io.paint('bold', session.name)}  ${session.state}, ${age(session.created_at)} old`);
     io.out(terminalTable(io, terminals, { session: false, conductors: [session.conductor_id] }));
     for (const line of troubleLines(io, terminals)) io.out(line);
+    for (const { id, provider, only_asked: asked } of terminals)
+      for (const limit of asked)
+        io.out(`${io.paint('yellow', '!')} ${id} ${provider} is only asked: ${plainLine(limit)}`);
     if (speaker?.last_answer) {
       const lines = plain(speaker.last_answer).trimEnd().split('\n');
       io.out('');

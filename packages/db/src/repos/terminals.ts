@@ -125,11 +125,17 @@ export async function setWaitingReason(tx: Db, terminal: TerminalRow, reason: st
 /** The CLI runs in its pane. @returns false when this epoch is no longer wanted. */
 export async function markLive(
   ledger: Ledger,
-  born: { id: string; epoch: number; tokenHash: string; cwd: string },
+  born: { id: string; epoch: number; tokenHash: string; cwd: string; onlyAsked?: readonly string[] },
 ): Promise<boolean> {
   const [row] = await ledger.tx
     .update(terminals)
-    .set({ lifecycle: 'live', tokenHash: born.tokenHash, cwd: born.cwd, reason: null })
+    .set({
+      lifecycle: 'live',
+      tokenHash: born.tokenHash,
+      cwd: born.cwd,
+      reason: null,
+      ...(born.onlyAsked ? { onlyAsked: [...born.onlyAsked] } : {}),
+    })
     .where(
       and(
         eq(terminals.id, born.id),
@@ -254,6 +260,7 @@ export async function terminalViews(
     status_evidence: row.statusEvidence,
     caller_id: row.callerId,
     allowed_tools: row.allowedTools,
+    only_asked: row.onlyAsked,
     working_directory: row.cwd,
     labels: row.wishLabels,
     queued,

@@ -31,6 +31,8 @@ export const terminals = pgTable(
     allowedTools: text('allowed_tools').array().notNull(),
     /** What its children may get at most: what the person who launched the session allowed. */
     toolCeiling: text('tool_ceiling').array().notNull(),
+    /** Limits that its CLI cannot enforce, in words. */
+    onlyAsked: text('only_asked').array().notNull().default(sql`'{}'`),
     yolo: boolean('yolo').notNull().default(false),
     cwd: text('cwd'),
     /** When its present host was chosen; a start that takes too long is taken away from it. */

@@ -35,7 +35,13 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
     await failpoint('api.start.after-frame');
     const wanted = await commit(deps, async (ledger) => {
       await fenceLink(ledger.tx, link.hostId, link.epoch);
-      return markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: born.token_hash, cwd: born.cwd });
+      return markLive(ledger, {
+        id: row.id,
+        epoch: row.epoch,
+        tokenHash: born.token_hash,
+        cwd: born.cwd,
+        onlyAsked: born.only_asked,
+      });
     });
     await failpoint('api.start.after-commit');
     if (!wanted)

@@ -81,6 +81,7 @@ export async function birthOf(
     token,
     api: plan.api ? { url: plan.api.url, authorization: secret(plan.api.authorization) } : null,
     apiPort,
+    onlyAsked: plan.onlyAsked ?? [],
     logPath: plan.logPath ?? null,
     agent: null,
     logOffset: 0,

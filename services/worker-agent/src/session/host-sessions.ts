@@ -141,12 +141,12 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
 
   const start = async (command: Extract<LinkCommand, { do: 'start' }>): Promise<CommandResult<'start'>> => {
     const known = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
-    if (known) return { token_hash: tokenHash(known.record.token), cwd: known.record.cwd, adopted: true };
+    if (known) return started(known.record, true);
     const detected = options.detected.get(command.provider);
     if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
     const born = await birthOf({ ...options, detected }, command);
     make(born.ref, born.record, detected.provider.initial, { inMode: false, bracketed: false });
-    return { token_hash: tokenHash(born.record.token), cwd: born.record.cwd, adopted: born.ref.adopted };
+    return started(born.record, born.ref.adopted);
   };
 
   const run = async (command: LinkCommand): Promise<unknown> => {
@@ -208,6 +208,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     },
   };
 }
+
+const started = (record: TerminalRecord, adopted: boolean): CommandResult<'start'> => ({
+  token_hash: tokenHash(record.token),
+  cwd: record.cwd,
+  adopted,
+  only_asked: [...record.onlyAsked],
+});
 
 interface Death {
   readonly status: number | null;

@@ -17,6 +17,8 @@ export interface TerminalRecord {
   /** Where the CLI serves its API, for those that have one; the port was free at birth. */
   readonly api: { readonly url: string; readonly authorization: string } | null;
   readonly apiPort: number;
+  /** Limits that its CLI cannot enforce. */
+  readonly onlyAsked: readonly string[];
   /** Where the CLI writes its session log; told by a signal. */
   readonly logPath: string | null;
   /** What the CLI had said last, and how far its log was read then: what it said meanwhile is read from there. */
@@ -43,6 +45,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
     ({
       api: null,
       apiPort: 0,
+      onlyAsked: [],
       logPath: null,
       agent: null,
       logOffset: 0,

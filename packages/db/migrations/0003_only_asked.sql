@@ -1,0 +1,1 @@
+ALTER TABLE "terminals" ADD COLUMN "only_asked" text[] DEFAULT '{}' NOT NULL;
