@@ -140,11 +140,15 @@ export const eventKinds = [
   'task.ended',
   'task.answered',
   'token.rejected',
+  'approval.opened',
+  'approval.answered',
+  'approval.closed',
+  'approval.stuck',
 ] as const;
 export const eventKind = z.enum(eventKinds);
 export type EventKind = (typeof eventKinds)[number];
 
-/** One line of the append-only log. `data` never carries message text or a secret. */
+/** One line of the append-only log. `data` never carries message text, the input of a tool or a secret. */
 export const eventView = z.object({
   id: z.number().int(),
   at: instant,

@@ -1,11 +1,13 @@
 /** The words of the system. No I/O and no Node: a browser bundles it. */
 export * from './api/access.ts';
+export * from './api/approvals.ts';
 export * from './api/endpoint.ts';
 export * from './api/index.ts';
 export * from './api/profiles.ts';
 export * from './api/sessions.ts';
 export * from './api/tasks.ts';
 export * from './api/terminals.ts';
+export * from './approvals.ts';
 export * from './entities.ts';
 export * from './errors.ts';
 export * from './failures.ts';

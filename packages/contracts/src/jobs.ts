@@ -28,6 +28,7 @@ export const hostBells = {
   start: bell('start', 60_000),
   mail: bell('mail', 20_000),
   close: bell('close', 20_000),
+  answer: bell('answer', 20_000),
   reconcile: bell('reconcile', 60_000),
 } as const satisfies Record<string, Bell>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalDecision, approvalEnd, approvalId } from './approvals.ts';
 import { failure, loginState, usage } from './failures.ts';
 import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
@@ -36,6 +37,8 @@ export const paneReport = z.object({
   /** sha-256 of the terminal's token, hex: the host mints it, the api stores only this. */
   token_hash: z.string().nullable(),
   cwd: z.string(),
+  /** The permission prompt that is open there. An older agent does not tell. */
+  approval: approvalId.nullable().optional(),
 });
 export type PaneReport = z.infer<typeof paneReport>;
 
@@ -68,6 +71,23 @@ export const agentEvent = z.discriminatedUnion('kind', [
   /** The CLI chose an id of its own for the conversation. */
   z.object({ kind: z.literal('session'), ...pane, native_id: z.string().min(1).max(256) }),
   z.object({ kind: z.literal('usage'), ...pane, usage }),
+  /** A permission prompt waits for an answer. Told again, it changes nothing. */
+  z.object({
+    kind: z.literal('approval_opened'),
+    ...pane,
+    approval: approvalId,
+    tool: z.string(),
+    input: z.unknown(),
+    /** Parts of the input were left out by the host. */
+    cut: z.boolean().default(false),
+  }),
+  /** It waits no more: decided through CAO, or for another reason. */
+  z.object({
+    kind: z.literal('approval_closed'),
+    ...pane,
+    approval: approvalId,
+    reason: z.union([z.enum(['allowed', 'denied']), approvalEnd]),
+  }),
   /** Outside of a turn's end: a question at the start, a silence; null once it is over. */
   z.object({ kind: z.literal('trouble'), ...pane, failure: failure.nullable() }),
   z.object({
@@ -154,11 +174,18 @@ const deliver = z.object({
 });
 const close = z.object({ do: z.literal('close'), ...pane, reason: z.string() });
 const keys = z.object({ do: z.literal('keys'), ...pane, keys: z.array(z.string()) });
+/** Decides one permission prompt, and only that one. */
+const answer = z.object({
+  do: z.literal('answer'),
+  ...pane,
+  approval: approvalId,
+  decision: approvalDecision,
+});
 /** What runs on the host now, as in `hello`. */
 const report = z.object({ do: z.literal('report') });
 const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
 
-export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, capture, report]);
+export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, answer, capture, report]);
 export type LinkCommand = z.infer<typeof linkCommand>;
 
 /** Why a pane did not take a message now. All but the last two end by themselves, and then a `ready` event comes. */
@@ -191,6 +218,8 @@ export const commandResults = {
   ]),
   close: z.object({ closed: z.literal(true) }),
   keys: z.object({ ok: z.literal(true) }),
+  /** `gone`: that prompt is not the one that is open now. */
+  answer: z.object({ outcome: z.enum(['answered', 'gone']) }),
   capture: z.object({ output: z.string() }),
   report: z.object({ panes: z.array(paneReport) }),
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;

@@ -60,6 +60,16 @@ export const taskMoves = {
 export type TaskState = keyof typeof taskMoves;
 export const taskState = z.enum(['running', 'completed', 'failed', 'timeout', 'cancelled']);
 
+/** The life of a permission prompt: open ──▶ answered through CAO, or closed because it went without that. */
+export const approvalMoves = {
+  open: ['allowed', 'denied', 'closed'],
+  allowed: [],
+  denied: [],
+  closed: [],
+} as const satisfies Record<string, readonly string[]>;
+export type ApprovalState = keyof typeof approvalMoves;
+export const approvalState = z.enum(['open', 'allowed', 'denied', 'closed']);
+
 /** @throws Error naming both states: an illegal step is a defect of ours, never a user's. */
 export function assertMove<S extends string>(table: Record<S, readonly string[]>, from: S, to: S): void {
   if (!table[from].includes(to)) throw new Error(`illegal move from ${from} to ${to}`);

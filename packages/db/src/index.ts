@@ -3,6 +3,7 @@ export { type ConnectOptions, connect, type Database, type Db, isDuplicate, isOu
 export { type BellRequest, inLedger, type Ledger } from './ledger.ts';
 export { migrate } from './migrate.ts';
 export * from './repos/access.ts';
+export * from './repos/approvals.ts';
 export * from './repos/closing.ts';
 export * from './repos/events.ts';
 export * from './repos/fail-over.ts';

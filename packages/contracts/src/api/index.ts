@@ -1,4 +1,5 @@
 import { access } from './access.ts';
+import { approvals } from './approvals.ts';
 import { hosts } from './hosts.ts';
 import { profiles } from './profiles.ts';
 import { sessions } from './sessions.ts';
@@ -7,5 +8,5 @@ import { tasks } from './tasks.ts';
 import { terminals } from './terminals.ts';
 
 /** Every endpoint on one screen: noun → verb. */
-export const api = { system, access, hosts, profiles, sessions, terminals, tasks };
+export const api = { system, access, hosts, profiles, sessions, terminals, tasks, approvals };
 export type Api = typeof api;

@@ -105,10 +105,10 @@ export const terminals = {
     method: 'GET',
     path: '/why/:id',
     scope: 'viewer',
-    summary: 'Why a terminal, message or task is where it is, in plain words, and what to do next.',
+    summary: 'Why a terminal, message, task or approval is where it is, in plain words, and what to do next.',
     params: z.object({ id: line(64) }),
     response: z.object({
-      kind: z.enum(['terminal', 'message', 'task']),
+      kind: z.enum(['terminal', 'message', 'task', 'approval']),
       id: z.string(),
       lines: z.array(z.string()),
       next: z.string(),

@@ -1,12 +1,13 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Ledger } from '../ledger.ts';
 import { sessions, terminals } from '../schema/index.ts';
+import { closeApprovals } from './approvals.ts';
 import { killMessages } from './messages.ts';
 import { failTasksOfWorker } from './outcomes.ts';
 import { closeSessionIfEmpty } from './sessions.ts';
 import { isOpen, requestClose, type TerminalRow, terminalEvent, unplacedTerminals } from './terminals.ts';
 
-/** The terminal is no more: its mail dies, its tasks fail, both with this reason. Idempotent. */
+/** The terminal is no more: its mail dies, its tasks fail, both with this reason, and it asks nothing any more. Idempotent. */
 export async function closeTerminal(
   ledger: Ledger,
   terminal: Pick<TerminalRow, 'id' | 'epoch'>,
@@ -18,6 +19,7 @@ export async function closeTerminal(
     .where(and(eq(terminals.id, terminal.id), eq(terminals.epoch, terminal.epoch), isOpen))
     .returning();
   if (!row) return;
+  await closeApprovals(ledger.tx, row, 'terminal_closed');
   await terminalEvent(ledger.tx, 'terminal.closed', row, { reason });
   await killMessages(
     ledger,

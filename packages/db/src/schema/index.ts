@@ -1,4 +1,5 @@
 export { apiTokens, oneTimeCodes, replicas } from './access.ts';
+export { approvals } from './approvals.ts';
 export { events } from './events.ts';
 export { hosts } from './hosts.ts';
 export { messages } from './messages.ts';
