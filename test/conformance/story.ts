@@ -110,7 +110,10 @@ const conversation: Readonly<Record<string, Capability>> = {
     return '';
   },
   async 'approval by hook reply'(stage) {
-    stage.cli.hooks.reply('PermissionRequest', stage.provider.answer('allow', NO_APPROVAL).reply);
+    stage.cli.hooks.reply(
+      'PermissionRequest',
+      stage.provider.answer('allow', { tool: 'Bash', input: null }).reply,
+    );
     const answer = await answers(stage, '[[ask Bash touch by-hook]] [[say made]]');
     stage.cli.hooks.reply('PermissionRequest', {});
     expect(answer === 'made', `the answer was ${answer}`);

@@ -178,6 +178,8 @@ export interface Step {
   readonly effects: readonly Effect[];
   /** The body to answer a hook with; absent: `{}`. */
   readonly reply?: unknown;
+  /** The answer to this hook may decide the approval that is open: it is held until somebody does. */
+  readonly holds?: boolean;
 }
 
 export type Effect =

@@ -11,6 +11,7 @@ import { chooseProtocol, serveLive } from './live/live.ts';
 import { makeWatchers } from './live/watchers.ts';
 import { openApi } from './openapi.ts';
 import { accessRoutes } from './routes/access.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -46,6 +47,7 @@ export async function buildApp(
   sessionRoutes(app, deps);
   terminalRoutes(app, deps);
   taskRoutes(app, deps);
+  approvalRoutes(app, deps);
   whyRoutes(app, deps);
   app.get('/api/v1/openapi.json', async () => openApi());
 

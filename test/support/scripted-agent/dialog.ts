@@ -88,7 +88,8 @@ export function makeDialogs(host: DialogHost): Dialogs {
       const view = { title: `${tool} command`, detail: String(input.command ?? '') };
       const allowed = await show(turn, dialog, view, 0, (settle) => {
         signal.addEventListener('abort', () => settle(false), { once: true });
-        const asked = host.hooks.ask({ turn, dialog, tool_name: tool, tool_input: input }, over.signal);
+        const fields = { turn, dialog, tool_name: tool, tool_input: input, answerable: true };
+        const asked = host.hooks.ask(fields, over.signal);
         void asked.then((decision) => decision && settle(decision === 'allow'));
       });
       over.abort();

@@ -1,6 +1,7 @@
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { Provider } from '../contract.ts';
+import { answer } from './answer.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { initial, next } from './signals.ts';
@@ -57,17 +58,7 @@ export const claudeCode = {
     };
   },
   interrupt: { keys: ['Escape'] },
-  answer: (decision) => ({
-    reply: {
-      hookSpecificOutput: {
-        hookEventName: 'PermissionRequest',
-        decision:
-          decision === 'allow' ? { behavior: 'allow' } : { behavior: 'deny', message: 'The user said no.' },
-      },
-    },
-    // "No" is the last entry, third or second; Esc is always it.
-    keys: decision === 'allow' ? ['1'] : ['Escape'],
-  }),
+  answer,
   failure: (error) => failureOf(error),
   resumes: true,
   quit: { text: '/exit' },

@@ -81,7 +81,7 @@ function onHook(state: AgentState, name: string, body: Body): Step {
     }
     case 'PermissionRequest': {
       const approval = { tool: text(body.tool_name) ?? '', input: body.tool_input ?? null };
-      return to('waiting_user_answer', [], { approval });
+      return { ...to('waiting_user_answer', [], { approval }), holds: true };
     }
     case 'PostToolUse':
     case 'PostToolUseFailure':

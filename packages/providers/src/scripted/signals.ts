@@ -48,7 +48,21 @@ const fromLog: Readonly<Record<string, Told['what']>> = {
 export function next(state: AgentState, signal: Signal): Step {
   if (signal.source === 'api') return { state, effects: [] };
   if (signal.source === 'screen') return { state: onScreen(state, signal.reading), effects: [] };
-  const told = signal.source === 'hook' ? hookTold(signal.name, signal.body) : lineTold(signal.line);
+  if (signal.source === 'log') return onNews(state, signal, lineTold(signal.line));
+  const step = onNews(state, signal, hookTold(signal.name, signal.body));
+  return isAsked(step.state, signal) ? { ...step, holds: true } : step;
+}
+
+type Heard = Extract<Signal, { source: 'hook' | 'log' }>;
+
+/** The hook of the dialog that is open, also when the log has told of it before; some dialogs take no answer from a hook. */
+const isAsked = ({ approval, memo }: AgentState, { name, body }: Extract<Signal, { source: 'hook' }>) =>
+  name === 'PermissionRequest' &&
+  body.answerable === true &&
+  approval !== null &&
+  Number(body.dialog ?? 0) >= Number(memo?.dialogs ?? 0);
+
+function onNews(state: AgentState, signal: Heard, told: Told | null): Step {
   if (!told) return { state, effects: [] };
   const evidence = signal.source === 'hook' ? signal.name : told.what;
   const step = onTold({ ...state, source: signal.source, evidence, ready: true }, told);

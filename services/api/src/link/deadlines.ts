@@ -3,6 +3,7 @@ export const DEADLINE_MS = {
   start: 45_000,
   deliver: 15_000,
   close: 15_000,
+  answer: 12_000,
   report: 15_000,
   keys: 5_000,
   capture: 10_000,

@@ -2,8 +2,10 @@ import { type AgentEvent, takesInput } from '@cao/contracts';
 import {
   advanceSpool,
   appendEvent,
+  closeApprovals,
   closeTerminal,
   commitAccepted,
+  commitAnswer,
   endTask,
   endTurnOfMessages,
   endTurnOfWorker,
@@ -12,6 +14,7 @@ import {
   killMessages,
   type Ledger,
   lockTerminal,
+  openApproval,
   reportOutcomes,
   setNativeSession,
   setStatus,
@@ -135,6 +138,13 @@ async function applyToTerminal(
       return setUsage(tx, row, event.usage);
     case 'trouble':
       return setTrouble(tx, row, event.failure);
+    case 'approval_opened':
+      return openApproval(tx, row, event);
+    case 'approval_closed':
+      // The host may have told its CLI before the command's answer was committed, or instead of it.
+      if (event.reason === 'allowed') return commitAnswer(tx, row, event.approval, 'allow');
+      if (event.reason === 'denied') return commitAnswer(tx, row, event.approval, 'deny');
+      return closeApprovals(tx, row, event.reason, { id: event.approval });
     case 'closed':
       if (event.failure && !row.closing) await setTrouble(tx, row, event.failure);
       return closeTerminal(ledger, row, row.closing ?? event.reason);

@@ -1,5 +1,6 @@
 import type { HostBell } from '@cao/contracts';
 import type { Deps } from '../deps.ts';
+import { answerApproval } from './answer.ts';
 import { endTerminal } from './close.ts';
 import type { Link } from './link.ts';
 import { deliverMail } from './mail.ts';
@@ -13,5 +14,6 @@ export const handlers: Record<HostBell, Handler> = {
   start: (deps, link, id) => link.locks.run(id, () => startTerminal(deps, link, id)),
   mail: (deps, link, id) => link.locks.run(id, () => deliverMail(deps, link, id)),
   close: (deps, link, id) => link.locks.run(id, () => endTerminal(deps, link, id)),
+  answer: (deps, link, id) => link.locks.run(id, () => answerApproval(deps, link, id)),
   reconcile: (deps, link) => reconcile(deps, link),
 };

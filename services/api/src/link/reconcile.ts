@@ -1,6 +1,7 @@
 import type { PaneReport } from '@cao/contracts';
 import {
   closeTerminal,
+  closeUnseenApproval,
   commitPasted,
   fenceLink,
   markLive,
@@ -11,6 +12,7 @@ import {
 } from '@cao/db';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
+import { answerApproval } from './answer.ts';
 import { endTerminal } from './close.ts';
 import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
@@ -28,8 +30,12 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: readonly Pane
   const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
 
-  for (const row of rows)
-    await link.locks.run(row.id, () => settle(deps, link, row, byTerminal.get(`${row.id}/${row.epoch}`)));
+  for (const row of rows) {
+    const pane = byTerminal.get(`${row.id}/${row.epoch}`);
+    // What the spool still has to tell of prompts tells more than their absence.
+    const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
+    await link.locks.run(row.id, () => settle(deps, link, row, told));
+  }
   if (snapshot)
     for (const pane of panes) if (!known.has(`${pane.terminal}/${pane.epoch}`)) await stopStray(link, pane);
   await Promise.all(rows.map((row) => resume(deps, link, row)));
@@ -56,6 +62,7 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
       source: pane.source,
       evidence: pane.evidence,
     });
+    if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
   });
 }
 
@@ -67,8 +74,14 @@ async function stopStray(link: Link, pane: PaneReport): Promise<void> {
   );
 }
 
+/** What a lost bell may have asked for: an answer goes before the mail that waits for it. */
+async function answerAndDeliver(deps: Deps, link: Link, id: string): Promise<void> {
+  await answerApproval(deps, link, id);
+  await deliverMail(deps, link, id);
+}
+
 async function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
-  const handler = row.closing ? endTerminal : row.lifecycle === 'placing' ? startTerminal : deliverMail;
+  const handler = row.closing ? endTerminal : row.lifecycle === 'placing' ? startTerminal : answerAndDeliver;
   try {
     await link.locks.run(row.id, () => handler(deps, link, row.id));
   } catch (error) {

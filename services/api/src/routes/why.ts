@@ -1,6 +1,8 @@
 import {
   api,
+  approvalEnds,
   CaoError,
+  decidedAs,
   failureTable,
   type HostView,
   messageId,
@@ -9,12 +11,15 @@ import {
   terminalId,
 } from '@cao/contracts';
 import {
+  type ApprovalRow,
+  findApproval,
   findMessage,
   findTask,
   findTerminal,
   listHosts,
   type MessageRow,
   nextOpen,
+  openApprovalOf,
   type TaskRow,
   type TerminalRow,
 } from '@cao/db';
@@ -23,7 +28,7 @@ import type { Deps } from '../deps.ts';
 import { route } from './route.ts';
 
 interface Why {
-  kind: 'terminal' | 'message' | 'task';
+  kind: 'terminal' | 'message' | 'task' | 'approval';
   id: string;
   lines: string[];
   next: string;
@@ -43,12 +48,18 @@ export function whyRoutes(app: FastifyInstance, deps: Deps): void {
     } else if (messageId.safeParse(id).success) {
       const row = await findMessage(db, id);
       if (row) return ofMessage(deps, row);
+      const approval = await findApproval(db, id);
+      if (approval) return ofApproval(deps, approval);
     } else {
-      throw new CaoError('bad_request', `id: ${id} is the id of no terminal, message or task by its form`, {
-        field: 'id',
-      });
+      throw new CaoError(
+        'bad_request',
+        `id: ${id} is the id of no terminal, message, task or approval by its form`,
+        {
+          field: 'id',
+        },
+      );
     }
-    throw new CaoError('not_found', `there is no terminal, message or task ${id}`);
+    throw new CaoError('not_found', `there is no terminal, message, task or approval ${id}`);
   });
 }
 
@@ -93,8 +104,32 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
     lines.push(
       `The next message of its inbox is ${open.seq} from ${open.sender}, ${open.state}.${row.reason ? ` ${row.reason}.` : ''}`,
     );
-  if (row.status === 'waiting_user_answer') why.next = `Answer its question: cao terminal attach ${row.id}`;
+  const asked = await openApprovalOf(deps.database.db, row);
+  if (asked) lines.push(`It asks whether it may use ${nameOf(asked)}; messages wait meanwhile.`);
+  if (asked) why.next = `See what it asks: cao approval show ${asked.id}`;
+  else if (row.status === 'waiting_user_answer')
+    why.next = `Answer its question: cao terminal attach ${row.id}`;
   return why;
+}
+
+const nameOf = (approval: ApprovalRow): string => approval.tool || 'what its screen shows';
+
+async function ofApproval(deps: Deps, row: ApprovalRow): Promise<Why> {
+  const terminal = row.state === 'open' ? await findTerminal(deps.database.db, row.terminalId) : null;
+  const below = terminal ? await ofTerminal(deps, terminal) : null;
+  const lines = [`Terminal ${row.terminalId} asked whether it may use ${nameOf(row)}.`];
+  if (row.state === 'closed')
+    lines.push(`It ended without an answer: ${approvalEnds[row.reason ?? 'gone']}.`);
+  else if (row.decision === null) lines.push('Nobody has decided yet.');
+  else lines.push(`It was ${decidedAs[row.decision]} by ${row.answeredBy ?? 'somebody'}.`);
+  if (row.state === 'open' && row.decision !== null) lines.push('Its CLI has not been told yet.');
+  return {
+    kind: 'approval',
+    id: row.id,
+    lines: [...lines, ...(below?.lines ?? [])],
+    next: below?.next ?? 'Nothing to do.',
+    hosts: below?.hosts ?? [],
+  };
 }
 
 async function ofTask(deps: Deps, row: TaskRow): Promise<Why> {

@@ -154,7 +154,8 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   return {
     async stop() {
       clearInterval(beat);
-      // Calls first, while the link and the api can still serve them: each is answered `running`.
+      // Calls first, while the link and the api can still serve them: each is answered `running`, each held hook `{}`.
+      sessions.release();
       await loopback.stop();
       await link?.stop();
       viewers.stop();

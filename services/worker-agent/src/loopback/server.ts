@@ -67,7 +67,10 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
           response,
           new CaoError('bad_request', 'hook_event_name: a hook says its name', { field: 'hook_event_name' }),
         );
-      return answer(response, 200, session.onSignal({ source: 'hook', name, body }) ?? {});
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const reply = await session.onHook(name, body, gone.signal);
+      return gone.signal.aborted ? undefined : answer(response, 200, reply ?? {});
     }
     if (body.method === 'tools/list') response.once('finish', () => session.readiness.toolsListed());
     const auth = calls.authFor(session, response);

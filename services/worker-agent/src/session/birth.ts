@@ -87,6 +87,8 @@ export async function birthOf(
     logOffset: 0,
     inFlight: null,
     provenSeq: 0,
+    approval: null,
+    answered: null,
   };
   writeRecord(stateDir, record);
   for (const file of plan.files)

@@ -1,5 +1,6 @@
 import type { TerminalStatus } from '@cao/contracts';
 import type { PaneState } from '@cao/terminal';
+import { dialogOf, showsApproval } from './dialog.ts';
 import { prove } from './proof.ts';
 import type { TerminalSession } from './session.ts';
 import { tailLines } from './session-log.ts';
@@ -17,12 +18,18 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
 
   const { agent, provider } = session;
   const logTail = tailLines(session.record.logPath);
-  const found = provider.reconcile({ screen: await session.deps.tmux.screen(session.ref), logTail });
+  const screen = await session.deps.tmux.screen(session.ref);
+  const found = provider.reconcile({ screen, logTail });
+  const reading = provider.readScreen(screen);
+  const approval = session.approvals.recall(found.approval, {
+    dialog: dialogOf(screen, reading),
+    shows: (known) => showsApproval(screen, reading, known),
+  });
   const settled = agent.ready && !isOpenTurn(agent.status) && agent.status !== 'unknown';
   // Settled by what was heard, and the screen shows no turn that began meanwhile.
   if (settled && !isOpenTurn(found.status)) return;
   const memo = agent.memo ? { memo: agent.memo } : {};
-  const state = { ...found, ...memo };
+  const state = { ...found, ...memo, approval };
   if (!isOpenTurn(agent.status) || isOpenTurn(found.status) || found.status === 'unknown')
     return session.become(state, []);
   const answer = provider.log?.lastAnswer(logTail) ?? null;

@@ -10,6 +10,7 @@ import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import { answer } from './answer.ts';
 import { birthOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
 import { deliver } from './deliver.ts';
@@ -27,6 +28,8 @@ export interface HostSessions {
   byToken(token: string): TerminalSession | undefined;
   get(terminal: string): TerminalSession | undefined;
   run<C extends LinkCommand>(command: C): Promise<CommandResult<C['do']>>;
+  /** Hooks that are held are answered, and none is held any more. */
+  release(): void;
   stop(): void;
 }
 
@@ -121,6 +124,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       return onDeath(session, describeDeath(death), crashOf(death));
     }
     await catchUp(session, pane);
+    session.approvals.tellAgain();
   };
 
   const close = async (command: Extract<LinkCommand, { do: 'close' }>): Promise<CommandResult<'close'>> => {
@@ -163,6 +167,8 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       case 'keys':
         await tmux.keys(mustGet(command).ref, command.keys);
         return { ok: true };
+      case 'answer':
+        return answer(mustGet(command), command);
       case 'capture':
         return {
           output: withoutColours(
@@ -186,6 +192,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         evidence: session?.agent.evidence.slice(0, 400) ?? 'its record is missing on this host',
         token_hash: session ? tokenHash(session.record.token) : null,
         cwd: session?.record.cwd ?? '',
+        approval: session?.approvals.open()?.id ?? null,
       };
     });
 
@@ -202,6 +209,9 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),
     get,
     run: run as HostSessions['run'],
+    release() {
+      for (const session of sessions.values()) session.approvals.release();
+    },
     stop() {
       for (const end of unsubscribe) end();
       for (const session of sessions.values()) session.end();

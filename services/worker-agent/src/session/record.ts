@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProviderId } from '@cao/contracts';
+import type { ApprovalDecision, ProviderId } from '@cao/contracts';
 import type { AgentState } from '@cao/providers';
 import { readJson, writeJson } from '../state/json-file.ts';
+import type { OpenApproval } from './approvals.ts';
 
 /** What a host keeps of a terminal beside tmux's own options: enough to go on after a restart of the agent. */
 export interface TerminalRecord {
@@ -28,6 +29,10 @@ export interface TerminalRecord {
   readonly inFlight: { readonly seq: number; readonly text: string; readonly logOffset: number } | null;
   /** The last message whose proof was told. */
   readonly provenSeq: number;
+  /** The permission prompt that is open, under the id that was given to it. */
+  readonly approval: OpenApproval | null;
+  /** The last one that was decided through CAO: asked again, the answer is the same. */
+  readonly answered: { readonly id: string; readonly decision: ApprovalDecision } | null;
 }
 
 /** The private folder of one terminal under one epoch. */
@@ -51,6 +56,8 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
       logOffset: 0,
       inFlight: null,
       provenSeq: 0,
+      approval: null,
+      answered: null,
       ...known,
     } as TerminalRecord)
   );

@@ -1,8 +1,18 @@
-import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason } from '@cao/contracts';
-import type { AgentState, Effect, Provider, ScreenReading, Signal } from '@cao/providers';
+import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason, type Screen } from '@cao/contracts';
+import type {
+  AgentState,
+  ApprovalAnswer,
+  Effect,
+  Provider,
+  ScreenReading,
+  Signal,
+  Step,
+} from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
+import { type Approvals, makeApprovals } from './approvals.ts';
 import { type CliApiClient, openCliApi } from './cli-api.ts';
+import { dialogOf } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
 import { type Readiness, readiness } from './readiness.ts';
@@ -55,6 +65,7 @@ export class TerminalSession {
   readonly trouble: TroubleWatch;
   /** Tool calls that wait for their answer. */
   openCalls = 0;
+  readonly approvals: Approvals;
   ended = false;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
@@ -79,7 +90,6 @@ export class TerminalSession {
     this.ref = born.ref;
     this.record = born.record;
     this.provider = born.provider;
-    this.agent = born.agent;
     this.#recorder =
       deps.recordDir === null
         ? null
@@ -89,6 +99,12 @@ export class TerminalSession {
             provider: born.provider.id,
             secret: born.record.token,
           });
+    this.agent = withKnownApproval(born.agent, born.record);
+    this.approvals = makeApprovals({
+      record: () => this.record,
+      update: (change) => this.updateRecord(change),
+      tell: (event) => this.#enqueue(() => this.deps.emit({ ...event, ...this.#pane() })),
+    });
     this.screen = watchScreen(() => void this.#lookAtScreen());
     this.trouble = watchTrouble({
       failure: born.provider.failure,
@@ -115,14 +131,22 @@ export class TerminalSession {
     if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  /** @returns what a hook is to be answered with. */
-  onSignal(signal: Signal): unknown {
+  onSignal(signal: Signal): Step | undefined {
     if (this.ended) return undefined;
     this.#recorder?.signal(signal);
     if (signal.source !== 'screen') this.trouble.alive();
     const step = this.provider.next(this.agent, signal);
     this.become(step.state, step.effects);
-    return step.reply;
+    return step;
+  }
+
+  /**
+   * @param gone the CLI no longer waits for the answer
+   * @returns what the hook is to be answered with: at once, or when the prompt that it announces is decided.
+   */
+  onHook(name: string, body: Readonly<Record<string, unknown>>, gone: AbortSignal): unknown {
+    const step = this.onSignal({ source: 'hook', name, body });
+    return step?.holds ? this.approvals.hold(gone) : step?.reply;
   }
 
   /** What the CLI is now, and what it did on the way there: told, and remembered for the next life of this process. */
@@ -130,6 +154,7 @@ export class TerminalSession {
     const before = this.agent;
     this.agent = state;
     if (state.ready && !before.ready) this.readiness.becameReady();
+    if (state.approval !== before.approval) this.approvals.follow(state, effects);
     for (const effect of effects) this.#onEffect(effect);
     if (state.status !== before.status) this.#emitStatus();
     // Behind what there is to tell: one who dies in between tells it again, and not never.
@@ -145,15 +170,18 @@ export class TerminalSession {
     clearTimeout(this.#starting);
     this.#log?.stop();
     this.#api?.stop();
+    this.approvals.release();
     this.stir.now();
   }
 
-  readScreen = async (): Promise<ScreenReading> => {
+  readScreen = async (): Promise<ScreenReading> => (await this.#look()).reading;
+
+  async #look(): Promise<{ screen: Screen; reading: ScreenReading }> {
     const screen = await this.deps.tmux.screen(this.ref);
     const reading = this.provider.readScreen(screen);
     this.#recorder?.screen(screen, reading);
-    return reading;
-  };
+    return { screen, reading };
+  }
 
   /** What tmux knows of it now; undefined when it is gone. */
   async pane(): Promise<PaneState | undefined> {
@@ -286,6 +314,18 @@ export class TerminalSession {
     );
   }
 
+  /** @returns whether the CLI's API took it. */
+  async askApi(request: NonNullable<ApprovalAnswer['request']>): Promise<boolean> {
+    try {
+      if (!this.#api) return false;
+      await this.#api.request(request.method, request.path, request.body);
+      return true;
+    } catch (error) {
+      this.deps.log.warn({ err: error, terminal: this.ref.id }, 'the API of a CLI refused an answer');
+      return false;
+    }
+  }
+
   /** The last answer, as the CLI's own API tells it. */
   async #answerByApi(): Promise<string | null> {
     const path = this.provider.api?.lastAnswer.path(this.agent);
@@ -326,8 +366,9 @@ export class TerminalSession {
     if (this.ended) return;
     this.#log?.look();
     try {
-      const reading = await this.readScreen();
+      const { screen, reading } = await this.#look();
       this.onSignal({ source: 'screen', reading });
+      this.approvals.saw(dialogOf(screen, reading));
       this.trouble.looked(reading);
       // It drew something: it lives.
       this.trouble.alive();
@@ -358,4 +399,10 @@ export class TerminalSession {
       this.#rechecking = false;
     }
   }
+}
+
+/** A prompt is remembered when it appears, the state a moment later: one who died in between knows it all the same. */
+function withKnownApproval(agent: AgentState, { approval }: TerminalRecord): AgentState {
+  if (!approval) return agent.approval ? { ...agent, approval: null } : agent;
+  return { ...agent, status: 'waiting_user_answer', approval: approval.approval };
 }
