@@ -2,6 +2,7 @@ import { CaoError } from '@cao/contracts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openBrowser, picture, visit } from './support/browser.ts';
+import { type Entrance, enterScene } from './support/enter.ts';
 import { buildPage, type PageFiles } from './support/page-files.ts';
 import { populate, SCRIPTED, type Scene, SUPERVISOR, setScene, WORKER } from './support/scene.ts';
 
@@ -16,24 +17,7 @@ afterAll(async () => {
   await files?.[Symbol.asyncDispose]();
 });
 
-/** A scene and somebody logged in to it; what the page complained of fails the test. */
-async function enter(
-  fill: (scene: Scene) => void,
-  options: Parameters<typeof visit>[2] & { scope?: string } = {},
-) {
-  const scene = await setScene(files);
-  fill(scene);
-  const { scope, ...context } = options;
-  const opened = await visit(browser, scene.loginLink(scope), context);
-  onTestFinished(async () => {
-    await opened[Symbol.asyncDispose]();
-    await scene[Symbol.asyncDispose]();
-    expect(opened.complaints).toEqual([]);
-    expect(opened.foreign).toEqual([]);
-  });
-  await opened.page.locator('.link-state[data-is=live]').waitFor();
-  return { ...scene, page: opened.page };
-}
+const enter = (fill: (scene: Scene) => void, options?: Entrance) => enterScene(browser, files, fill, options);
 
 const team = ({ world }: Scene) => populate(world);
 

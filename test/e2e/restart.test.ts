@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { untilScreen } from '../support/stack/panes.ts';
 import { send } from '../support/stack/storm.ts';
 import { withStack } from '../support/stack/with-stack.ts';
 
@@ -42,7 +42,7 @@ test('a turn that ends while nobody listens is told when somebody does', async (
   });
   await stack.event('the prompt was accepted', (event) => event.kind === 'message.accepted');
   await stack.hosts[0]!.agent.kill();
-  untilScreen(stack.hosts[0]!.socket, 'finished alone');
+  await untilScreen(stack.hosts[0]!, '● finished alone');
 
   await stack.hosts[0]!.agent.start();
 
@@ -70,20 +70,3 @@ test('a CLI that dies closes its terminal with the reason, fails its task, and t
   const { tasks } = await stack.client.tasks.list({ query: { session: 'dies' } });
   expect(tasks[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('its CLI exited') });
 });
-
-/** Asks tmux itself: the agent that would tell is dead. */
-function untilScreen(socket: string, text: string): void {
-  const until = Date.now() + 20_000;
-  for (;;) {
-    const panes = String(execFileSync('tmux', ['-S', socket, 'list-panes', '-a', '-F', '#{pane_id}']))
-      .trim()
-      .split('\n');
-    if (
-      panes.some((pane) =>
-        String(execFileSync('tmux', ['-S', socket, 'capture-pane', '-p', '-t', pane])).includes(text),
-      )
-    )
-      return;
-    if (Date.now() > until) throw new Error(`no pane shows ${JSON.stringify(text)}`);
-  }
-}

@@ -6,9 +6,9 @@ import { table } from '../render/table.ts';
 
 export const command = defineCommand({
   path: ['why'],
-  summary: 'Say why a terminal, message or task is where it is, and what to do',
+  summary: 'Say why a terminal, message, task or approval is where it is, and what to do',
   examples: ['cao why TERMINAL', 'cao why TERMINAL --json'],
-  args: { id: arg('ID', z.string().min(1).max(64), 'terminal, message or task') },
+  args: { id: arg('ID', z.string().min(1).max(64), 'terminal, message, task or approval') },
   options: { json: jsonFlag },
   async run({ id, json }, { io, client, signal }) {
     const why = await client.terminals.why({ params: { id }, signal });

@@ -26,6 +26,10 @@ const phrases = {
   'task.ended': ['cyan', 'work ended'],
   'task.answered': ['dim', 'result was handed back'],
   'token.rejected': ['red', 'a token was rejected'],
+  'approval.opened': ['yellow', 'asks permission'],
+  'approval.answered': ['green', 'its question was'],
+  'approval.closed': ['dim', 'its question is over:'],
+  'approval.stuck': ['red', 'its question could not be answered:'],
 } as const satisfies Record<EventKind, readonly [Paint, string]>;
 
 /**
@@ -52,6 +56,7 @@ const ABOUT_PROFILE: readonly EventKind[] = ['terminal.placing', 'task.created']
 /** Fields for programs; a person reads them with --json. */
 const QUIET = [
   'message_id',
+  'approval_id',
   'seq',
   'link_epoch',
   'epoch',

@@ -3,6 +3,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   TERMINAL: 'a1b2c3d4',
   MESSAGE: '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21',
   TASK: 't0123456789a',
+  APPROVAL: '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21',
   NAME: 'my-task',
   HOST: 'laptop',
   URL: 'http://127.0.0.1:9889',

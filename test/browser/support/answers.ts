@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CaoError, type TerminalView } from '@cao/contracts';
+import { CaoError, decidedAs, type TerminalView } from '@cao/contracts';
 import type { World } from './world.ts';
 
 export interface Call {
@@ -51,6 +51,19 @@ export const answers: Readonly<Record<string, (call: Call, known: Known) => unkn
     const terminal = terminalOf(world, params.id!);
     if (terminal.lifecycle === 'closed') throw new CaoError('gone', `terminal ${terminal.id} is closed`);
     return { message: world.message('message.queued', { terminal_id: terminal.id, text: body.text }) };
+  },
+  'approvals.list': ({ query }, { world }) => ({
+    approvals: [...world.approvals.values()].filter((each) => !query.state || each.state === query.state),
+  }),
+  'approvals.answer': ({ params, body }, { world }) => {
+    const approval = found(world.approvals.get(params.id!), `approval ${params.id}`);
+    if (approval.state === 'closed')
+      throw new CaoError('conflict', `approval ${approval.id} is not open any more`);
+    const state = decidedAs[body.decision as 'allow' | 'deny'];
+    const { id, terminal_id } = approval;
+    return {
+      approval: world.approval('approval.answered', { id, terminal_id, state, decision: body.decision }),
+    };
   },
   'terminals.why': ({ params }, { world }) => {
     const terminal = terminalOf(world, params.id!);

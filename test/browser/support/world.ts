@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { EventKind, EventView, HostView, MessageView, SessionView, TerminalView } from '@cao/contracts';
+import type {
+  ApprovalView,
+  EventKind,
+  EventView,
+  HostView,
+  MessageView,
+  SessionView,
+  TerminalView,
+} from '@cao/contracts';
 
 /** What a fake api knows. Tests change it by hand; each change is an event, as in the real one. */
 export interface World {
@@ -8,11 +16,16 @@ export interface World {
   readonly terminals: Map<string, TerminalView>;
   /** Oldest first. */
   readonly messages: MessageView[];
+  readonly approvals: Map<string, ApprovalView>;
   readonly events: EventView[];
   onEvent(listener: (event: EventView) => void): () => void;
   host(host: Partial<HostView> & { id: string }): HostView;
   session(session: Partial<SessionView> & { name: string }): SessionView;
   terminal(kind: EventKind, terminal: Partial<TerminalView> & { id: string }): TerminalView;
+  approval(
+    kind: EventKind,
+    approval: Partial<ApprovalView> & { id: string; terminal_id: string },
+  ): ApprovalView;
   message(
     kind: EventKind,
     message: Partial<MessageView> & { terminal_id: string; text?: string },
@@ -27,6 +40,7 @@ export function createWorld(): World {
   const sessions = new Map<string, SessionView>();
   const terminals = new Map<string, TerminalView>();
   const messages: MessageView[] = [];
+  const approvals = new Map<string, ApprovalView>();
   const events: EventView[] = [];
 
   const append = (kind: EventKind, about: Partial<EventView>) => {
@@ -41,6 +55,7 @@ export function createWorld(): World {
     sessions,
     terminals,
     messages,
+    approvals,
     events,
     onEvent(listener) {
       listeners.add(listener);
@@ -87,6 +102,18 @@ export function createWorld(): World {
         data: { epoch: terminal.epoch, status: terminal.status, source: terminal.status_source },
       });
       return terminal;
+    },
+    approval(kind, change) {
+      const fresh = { ...newApproval, created_at: stamp() };
+      const approval: ApprovalView = { ...fresh, ...approvals.get(change.id), ...change };
+      approvals.set(approval.id, approval);
+      append(kind, {
+        session_name: approval.session_name,
+        terminal_id: approval.terminal_id,
+        host_id: approval.host_id,
+        data: { approval_id: approval.id, tool: approval.tool },
+      });
+      return approval;
     },
     message(kind, change) {
       const index = messages.findIndex((each) => each.id === change.id);
@@ -140,6 +167,23 @@ const newTerminal = {
   usage: null,
   closed_at: null,
 } satisfies Partial<TerminalView>;
+
+const newApproval = {
+  epoch: 1,
+  session_name: 'cao-demo',
+  agent_profile: 'developer',
+  host_id: 'aaaa0001',
+  host_name: 'laptop',
+  tool: 'Bash',
+  input: { command: 'npm test' },
+  input_cut: false,
+  state: 'open',
+  decision: null,
+  answered_by: null,
+  reason: null,
+  answered_at: null,
+  closed_at: null,
+} satisfies Partial<ApprovalView>;
 
 const newMessage = {
   kind: 'user',

@@ -1,5 +1,5 @@
 import { type Client, createClient, type Live, openLive } from '@cao/client';
-import { CaoError, type LivePush, type MessageView } from '@cao/contracts';
+import { type ApprovalDecision, CaoError, type LivePush, type MessageView } from '@cao/contracts';
 import { toFailure } from './failure.ts';
 import { createRefresher } from './refresher.ts';
 import { type ScreenFeed, type ScreenSink, screenFeed, toBase64 } from './screen-feed.ts';
@@ -12,6 +12,8 @@ const INPUT_CHUNK = 64 * 1024;
 const SUSPECT_MS = 46_000;
 /** Messages of an inbox that are shown. */
 const INBOX_LIMIT = 30;
+/** Open approvals at once: one per terminal at most. */
+const APPROVAL_LIMIT = 500;
 
 export interface Store {
   getState(): State;
@@ -24,6 +26,8 @@ export interface Store {
   input(terminal: string, keys: Uint8Array): void;
   /** @param key the same key is the same message, so a repeated try never sends twice. */
   send(terminal: string, text: string, key: string): Promise<MessageView>;
+  /** Resolves once the CLI was told. @throws CaoError conflict when somebody else was first, or it is gone. */
+  answer(approval: string, decision: ApprovalDecision): Promise<void>;
   showEnded(on: boolean): void;
   retry(): void;
   stop(): void;
@@ -139,6 +143,14 @@ export function createStore(options: { url: string; token: string; onLoggedOut: 
       dispatch({ do: 'message', message });
       return message;
     },
+    async answer(id, decision) {
+      try {
+        await client.approvals.answer({ params: { id }, body: { decision } });
+      } finally {
+        // Whatever came of it: what is open now is fetched, as an event may have come before the answer.
+        refresher.mark(['approvals']);
+      }
+    },
     showEnded(on) {
       dispatch({ do: 'showEnded', on });
       refresher.mark(['lists']);
@@ -165,11 +177,16 @@ function fetcher(
   getState: () => State,
   looked: ReadonlyMap<string, number>,
 ) {
+  const approvals = async (signal: AbortSignal) => {
+    const query = { state: 'open', limit: String(APPROVAL_LIMIT) } as const;
+    dispatch({ do: 'approvals', ...(await client.approvals.list({ query, signal })) });
+  };
   const lists = async (signal: AbortSignal) => {
     const [{ hosts }, { sessions }, me] = await Promise.all([
       client.hosts.list({ signal }),
       client.sessions.list({ query: { all: String(getState().showEnded) }, signal }),
       client.access.whoami({ signal }),
+      approvals(signal),
     ]);
     dispatch({ do: 'scope', scope: me.scope });
     dispatch({ do: 'lists', hosts, sessions, keep: new Set(looked.keys()) });
@@ -193,6 +210,7 @@ function fetcher(
   };
   return async (key: FetchKey, signal: AbortSignal): Promise<void> => {
     if (key === 'lists') return lists(signal);
+    if (key === 'approvals') return approvals(signal);
     if (key === 'hosts') return dispatch({ do: 'hosts', ...(await client.hosts.list({ signal })) });
     const [kind, id] = key.split(':') as [keyof typeof one, string];
     try {

@@ -1,4 +1,11 @@
-import type { EventView, HostView, MessageView, SessionView, TerminalView } from '@cao/contracts';
+import type {
+  ApprovalView,
+  EventView,
+  HostView,
+  MessageView,
+  SessionView,
+  TerminalView,
+} from '@cao/contracts';
 import { messageMoves, terminalStatus } from '@cao/contracts';
 import type { Failure } from './failure.ts';
 
@@ -23,6 +30,8 @@ export interface State {
   /** By terminal, newest first; only of terminals that were looked at. */
   readonly inboxes: ReadonlyMap<string, readonly MessageView[]>;
   readonly reasons: ReadonlyMap<string, Reason>;
+  /** What waits for an answer, by terminal: each asks one thing at a time. */
+  readonly approvals: ReadonlyMap<string, ApprovalView>;
   /** Ids that the api does not know. */
   readonly missing: ReadonlySet<string>;
 }
@@ -38,6 +47,7 @@ export const emptyState: State = {
   terminals: new Map(),
   inboxes: new Map(),
   reasons: new Map(),
+  approvals: new Map(),
   missing: new Set(),
 };
 
@@ -58,6 +68,7 @@ export type Action =
   | { readonly do: 'inbox'; readonly id: string; readonly messages: readonly MessageView[] }
   | { readonly do: 'message'; readonly message: MessageView }
   | { readonly do: 'reason'; readonly id: string; readonly reason: Reason | null }
+  | { readonly do: 'approvals'; readonly approvals: readonly ApprovalView[] }
   | { readonly do: 'scope'; readonly scope: string }
   | { readonly do: 'showEnded'; readonly on: boolean }
   | { readonly do: 'failure'; readonly failure: Failure | null };
@@ -122,6 +133,10 @@ export function reduce(state: State, action: Action): State {
       else reasons.delete(action.id);
       return { ...state, reasons };
     }
+    case 'approvals': {
+      const open = action.approvals.filter((each) => each.state === 'open');
+      return { ...state, approvals: new Map(open.map((each) => [each.terminal_id, each])) };
+    }
     case 'scope':
       return { ...state, scope: action.scope };
     case 'showEnded':
@@ -142,6 +157,12 @@ function applyEvent(state: State, event: EventView): State {
     const told = { ...known, status: status.data, status_source: source, status_at: event.at };
     return { ...state, terminals: withEntry(state.terminals, known.id, told) };
   }
+  const asked = state.approvals.get(event.terminal_id);
+  if (asked && approvalOver.has(event.kind) && event.data.approval_id === asked.id) {
+    const approvals = new Map(state.approvals);
+    approvals.delete(event.terminal_id);
+    return { ...state, approvals };
+  }
   const moved = messageEvents[event.kind as keyof typeof messageEvents];
   const inbox = moved ? state.inboxes.get(event.terminal_id) : undefined;
   if (!inbox) return state;
@@ -150,6 +171,8 @@ function applyEvent(state: State, event: EventView): State {
   );
   return { ...state, inboxes: withEntry(state.inboxes, event.terminal_id, messages) };
 }
+
+const approvalOver: ReadonlySet<string> = new Set(['approval.answered', 'approval.closed']);
 
 const messageEvents = {
   'message.pasted': 'pasted',

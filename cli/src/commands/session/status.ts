@@ -3,6 +3,8 @@ import { getSession, targetOf } from '../../calls/session.ts';
 import { arg, defineCommand, flag, jsonFlag, value } from '../../command.ts';
 import { age } from '../../render/age.ts';
 import { plain, plainLine } from '../../render/plain.ts';
+import { approvalTable } from '../../render/approvals.ts';
+import { plain } from '../../render/plain.ts';
 import { localAttachLines, terminalTable } from '../../render/terminals.ts';
 import { troubleLines } from '../../render/trouble.ts';
 
@@ -14,7 +16,8 @@ export const command = defineCommand({
   summary: 'Show the terminals of a session and its last answer',
   help: [
     'The conductor comes first (★), then its workers, with where each runs and why one waits.',
-    'Below: the beginning of the last answer, and the line that attaches to the session read-only on its host.',
+    'Below: what its agents ask permission for, the beginning of the last answer, and the line that attaches to the session',
+    'read-only on its host.',
   ].join('\n'),
   examples: [
     'cao session status NAME',
@@ -35,7 +38,9 @@ export const command = defineCommand({
     const { io, client, signal } = context;
     const { session, conductor, terminals } = await getSession(context, name);
     const speaker = terminal === undefined ? conductor : await targetOf(context, name, terminal);
-    if (json) return io.json({ session, terminals, last_answer: speaker?.last_answer ?? null });
+    const query = { session: session.name, state: 'open' as const };
+    const { approvals } = await client.approvals.list({ query, signal });
+    if (json) return io.json({ session, terminals, approvals, last_answer: speaker?.last_answer ?? null });
     if (workers) io.note('--workers changes nothing: workers are always shown.');
 
     io.out(`${io.paint('bold', session.name)}  ${session.state}, ${age(session.created_at)} old`);
@@ -44,6 +49,11 @@ export const command = defineCommand({
     for (const { id, provider, only_asked: asked } of terminals)
       for (const limit of asked)
         io.out(`${io.paint('yellow', '!')} ${id} ${provider} is only asked: ${plainLine(limit)}`);
+    if (approvals.length > 0) {
+      io.out('');
+      io.out(io.paint('bold', 'Asks permission (`cao approval show ID`):'));
+      io.out(approvalTable(io, approvals, { state: false }));
+    }
     if (speaker?.last_answer) {
       const lines = plain(speaker.last_answer).trimEnd().split('\n');
       io.out('');

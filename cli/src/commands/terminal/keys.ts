@@ -10,7 +10,7 @@ const key = z.string().refine((text) => keyName.safeParse(text).success, {
 export const command = defineCommand({
   path: ['terminal', 'keys'],
   summary: 'Press keys in a terminal, as a person at its keyboard would',
-  help: 'For menus and permission prompts. Text belongs into `cao terminal send`, which waits until the agent takes it.',
+  help: 'For menus; permission prompts have `cao approval`. Text belongs into `cao terminal send`, which waits until the agent takes it.',
   examples: ['cao terminal keys TERMINAL Down Enter', 'cao terminal keys TERMINAL Escape'],
   args: {
     id: arg('ID', terminalId, 'terminal'),

@@ -15,6 +15,7 @@ interface Props {
 /** One terminal in a list: who, where, what it does, since when. */
 export const TerminalLine = memo(function TerminalLine({ terminal, conductor, chosen }: Props) {
   const hosts = useLive((state) => state.hosts);
+  const asked = useLive((state) => state.approvals.get(terminal.id));
   return (
     <li>
       <a
@@ -36,6 +37,7 @@ export const TerminalLine = memo(function TerminalLine({ terminal, conductor, ch
           </span>
           <Since at={terminal.status_at} />
         </span>
+        {asked && asked.tool !== '' && <span className="small">asks to use {asked.tool}</span>}
         {terminal.queued > 0 && (
           <span className="small">
             {terminal.queued === 1 ? '1 message waits' : `${terminal.queued} messages wait`}

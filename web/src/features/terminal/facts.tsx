@@ -62,7 +62,10 @@ const selfEvident: ReadonlySet<string> = new Set(['idle', 'processing', 'complet
 /** Why it waits or stopped. An open question is answered right here; for all else the api's own words. */
 function Why({ terminal }: { terminal: TerminalView }) {
   const told = useLive((state) => state.reasons.get(terminal.id));
+  const asked = useLive((state) => state.approvals.has(terminal.id));
   const { lifecycle, status, reason, status_source: source, status_evidence: evidence } = terminal;
+  // The question itself stands below, with its buttons.
+  if (lifecycle === 'live' && asked) return null;
   if (lifecycle === 'live' && status === 'waiting_user_answer')
     return (
       <section className="why" aria-label="Why it is in this state">

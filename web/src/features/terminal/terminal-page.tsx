@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { ALL_HREF } from '../../lib/route.ts';
 import { useLive, useStore } from '../../lib/use-store.ts';
 import { TerminalStatus } from '../../ui/status.tsx';
+import { Approval } from './approval.tsx';
 import { Composer } from './composer.tsx';
 import { Facts } from './facts.tsx';
 import { Inbox } from './inbox.tsx';
@@ -53,6 +54,7 @@ export function TerminalPage({ id }: { id: string }) {
         <TerminalStatus of={terminal} />
       </div>
       <Facts terminal={terminal} />
+      <Approval terminal={id} mayAnswer={mayWrite} />
       {terminal.lifecycle === 'live' || terminal.lifecycle === 'lost' ? (
         <Suspense fallback={<p className="loading">Opening the screen…</p>}>
           <Screen id={id} key={terminal.epoch} mayControl={mayWrite && terminal.lifecycle === 'live'} />
