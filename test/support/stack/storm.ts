@@ -44,12 +44,13 @@ export async function send(stack: Stack, terminal: string, text: string): Promis
   }
 }
 
-/** How long everything may take to settle after the last fault. Units: ms. */
-const SETTLE_MS = 90_000;
+/** How long it may take after the last fault, or after another message has settled, until the next one does. Units: ms. */
+const SETTLE_MS = 60_000;
 
 /** Waits until no message is open any more, then compares the panes with the ledger. */
 export async function settleAndJudge(stack: Stack, terminals: readonly string[]): Promise<Verdict> {
-  const until = Date.now() + SETTLE_MS;
+  let until = Date.now() + SETTLE_MS;
+  let left = Number.POSITIVE_INFINITY;
   for (;;) {
     const verdict = emptyVerdict();
     for (const id of terminals) {
@@ -63,6 +64,10 @@ export async function settleAndJudge(stack: Stack, terminals: readonly string[])
       );
     }
     if (verdict.open === 0) return verdict;
+    if (verdict.open < left) {
+      left = verdict.open;
+      until = Date.now() + SETTLE_MS;
+    }
     if (Date.now() > until) {
       for (const id of terminals) console.error(await stuckness(stack, id));
       return verdict;

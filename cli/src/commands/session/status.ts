@@ -2,9 +2,8 @@ import { sessionName, terminalId } from '@cao/contracts';
 import { getSession, targetOf } from '../../calls/session.ts';
 import { arg, defineCommand, flag, jsonFlag, value } from '../../command.ts';
 import { age } from '../../render/age.ts';
-import { plain, plainLine } from '../../render/plain.ts';
 import { approvalTable } from '../../render/approvals.ts';
-import { plain } from '../../render/plain.ts';
+import { plain, plainLine } from '../../render/plain.ts';
 import { localAttachLines, terminalTable } from '../../render/terminals.ts';
 import { troubleLines } from '../../render/trouble.ts';
 
