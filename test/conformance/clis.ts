@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProviderId } from '@cao/contracts';
 
@@ -13,39 +13,59 @@ export interface Cli {
   install(version: string): string;
   /** What the user's shell and home would hold: a login, no questions of a first start. */
   env(modelUrl: string): Readonly<Record<string, string>>;
-  prepare(home: string): void;
-  /** Capabilities that it does not claim to have. */
-  readonly without: readonly string[];
+  prepare(home: string, modelUrl: string): void;
+  /** A call that a profile without a shell must not be able to make, as its model would make it. */
+  readonly forbidden: {
+    readonly tool: string;
+    readonly input: Readonly<Record<string, unknown>>;
+    /** Tools that change things, none of which may be offered then. */
+    readonly offers: RegExp;
+  } | null;
+  /** Capabilities that it does not claim to have, with the reason. */
+  readonly without: Readonly<Record<string, string>>;
+  /** What it says that it was given, for one that asks no model: exactly, oldest first. */
+  received?(stackDir: string, terminal: string): readonly string[];
 }
 
 const cache = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cao', 'clis');
 /** Some hundred megabytes through a registry. */
 const INSTALL_TIMEOUT_MS = 600_000;
 
-function npmInstall(name: string, provider: ProviderId, version: string): string {
-  const folder = join(cache(), provider, version);
-  mkdirSync(folder, { recursive: true });
-  const flags = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-  execFileSync('npm', ['install', ...flags, `${name}@${version}`], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: INSTALL_TIMEOUT_MS,
-  });
-  return folder;
+/** Scripts of packages do not run: what they would do (copy a program, look for an update) is not needed. */
+function npmInstall(name: string, provider: ProviderId, program: string) {
+  return (version: string): string => {
+    const folder = join(cache(), provider, version);
+    const path = join(folder, 'node_modules', program);
+    if (version !== 'latest' && existsSync(path)) return path;
+    mkdirSync(folder, { recursive: true });
+    const flags = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+    execFileSync('npm', ['install', ...flags, `${name}@${version}`], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: INSTALL_TIMEOUT_MS,
+    });
+    return path;
+  };
 }
 
-const claudeBinary = (folder: string) =>
-  join(folder, 'node_modules/@anthropic-ai', `claude-code-${process.platform}-${process.arch}`, 'claude');
+/** The folder of a package with binaries, one package per platform. */
+const platform = `${process.platform}-${process.arch}`;
+
+function put(path: string, content: string | object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+const TOUCH = 'touch forbidden';
 
 export const clis: Readonly<Partial<Record<ProviderId, Cli>>> = {
   claude_code: {
     pinned: '2.1.330',
-    install(version) {
-      const here = claudeBinary(join(cache(), 'claude_code', version));
-      return version !== 'latest' && existsSync(here)
-        ? here
-        : claudeBinary(npmInstall('@anthropic-ai/claude-code', 'claude_code', version));
-    },
+    install: npmInstall(
+      '@anthropic-ai/claude-code',
+      'claude_code',
+      `@anthropic-ai/claude-code-${platform}/claude`,
+    ),
     env: (modelUrl) => ({
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_AUTH_TOKEN: 'none',
@@ -53,14 +73,155 @@ export const clis: Readonly<Partial<Record<ProviderId, Cli>>> = {
       // Ten retries of a failing model take three minutes.
       CLAUDE_CODE_MAX_RETRIES: '1',
     }),
-    prepare: (home) => writeFileSync(join(home, '.claude.json'), '{"hasCompletedOnboarding":true}'),
-    without: [],
+    prepare: (home) => put(join(home, '.claude.json'), { hasCompletedOnboarding: true }),
+    forbidden: {
+      tool: 'Bash',
+      input: { command: TOUCH },
+      offers: /^(Bash|Edit|Write|NotebookEdit|Agent|Task)$/,
+    },
+    without: {},
+  },
+  codex: {
+    pinned: '0.169.0',
+    install: npmInstall('@openai/codex', 'codex', '.bin/codex'),
+    env: () => ({ FAKE_MODEL_KEY: 'none' }),
+    prepare: (home, modelUrl) =>
+      put(
+        join(home, '.codex/config.toml'),
+        `model = "fake-model-no-ai"
+model_provider = "fake"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[model_providers.fake]
+name = "Fake model, no AI"
+base_url = "${modelUrl}/v1"
+env_key = "FAKE_MODEL_KEY"
+wire_api = "responses"
+request_max_retries = 1
+stream_max_retries = 1
+`,
+      ),
+    forbidden: {
+      tool: 'exec_command',
+      input: { cmd: TOUCH },
+      offers: /^(exec_command|shell|shell_command|apply_patch|spawn_agent)$/,
+    },
+    without: {},
+  },
+  gemini: {
+    pinned: '0.61.0',
+    install: npmInstall('@google/gemini-cli', 'gemini', '.bin/gemini'),
+    env: (modelUrl) => ({
+      GEMINI_API_KEY: 'none',
+      GOOGLE_GEMINI_BASE_URL: modelUrl,
+      // A concrete model: else a classifier is asked first which one it shall be.
+      GEMINI_MODEL: 'gemini-2.5-flash',
+    }),
+    prepare: (home) =>
+      put(join(home, '.gemini/settings.json'), { security: { auth: { selectedType: 'gemini-api-key' } } }),
+    forbidden: {
+      tool: 'run_shell_command',
+      input: { command: TOUCH },
+      offers: /^(run_shell_command|write_file|replace|invoke_agent)$/,
+    },
+    without: {},
+  },
+  copilot: {
+    pinned: '1.0.102',
+    install: npmInstall('@github/copilot', 'copilot', '.bin/copilot'),
+    env: (modelUrl) => ({
+      COPILOT_PROVIDER_BASE_URL: `${modelUrl}/v1`,
+      COPILOT_PROVIDER_API_KEY: 'none',
+      COPILOT_MODEL: 'fake-model-no-ai',
+      COPILOT_OFFLINE: 'true',
+      COPILOT_AUTO_UPDATE: 'false',
+    }),
+    prepare: () => {},
+    forbidden: {
+      tool: 'bash',
+      input: { command: TOUCH, description: 'forbidden' },
+      offers: /^(bash|create|edit|apply_patch|task|write_agent)$/,
+    },
+    without: {},
+  },
+  opencode: {
+    pinned: '1.18.33',
+    // The program that the package would copy beside its own start script.
+    install: npmInstall('opencode-ai', 'opencode', `opencode-${platform}/bin/opencode`),
+    env: () => ({
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    }),
+    prepare: (home, modelUrl) =>
+      put(join(home, '.config/opencode/opencode.json'), {
+        autoupdate: false,
+        share: 'disabled',
+        model: 'fake/fake-model-no-ai',
+        small_model: 'fake/fake-model-no-ai',
+        enabled_providers: ['fake'],
+        provider: {
+          fake: {
+            npm: '@ai-sdk/openai-compatible',
+            name: 'Fake model, no AI',
+            options: { baseURL: `${modelUrl}/v1`, apiKey: 'none' },
+            models: { 'fake-model-no-ai': { name: 'Fake', limit: { context: 200_000, output: 8_000 } } },
+          },
+        },
+      }),
+    forbidden: {
+      tool: 'bash',
+      input: { command: TOUCH, description: 'forbidden' },
+      offers: /^(bash|edit|write|apply_patch|task)$/,
+    },
+    without: {},
+  },
+  kimi: {
+    pinned: '2.1.0',
+    install: npmInstall('@moonshot-ai/kimi-code', 'kimi', '.bin/kimi'),
+    // Ten attempts at a failing model take minutes.
+    env: () => ({ KIMI_CODE_NO_AUTO_UPDATE: '1', KIMI_LOOP_MAX_ATTEMPTS_PER_STEP: '2' }),
+    prepare: (home, modelUrl) =>
+      put(
+        join(home, '.kimi-code/config.toml'),
+        `default_model = "fake"
+default_permission_mode = "manual"
+telemetry = false
+auto_session_title = false
+[providers.fake]
+type = "openai"
+base_url = "${modelUrl}/v1"
+api_key = "none"
+[models.fake]
+provider = "fake"
+model = "fake-model-no-ai"
+max_context_size = 200000
+capabilities = ["tool_use"]
+`,
+      ),
+    forbidden: {
+      tool: 'Bash',
+      input: { command: TOUCH },
+      offers: /^(Bash|Edit|Write|Agent|AgentSwarm)$/,
+    },
+    without: {},
   },
   scripted: {
     pinned: '1.0.0',
     install: () => fileURLToPath(new URL('../support/scripted-agent/main.ts', import.meta.url)),
     env: () => ({}),
     prepare: () => {},
-    without: ['tool restriction', 'system prompt'],
+    forbidden: null,
+    without: {
+      'tool restriction': 'it has no tools of its own',
+      'system prompt': 'it asks no model',
+    },
+    received: (stackDir, terminal) =>
+      readFileSync(join(stackDir, 'record', `${terminal}.jsonl`), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { n?: number; text?: string })
+        .flatMap(({ n, text }) => (n !== undefined && text !== undefined ? [text] : [])),
   },
 };

@@ -251,7 +251,7 @@ export async function tellStory(
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const record = async (capability: string, run: () => Promise<string>) => {
-    if (cli.without.includes(capability)) results.push({ capability, outcome: 'not claimed', note: '' });
+    if (capability in cli.without) results.push({ capability, outcome: 'not claimed', note: '' });
     else {
       await run().then(
         (note) => results.push({ capability, outcome: 'pass', note }),
@@ -283,7 +283,7 @@ export async function tellStory(
         yolo,
         mcpUrl: mcp.url,
         env: cli.env(model.url),
-        prepare: cli.prepare,
+        prepare: (home) => cli.prepare(home, model.url),
       });
       await act({
         cli: driven,

@@ -96,7 +96,7 @@ async function tell(
 }
 
 /** The real CLI found on the PATH of both hosts, the fake model as its service. */
-async function withTeam<T>(
+export async function withTeam<T>(
   provider: Provider,
   cli: Cli,
   binaryPath: string,
@@ -117,7 +117,7 @@ async function withTeam<T>(
     services: { adminUrl: postgres.url, redisUrl: redis.url },
     hosts: 2,
     path: [bin],
-    prepareHome: cli.prepare,
+    prepareHome: (home) => cli.prepare(home, model.url),
     agentEnv: { ...cli.env(model.url) },
   });
   cleanup.use(stack);

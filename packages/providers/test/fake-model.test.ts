@@ -45,11 +45,21 @@ describe('the fake model', () => {
   });
 
   test('knows what was typed from what the CLI added, and a result from its wrapping', () => {
-    expect(says(user('<system-reminder>[[say no]]</system-reminder> [[say yes]]'))).toBe('yes');
+    for (const added of [
+      '<system-reminder>[[say no]]</system-reminder>',
+      '<current_datetime>[[say no]]</current_datetime>\n\n',
+      '<session_context>\n[[say no]]\n</session_context>',
+    ])
+      expect(says(user(`${added}typed`))).toBe('Done: typed');
+    const context = user('<environment_context>\n  <cwd>/x</cwd>\n</environment_context>');
+    const rules = user('# AGENTS.md instructions for /x\n\n<INSTRUCTIONS>\n[[say no]]\n</INSTRUCTIONS>');
+    expect(says(rules, context, user('typed'))).toBe('Done: typed');
     const script = user('[[call handoff {}]] [[say got $1.output]]');
     for (const wrapped of [
       '{"output":"it"}',
       '<untrusted_context>\n{"output":"it"}\n</untrusted_context>',
+      'Wall time: 0.013 seconds\n{"output":"it"}',
+      'Chunk ID: 6d\nWall time: 0.0 seconds\nProcess exited with code 0\nOutput:\n{"output":"it"}',
       'Wall time: 0.1 seconds\nOutput:\n[{"type":"text","text":"{\\"output\\":\\"it\\"}"}]',
     ])
       expect(says(script, assistant, result(wrapped))).toBe('got it');

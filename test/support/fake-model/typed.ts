@@ -5,6 +5,11 @@
 const ADDED = [
   // Claude Code, OpenCode: reminders between the lines of a prompt.
   /<system-reminder>[\s\S]*?<\/system-reminder>/g,
+  // Gemini CLI (with the first prompt), Codex (a message of its own), Copilot (before each prompt): where and when it is.
+  /<(session_context|environment_context|current_datetime)>[\s\S]*?<\/\1>/g,
+  // Codex: the instructions of the folder, and of the user.
+  /^# AGENTS\.md instructions[\s\S]*$/g,
+  /^<user_instructions>[\s\S]*$/g,
   // Claude Code: marks around a long paste.
   /<\/?pasted_content id="[^"]*">/g,
 ];
@@ -14,12 +19,12 @@ export function typedText(text: string): string {
 }
 
 /** What a CLI puts into the conversation when the user stopped the turn. */
-const INTERRUPTED = /^\[Request interrupted by user[^\]]*\]$/;
+const INTERRUPTED = /^(\[Request interrupted by user[^\]]*\]$|<turn_aborted>)/;
 export const isInterruption = (text: string): boolean => INTERRUPTED.test(text);
 
 const WRAPPING = /^<untrusted_context>\n?([\s\S]*?)\n?<\/untrusted_context>$/;
-/** A line with the time it took, and one that says that the output follows. */
-const TIMED = /^Wall time:[^\n]*\n(?:Output:\n)?/;
+/** Lines about the run of it: Codex ends them with `Output:`, Kimi Code has only the time. */
+const TIMED = /^(?:Chunk ID:[^\n]*\n)?Wall time:[^\n]*\n(?:(?:[^\n{[]*\n){0,4}?Output:(?:\n|$))?/;
 
 /** The result of a tool as the tool gave it. */
 export function unwrapped(result: string): string {
