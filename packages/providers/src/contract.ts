@@ -68,6 +68,8 @@ export interface Approval {
   readonly input: unknown;
   /** The CLI's own id of the prompt, for those that answer by their API. */
   readonly nativeId?: string;
+  /** A tool of ours, which the CLI cannot be told beforehand to allow: the worker-agent answers at once. */
+  readonly granted?: true;
 }
 
 export interface ApprovalAnswer {

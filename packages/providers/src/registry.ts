@@ -1,10 +1,12 @@
 import type { ProviderId } from '@cao/contracts';
 import { claudeCode } from './claude-code/index.ts';
 import type { Provider } from './contract.ts';
+import { kimi } from './kimi/index.ts';
 import { scripted } from './scripted/index.ts';
 
 /** Every CLI that CAO can run: a new one is a folder and a line here. */
 export const providers = {
   claude_code: claudeCode,
+  kimi,
   scripted,
 } satisfies Partial<Record<ProviderId, Provider>>;

@@ -26,12 +26,14 @@ export interface ProviderCase {
   readonly stop: (answer: string) => Signal;
   readonly fail: (error: string) => Signal;
   readonly asks: (tool: string, input: unknown) => Signal;
-  /** Lines of a session log with the prompts and the last answer that are in it. */
+  /** The end of a turn comes without the answer, which is read from the log. */
+  readonly answerInLog?: true;
+  /** Lines of a session log with the prompts and the last answer that are in it; null: it keeps none. */
   readonly log: {
     readonly lines: readonly string[];
     readonly prompts: readonly string[];
     readonly lastAnswer: string | null;
-  };
+  } | null;
 }
 
 const profile: Profile = { name: 'developer', description: '', systemPrompt: 'Be brief.' };
@@ -96,7 +98,12 @@ export function testProvider(provider: Provider, given: ProviderCase): void {
       expect(state.status).toBe('completed');
       expect(effects.filter((effect) => effect.kind !== 'session')).toEqual([
         { kind: 'accepted', prompt: 'do it' },
-        { kind: 'turn_ended', answer: '*done*', background: false, error: null },
+        {
+          kind: 'turn_ended',
+          answer: given.answerInLog ? null : '*done*',
+          background: false,
+          error: null,
+        },
       ]);
     });
 
@@ -180,11 +187,17 @@ export function testProvider(provider: Provider, given: ProviderCase): void {
       expect(isOurs('something else', long)).toBe(false);
     });
 
-    test('reads prompts and the last answer from its log, a half-written last line included', () => {
-      const { lines, prompts, lastAnswer } = given.log;
-      expect(provider.log?.prompts([...lines, '{"type":"us'])).toEqual(prompts);
-      expect(provider.log?.lastAnswer([...lines, '{"type":"us'])).toBe(lastAnswer);
-      expect(provider.log?.lastAnswer([])).toBeNull();
-    });
+    const { log } = given;
+    if (log)
+      test('reads prompts and the last answer from its log, a half-written last line included', () => {
+        const { lines, prompts, lastAnswer } = log;
+        expect(provider.log?.prompts([...lines, '{"type":"us'])).toEqual(prompts);
+        expect(provider.log?.lastAnswer([...lines, '{"type":"us'])).toBe(lastAnswer);
+        expect(provider.log?.lastAnswer([])).toBeNull();
+      });
+    else
+      test('keeps no log, and says so', () => {
+        expect(provider.log).toBeNull();
+      });
   });
 }

@@ -14,6 +14,7 @@ import { type Approvals, makeApprovals } from './approvals.ts';
 import { type CliApiClient, openCliApi } from './cli-api.ts';
 import { dialogOf } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
+import { allowGranted } from './granted.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
 import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
@@ -128,6 +129,7 @@ export class TerminalSession {
   listen(): void {
     this.#followLog();
     this.#followApi();
+    if (this.agent.approval?.granted) void allowGranted(this, this.agent.approval);
     if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
@@ -159,6 +161,8 @@ export class TerminalSession {
     if (state.status !== before.status) this.#emitStatus();
     // Behind what there is to tell: one who dies in between tells it again, and not never.
     if (state !== before) this.#enqueue(() => this.updateRecord({ agent: state }));
+    if (state.approval?.granted && state.approval !== before.approval)
+      void allowGranted(this, state.approval);
     this.#changed();
   }
 

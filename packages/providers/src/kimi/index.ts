@@ -1,0 +1,95 @@
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+import { log, parseLine } from './wire.ts';
+
+/** Kimi Code, the TypeScript program of Moonshot AI (npm: `@moonshot-ai/kimi-code`), not the older Python one. Seen with 2.1.0. */
+export const kimi = {
+  id: 'kimi',
+  title: 'Kimi Code',
+  binary: 'kimi',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^\d+\.\d+\.\d+\S*$/.exec(output.trim())?.[0] ?? null,
+    login: ({ env, homeFile }) => {
+      if (env.KIMI_MODEL_API_KEY && env.KIMI_MODEL_NAME) return 'logged_in';
+      const config = homeFile('.kimi-code/config.toml') ?? '';
+      if (/^\s*api_key\s*=\s*"[^"]/m.test(config)) return 'logged_in';
+      // A model with an account (`oauth`) or a key in the environment (`api_key_env`): only the service would tell.
+      return /^\s*default_model\s*=\s*"[^"]/m.test(config) ? 'unknown' : 'logged_out';
+    },
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    // An Enter right after the box has come is lost.
+    afterReadyMs: 1_000,
+    afterTools: true,
+    settleMs: 100,
+    // 100 KB take up to 2.4 s.
+    proofMs: 1_500,
+    maxCarriageReturns: 4,
+    escape: asPlainText,
+    isOurs,
+    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+  },
+  // C-u clears one row, BSpace joins it to the one above; C-c would clear all, and leave at the second time. More than
+  // ten rows are shown as one mark.
+  clearInput: { keys: Array.from({ length: 11 }, () => ['C-u', 'BSpace']).flat() },
+  maxCallMs: 280_000,
+  log,
+  reconcile({ screen, logTail }) {
+    const reading = readScreen(screen);
+    const turn = logTail
+      .map(parseLine)
+      .findLast((line) => line?.type === 'turn.prompt' || line?.type === 'turn.ended');
+    const answered = turn?.type === 'turn.ended';
+    const memo = turn ? { turn: turn.turnId ?? -1, ...(answered ? { ended: turn.turnId ?? -1 } : {}) } : {};
+    const status = reading.status === 'idle' && answered ? 'completed' : reading.status;
+    return {
+      status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: reading.status !== 'unknown',
+      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+      memo,
+    };
+  },
+  interrupt: { keys: ['Escape'] },
+  // 2 is "for this session": one of our tools is asked about once.
+  answer: (decision, { granted }) => ({
+    reply: null,
+    keys: [decision === 'deny' ? '3' : granted ? '2' : '1'],
+  }),
+  failure: (error) => failureOf(error),
+  quit: { text: '/exit' },
+} satisfies Provider;
+
+const NO_WIDTH = '\u200b';
+const visible = (text: string): string => text.replaceAll(NO_WIDTH, '');
+
+/**
+ * A prompt that begins with `/` is a command and one with `!` runs in a shell, also behind blanks (2.1.0 trims first): a
+ * character of no width in front takes the meaning away. A backslash at the end turns Enter into a line break; a blank
+ * behind it does not.
+ */
+function asPlainText(text: string): string {
+  const front = /^\s*[!/]/.test(text) ? `${NO_WIDTH}${text}` : text;
+  return front.endsWith('\\') ? `${front} ` : front;
+}
+
+const TAB = '    ';
+const MARK = /^\[paste #\d+ (?:\+(\d+) lines|(\d+) chars)\]$/;
+
+/** More than ten rows or 1000 characters are shown as `[paste #2 +187 lines]` or `[paste #2 3000 chars]`. */
+function isOurs(inputText: string, pasted: string): boolean {
+  const [, lines, chars] = MARK.exec(inputText) ?? [];
+  if (lines) return Number(lines) === pasted.split('\n').length;
+  if (chars) return Number(chars) === pasted.replaceAll('\r\n', '\n').replaceAll('\t', TAB).length;
+  return isVisiblePart(visible(inputText), visible(pasted));
+}

@@ -1,0 +1,158 @@
+import { hookCommand, shellWord } from '../_shared/hook-command.ts';
+import type { LaunchInput, LaunchPlan } from '../contract.ts';
+import { workdirKey } from './home.ts';
+import { deniedPattern, deniedTools, hasServer, onlyReads } from './tools.ts';
+
+const SERVER = 'cao-mcp-server';
+/** Above the longest call of the server (240 s). The default is 60 s, and progress does not extend it. */
+const MCP_TIMEOUT_MS = 290_000;
+const HOOK_TIMEOUT_S = 5;
+/** Said to be "since ever": only that it is there counts. */
+const TRUSTED_AT = 0;
+const INSTALLED_AT = '2026-01-01T00:00:00.000Z';
+
+const events = [
+  'SessionStart',
+  'UserPromptSubmit',
+  'TurnStarted',
+  'PermissionRequest',
+  'PermissionResult',
+  'Stop',
+  'StopFailure',
+  'Interrupt',
+] as const;
+
+/** What is the user's own: account, models, instructions, skills. Folders, so that a token that is renewed lands there. */
+const ownThings = ['config.toml', 'credentials', 'device_id', 'AGENTS.md', 'SYSTEM.md', 'skills'] as const;
+
+/**
+ * A home of its own (`KIMI_CODE_HOME`) in which the user's things are links. Ours go in beside `config.toml`, which is the
+ * user's and has no room for a second one: hooks as a plugin, the system prompt and the tools as the agent file that
+ * overrides the default agent (`--agent-file` is ignored in the TUI of 2.1.0), our server in `mcp.json`.
+ *
+ * The folder is trusted, as otherwise a dialog stands in the way; its own `.mcp.json` is started then. Calls to those
+ * servers are refused unless the tools name them.
+ */
+export function launch(input: LaunchInput): LaunchPlan {
+  const { dir, profile, tools } = input;
+  const home = `${dir}/home`;
+  const own = `${input.home}/.kimi-code`;
+  const bypass = input.yolo || profile.permissionMode === 'bypassPermissions';
+  return {
+    argv: [
+      input.binaryPath,
+      ...(profile.model ? ['--model', profile.model] : []),
+      // There is no other way to say that our own tools need no question; what is left runs without one anyway.
+      ...(bypass ? ['--auto'] : profile.permissionMode === 'auto' || onlyReads(tools) ? ['--yolo'] : []),
+      ...(!bypass && profile.permissionMode === 'plan' ? ['--plan'] : []),
+    ],
+    env: { KIMI_CODE_HOME: home, KIMI_CODE_NO_AUTO_UPDATE: '1' },
+    unsetEnv: [],
+    files: [
+      { path: 'home/tui.toml', content: tui },
+      { path: 'home/mcp.json', content: json({ mcpServers: servers(input) }) },
+      { path: `home/workspace-trust/${workdirKey(input.cwd)}`, content: trust(input.cwd) },
+      { path: 'home/agents/agent.md', content: agentFile(input) },
+      { path: 'home/plugins/installed.json', content: installed(`${home}/cao`) },
+      { path: 'home/cao/kimi.plugin.json', content: plugin(input) },
+      { path: 'home/cao/tell.sh', content: tell(home), executable: true },
+      { path: 'home/cao/post.sh', content: hookCommand(input), executable: true },
+      { path: 'home/cao/deny.sh', content: DENY, executable: true },
+    ],
+    links: [
+      ...ownThings.map((name) => ({ path: `home/${name}`, target: `${own}/${name}` })),
+      { path: 'home/agents/own', target: `${own}/agents` },
+    ],
+  };
+}
+
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+const trust = (cwd: string): string => json({ root: cwd.replace(/\/+$/, ''), trustedAt: TRUSTED_AT });
+
+/** No survey and no "cache expired" that would take the next key, no screen of its own that hides what was said. */
+const tui = `tui_mode = "regular"
+cache_expiry_hint = false
+disable_feedback_survey = true
+[notifications]
+enabled = false
+[upgrade]
+auto_install = false
+`;
+
+function servers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
+  const own = Object.entries(profile.mcpServers ?? {})
+    .filter(([name]) => name !== SERVER && hasServer(tools, name))
+    .map(([name, { type, timeout, ...rest }]) => [
+      name,
+      { ...rest, ...(type ? { transport: type } : {}), ...(timeout ? { toolTimeoutMs: timeout } : {}) },
+    ]);
+  const ours = {
+    transport: 'http',
+    url: loopback.mcpUrl,
+    bearerTokenEnvVar: loopback.tokenEnv,
+    toolTimeoutMs: MCP_TIMEOUT_MS,
+  };
+  return { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) };
+}
+
+/** Takes the place of the agent that the TUI starts with. `${base_prompt}` is the prompt it would have had. */
+function agentFile({ profile, tools }: LaunchInput): string {
+  const denied = deniedTools(tools);
+  return `---
+name: agent
+description: The agent of this terminal.
+override: true
+${denied.length > 0 ? `disallowedTools: [${denied.join(', ')}]\n` : ''}---
+\${base_prompt}
+
+${asItStands(profile.systemPrompt.trim())}
+`;
+}
+
+/** `${cwd}` and its like would be replaced; a character of no width between them keeps the words. */
+const asItStands = (text: string): string => text.replaceAll('${', '$\u200b{');
+
+const installed = (root: string): string =>
+  json({
+    version: 1,
+    plugins: [
+      {
+        id: 'cao',
+        root,
+        source: 'local-path',
+        enabled: true,
+        installedAt: INSTALLED_AT,
+        updatedAt: INSTALLED_AT,
+      },
+    ],
+  });
+
+/** A key that a version does not know disables all hooks of it in 2.1.0: these four are all that is written. */
+function plugin({ dir, tools }: LaunchInput): string {
+  const run = (script: string) => `sh ${shellWord(`${dir}/home/cao/${script}`)}`;
+  const denied = deniedPattern(tools);
+  const hooks = events.map((event) => ({ event, command: run('tell.sh'), timeout: HOOK_TIMEOUT_S }));
+  const deny = { event: 'PreToolUse', matcher: denied, command: run('deny.sh'), timeout: HOOK_TIMEOUT_S };
+  return json({
+    name: 'cao',
+    version: '1.0.0',
+    description: 'Tells CAO what this terminal does.',
+    hooks: denied === null ? hooks : [...hooks, deny],
+  });
+}
+
+/**
+ * Hooks do not say where the log of their session lies: the home is put in front of what they say. What a hook prints is
+ * read by the model (`{}` too), so this one prints nothing.
+ */
+const tell = (home: string): string => `#!/bin/sh
+body=$(cat)
+printf '{"kimi_home":%s,%s' ${shellWord(JSON.stringify(home))} "\${body#?}" | sh "\${0%/*}/post.sh" >/dev/null
+`;
+
+/** The second line behind `disallowedTools`: also for sub-agents, and where a folder brings an agent file of its own. */
+const DENY = `#!/bin/sh
+echo 'This terminal does not have that tool.' >&2
+exit 2
+`;
