@@ -1,5 +1,6 @@
 import type { ProviderId } from '@cao/contracts';
 import { claudeCode } from './claude-code/index.ts';
+import { codex } from './codex/index.ts';
 import type { Provider } from './contract.ts';
 import { kimi } from './kimi/index.ts';
 import { scripted } from './scripted/index.ts';
@@ -8,5 +9,6 @@ import { scripted } from './scripted/index.ts';
 export const providers = {
   claude_code: claudeCode,
   kimi,
+  codex,
   scripted,
 } satisfies Partial<Record<ProviderId, Provider>>;

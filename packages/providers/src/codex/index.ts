@@ -1,0 +1,81 @@
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { launch } from './launch.ts';
+import { isOpen, log } from './rollout.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+
+/** Codex, the program of OpenAI. What is said here was seen with 0.169.0. */
+export const codex = {
+  id: 'codex',
+  title: 'Codex',
+  binary: 'codex',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^codex-cli (\d+\.\d+\.\d+\S*)/m.exec(output)?.[1] ?? null,
+    login({ env, homeFile }) {
+      if (env.OPENAI_API_KEY || env.CODEX_API_KEY || env.CODEX_ACCESS_TOKEN) return 'logged_in';
+      if (homeFile('.codex/auth.json') !== null) return 'logged_in';
+      // A provider of the user's own asks for whatever its configuration says.
+      return /^\s*(?:model_provider|cli_auth_credentials_store)\s*=/m.test(
+        homeFile('.codex/config.toml') ?? '',
+      )
+        ? 'unknown'
+        : 'logged_out';
+    },
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 300,
+    afterTools: true,
+    settleMs: 60,
+    proofMs: 1000,
+    maxCarriageReturns: 3,
+    escape: asPlainText,
+    isOurs,
+    isSamePrompt: isSameText,
+  },
+  // Ctrl-U takes one line; this empties the box, and an empty one asks nothing before a second press.
+  clearInput: { keys: ['C-c'] },
+  maxCallMs: 240_000,
+  log,
+  reconcile({ screen, logTail }) {
+    const reading = readScreen(screen);
+    const asked = log.prompts(logTail).length > 0;
+    const status = reading.status === 'idle' && asked && !isOpen(logTail) ? 'completed' : reading.status;
+    return {
+      status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: status !== 'unknown',
+      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+    };
+  },
+  interrupt: { keys: ['Escape'] },
+  // The dialog is drawn only when the hook has answered: held back, nobody at the pane could decide. "1" is the plain
+  // yes of every dialog, of MCP tools too, and acts without Enter.
+  answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
+  failure: (error) => failureOf(error, [[/usage_limit|insufficient_quota/, 'quota_exhausted']]),
+  quit: { text: '/quit' },
+} satisfies Provider;
+
+/**
+ * `/x` is a command and `!x` one for the shell; a blank in front takes the meaning. A last word with `@` or `$` opens a list
+ * of files or skills, and Enter would put its first entry in place of the word: a blank behind closes it.
+ */
+function asPlainText(text: string): string {
+  const front = /^\s*[!/]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
+  return /(?:^|\s)[@$]\S*$/.test(front) ? `${front} ` : front;
+}
+
+const COLLAPSED = /^\[Pasted Content (\d+) chars\]$/;
+
+/** A long paste is shown by its number of characters alone. */
+function isOurs(inputText: string, pasted: string): boolean {
+  const collapsed = COLLAPSED.exec(inputText.trim());
+  return collapsed ? Number(collapsed[1]) === [...pasted].length : isVisiblePart(inputText, pasted);
+}
