@@ -55,6 +55,9 @@ export function limitsOf({ tools, profile, yolo }: LaunchInput): Limits {
   };
 }
 
+/** The model and hooks know a server by letters, digits and `_` alone. */
+const wireName = (server: string): string => server.replace(/[^A-Za-z0-9_]/g, '_');
+
 /**
  * A hook before each MCP tool, for the user's and the folder's servers: they cannot be taken out of the configuration
  * by one that does not know their names. Denied is what is not plainly allowed, as arguments may hold such a name too.
@@ -67,7 +70,7 @@ deny() {
 names=$(grep -o '"tool_name":"[^"]*"') || deny
 for name in $names; do
   case $name in
-${servers.map((server) => `    '"tool_name":"mcp__${server}__'*) ;;`).join('\n')}
+${servers.map((server) => `    '"tool_name":"mcp__${wireName(server)}__'*) ;;`).join('\n')}
     *) deny ;;
   esac
 done
