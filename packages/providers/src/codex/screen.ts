@@ -12,6 +12,7 @@ const COMPOSER = /^›(?:\s|$)/;
 /** Dialogs before a conversation (trust, login, updates) set no title; their last line names its keys. */
 const DIALOG = /\b(?:enter|esc)\b.*\b(?:continue|confirm|submit|select|skip|cancel|back|exit|close)\b/i;
 const QUESTION = /\?\s*$/;
+const HISTORY = /^[^\s›]/;
 export const INTERRUPTED = /^■ Conversation interrupted/;
 const FOOTER_ROWS = 3;
 
@@ -25,7 +26,10 @@ export function readScreen({ title, rows }: Screen): ScreenReading {
 
   const filled = rows.map((row) => row.text).filter((row) => row.trim() !== '');
   const last = filled.at(-1) ?? '';
-  const question = () => filled.findLast((row) => QUESTION.test(row)) ?? last;
+  // Of the dialog alone: what was said before stands at the left edge.
+  const question = () =>
+    filled.slice(filled.findLastIndex((row) => HISTORY.test(row)) + 1).find((row) => QUESTION.test(row)) ??
+    last;
   if (ASKS.test(title)) return reading('waiting_user_answer', question());
 
   const known = READY.test(title) || BUSY.test(title);

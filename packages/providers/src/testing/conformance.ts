@@ -7,6 +7,8 @@ export interface ScreenFixture {
   readonly version: string;
   readonly name: string;
   readonly ansi: string;
+  /** Title of the pane, for CLIs that say something there. */
+  readonly title?: string;
 }
 
 /** What must be read off a screen; `null` leaves open what the input box holds. */
@@ -138,11 +140,11 @@ export function testProvider(provider: Provider, given: ProviderCase): void {
 
     test.each(given.screens.map((fixture) => [`${fixture.name} of ${fixture.version}`, fixture] as const))(
       'reads the screen %s',
-      (_, { name, ansi }) => {
+      (_, { name, ansi, title }) => {
         const { evidence, ...expected } = given.reads[name] ?? {
           status: `a fixture without an expectation: ${name}`,
         };
-        const reading = provider.readScreen(screenOf(ansi));
+        const reading = provider.readScreen(screenOf(ansi, title));
         expect(reading).toMatchObject(expected);
         if (evidence) expect(reading.evidence).toMatch(evidence);
       },
