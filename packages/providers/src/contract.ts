@@ -130,7 +130,7 @@ export interface LaunchPlan {
     readonly content: string;
     readonly executable?: boolean;
   }[];
-  /** Links in `dir` to things of the user's that the CLI must find there (its login), `path` relative to `dir`. */
+  /** Links in `dir` to things of the user's that the CLI must find there (its login), and to folders of `keepDir`. `path` is relative to `dir`. */
   readonly links?: readonly { readonly path: string; readonly target: string }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;

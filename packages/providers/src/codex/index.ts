@@ -60,6 +60,7 @@ export const codex = {
   // yes of every dialog, of MCP tools too, and acts without Enter.
   answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
   failure: (error) => failureOf(error, [[/usage_limit|insufficient_quota/, 'quota_exhausted']]),
+  resumes: true,
   quit: { text: '/quit' },
 } satisfies Provider;
 

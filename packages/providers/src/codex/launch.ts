@@ -29,6 +29,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
+      ...(input.resume ? ['resume', input.nativeSessionId] : []),
       ...['-p', PROFILE],
       // Inline: what was said stays in the scrollback of the pane.
       '--no-alt-screen',
@@ -45,7 +46,11 @@ export function launch(input: LaunchInput): LaunchPlan {
         ? [{ path: 'only-servers.sh', content: onlyServers(limits.servers), executable: true }]
         : []),
     ],
-    links: USERS.map((name) => ({ path: `codex/${name}`, target: `${home}/.codex/${name}` })),
+    links: [
+      ...USERS.map((name) => ({ path: `codex/${name}`, target: `${home}/.codex/${name}` })),
+      // Conversations outlive the terminal, so that they can be resumed.
+      { path: 'codex/sessions', target: `${input.keepDir}/sessions` },
+    ],
     ...(limits.onlyAsked.length > 0 ? { onlyAsked: limits.onlyAsked } : {}),
   };
 }

@@ -67,6 +67,7 @@ export const kimi = {
     keys: [decision === 'deny' ? '3' : granted ? '2' : '1'],
   }),
   failure: (error) => failureOf(error),
+  resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
 

@@ -41,6 +41,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
+      ...(input.resume ? ['-S', input.nativeSessionId] : []),
       ...(profile.model ? ['--model', profile.model] : []),
       // There is no other way to say that our own tools need no question; what is left runs without one anyway.
       ...(bypass ? ['--auto'] : profile.permissionMode === 'auto' || onlyReads(tools) ? ['--yolo'] : []),
@@ -62,6 +63,8 @@ export function launch(input: LaunchInput): LaunchPlan {
     links: [
       ...ownThings.map((name) => ({ path: `home/${name}`, target: `${own}/${name}` })),
       { path: 'home/agents/own', target: `${own}/agents` },
+      // Conversations outlive the terminal, so that they can be resumed.
+      { path: 'home/sessions', target: `${input.keepDir}/sessions` },
     ],
   };
 }

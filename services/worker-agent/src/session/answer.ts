@@ -51,7 +51,7 @@ async function decide(
   open: { readonly id: string; readonly approval: Approval; readonly crowded: boolean },
   how: ApprovalAnswer,
 ): Promise<boolean> {
-  if (how.request && (await session.askApi(how.request))) return true;
+  if (how.request && (await session.sources.ask(how.request))) return true;
   if (how.reply !== null && session.approvals.reply(how.reply)) return true;
   if (how.keys.length === 0)
     throw new CaoError(

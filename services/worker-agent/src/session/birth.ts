@@ -93,7 +93,11 @@ export async function birthOf(
   writeRecord(stateDir, record);
   for (const file of plan.files)
     writeFile(join(dir, file.path), secret(file.content), file.executable === true);
-  for (const { path, target } of plan.links ?? []) link(join(dir, path), target);
+  for (const { path, target } of plan.links ?? []) {
+    // What is kept for later begins empty; what is the user's is there or is not.
+    if (target.startsWith(`${keepDir}/`)) mkdirSync(target, { recursive: true, mode: 0o700 });
+    link(join(dir, path), target);
+  }
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,

@@ -1,27 +1,18 @@
-import { type AgentEvent, MAX_MESSAGE_CHARS, type RefusalReason, type Screen } from '@cao/contracts';
-import type {
-  AgentState,
-  ApprovalAnswer,
-  Effect,
-  Provider,
-  ScreenReading,
-  Signal,
-  Step,
-} from '@cao/providers';
+import type { AgentEvent, RefusalReason, Screen } from '@cao/contracts';
+import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
 import { type Approvals, makeApprovals } from './approvals.ts';
-import { type CliApiClient, openCliApi } from './cli-api.ts';
 import { dialogOf } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { allowGranted } from './granted.ts';
-import { type LogTail, tailLog } from './log-tail.ts';
 import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { type ScreenWatch, watchScreen } from './screen-watch.ts';
-import { tailLines } from './session-log.ts';
+import { openSources, type Sources } from './sources.ts';
 import { makeStir } from './stir.ts';
+import { makeTeller, type Teller, type Told, type TurnEnd, toldOf } from './teller.ts';
 import { type TroubleWatch, watchTrouble } from './trouble.ts';
 
 /**
@@ -29,13 +20,6 @@ import { type TroubleWatch, watchTrouble } from './trouble.ts';
  * any start that was seen between the box and the word. Units: ms.
  */
 const READY_BY_SCREEN_MS = 10_000;
-/** Evidence is for people and fixtures, not for essays. Units: characters. */
-const MAX_EVIDENCE = 400;
-/** What it says went wrong goes into an event. Units: characters. */
-const MAX_ERROR = 2_000;
-
-type Told = Pick<AgentState, 'status' | 'source' | 'evidence'>;
-
 export interface SessionDeps {
   readonly tmux: TerminalServer;
   readonly stateDir: string;
@@ -63,6 +47,8 @@ export class TerminalSession {
   flight: Flight | null = null;
   readonly readiness: Readiness;
   readonly screen: ScreenWatch;
+  readonly sources: Sources;
+  readonly teller: Teller;
   readonly trouble: TroubleWatch;
   /** Tool calls that wait for their answer. */
   openCalls = 0;
@@ -70,10 +56,7 @@ export class TerminalSession {
   ended = false;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
-  #tail: Promise<void> = Promise.resolve();
   #starting: NodeJS.Timeout | undefined;
-  #log: LogTail | undefined;
-  #api: CliApiClient | undefined;
   readonly #recorder: Recorder | null;
 
   constructor(
@@ -91,6 +74,7 @@ export class TerminalSession {
     this.ref = born.ref;
     this.record = born.record;
     this.provider = born.provider;
+    this.teller = makeTeller(born.ref, born.provider.failure, deps);
     this.#recorder =
       deps.recordDir === null
         ? null
@@ -104,14 +88,23 @@ export class TerminalSession {
     this.approvals = makeApprovals({
       record: () => this.record,
       update: (change) => this.updateRecord(change),
-      tell: (event) => this.#enqueue(() => this.deps.emit({ ...event, ...this.#pane() })),
+      tell: (event) => this.teller.tell(event),
+    });
+    this.sources = openSources({
+      terminal: born.ref.id,
+      provider: born.provider,
+      log: deps.log,
+      record: () => this.record,
+      signal: (signal) => void this.onSignal(signal),
+      // Behind what those lines gave to tell.
+      readUpTo: (logOffset) => this.teller.then(() => this.updateRecord({ logOffset })),
     });
     this.screen = watchScreen(() => void this.#lookAtScreen());
     this.trouble = watchTrouble({
       failure: born.provider.failure,
       agent: () => this.agent,
       openCalls: () => this.openCalls,
-      tell: (failure) => this.#enqueue(() => this.deps.emit({ kind: 'trouble', ...this.#pane(), failure })),
+      tell: (failure) => this.teller.tell({ kind: 'trouble', failure }),
     });
     this.readiness = readiness(
       {
@@ -127,8 +120,7 @@ export class TerminalSession {
 
   /** Begins to listen. What the log says since it was last read is heard first. */
   listen(): void {
-    this.#followLog();
-    this.#followApi();
+    this.sources.follow();
     if (this.agent.approval?.granted) void allowGranted(this, this.agent.approval);
     if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
@@ -156,13 +148,15 @@ export class TerminalSession {
     const before = this.agent;
     this.agent = state;
     if (state.ready && !before.ready) this.readiness.becameReady();
-    if (state.approval !== before.approval) this.approvals.follow(state, effects);
+    const asks = state.approval;
+    // What is allowed beforehand is nobody's question.
+    if (asks !== before.approval)
+      this.approvals.follow(asks?.granted ? { ...state, approval: null } : state, effects);
     for (const effect of effects) this.#onEffect(effect);
-    if (state.status !== before.status) this.#emitStatus();
+    if (state.status !== before.status) this.teller.tell({ kind: 'status', ...toldOf(state) });
     // Behind what there is to tell: one who dies in between tells it again, and not never.
-    if (state !== before) this.#enqueue(() => this.updateRecord({ agent: state }));
-    if (state.approval?.granted && state.approval !== before.approval)
-      void allowGranted(this, state.approval);
+    if (state !== before) this.teller.then(() => this.updateRecord({ agent: state }));
+    if (asks?.granted && asks !== before.approval) void allowGranted(this, asks);
     this.#changed();
   }
 
@@ -172,8 +166,7 @@ export class TerminalSession {
     this.screen.stop();
     this.trouble.stop();
     clearTimeout(this.#starting);
-    this.#log?.stop();
-    this.#api?.stop();
+    this.sources.stop();
     this.approvals.release();
     this.stir.now();
   }
@@ -207,12 +200,12 @@ export class TerminalSession {
 
   /** The proof came: tells the api, once. */
   accept(flight: Flight): void {
-    if (this.#land(flight)) this.#enqueue(() => this.#tellAccepted(flight.seq));
+    if (this.#land(flight)) this.teller.tell({ kind: 'accepted', seq: flight.seq });
   }
 
   /** The api has not heard of a proof that was told before. */
   tellAgain(seq: number): void {
-    this.#enqueue(() => this.#tellAccepted(seq));
+    this.teller.tell({ kind: 'accepted', seq });
   }
 
   /** No proof, and the input line is clean again. */
@@ -220,14 +213,14 @@ export class TerminalSession {
     if (this.flight !== flight) return;
     this.flight = null;
     this.updateRecord({ inFlight: null });
-    this.#enqueue(() => this.deps.emit({ kind: 'not_accepted', ...this.#pane(), seq: flight.seq }));
+    this.teller.tell({ kind: 'not_accepted', seq: flight.seq });
   }
 
   /** Text that can neither be submitted nor removed: nothing more is typed here, and everybody sees why. */
   markStuck(evidence: string): void {
     this.readiness.stuck();
     this.agent = { ...this.agent, status: 'error', source: 'screen', evidence: `input_stuck: ${evidence}` };
-    this.#emitStatus();
+    this.teller.tell({ kind: 'status', ...toldOf(this.agent) });
   }
 
   updateRecord(change: Partial<TerminalRecord>): void {
@@ -235,52 +228,41 @@ export class TerminalSession {
     writeRecord(this.deps.stateDir, this.record);
   }
 
-  #pane = () => ({ terminal: this.ref.id, epoch: this.ref.epoch });
-
   #onEffect(effect: Effect): void {
-    const now = this.#told();
+    const now = toldOf(this.agent);
     switch (effect.kind) {
       case 'accepted':
         if (this.flight && this.provider.submit.isSamePrompt(effect.prompt, this.flight.pasted))
           this.accept(this.flight);
         return;
       case 'session':
-        if (effect.nativeId !== '' && effect.nativeId !== this.record.nativeSessionId)
-          this.#enqueue(() =>
-            this.deps.emit({ kind: 'session', ...this.#pane(), native_id: effect.nativeId }),
-          );
-        this.updateRecord({
-          logPath: effect.logPath ?? this.record.logPath,
-          nativeSessionId: effect.nativeId || this.record.nativeSessionId,
-        });
-        this.#followLog();
+        this.#onNativeSession(effect);
         return;
       case 'usage':
-        this.#enqueue(() => this.deps.emit({ kind: 'usage', ...this.#pane(), usage: effect.usage }));
+        this.teller.tell({ kind: 'usage', usage: effect.usage });
         return;
       case 'turn_ended':
-        this.#enqueue(() => this.#tellTurnEnd(effect, now));
+        this.teller.then(() => this.#tellTurnEnd(effect, now));
     }
   }
 
-  async #tellTurnEnd(turn: Extract<Effect, { kind: 'turn_ended' }>, now: Told): Promise<void> {
+  #onNativeSession({ nativeId, logPath }: Extract<Effect, { kind: 'session' }>): void {
+    const known = this.record.nativeSessionId;
+    if (nativeId !== '' && nativeId !== known) this.teller.tell({ kind: 'session', native_id: nativeId });
+    this.updateRecord({
+      logPath: logPath ?? this.record.logPath,
+      nativeSessionId: nativeId || known,
+    });
+    this.sources.follow();
+  }
+
+  async #tellTurnEnd(turn: TurnEnd, now: Told): Promise<void> {
     void failpoint('agent.turn-end.before-tell');
-    const { log } = this.provider;
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
-    if (flight && this.provenByLog(flight) && this.#land(flight)) this.#tellAccepted(flight.seq);
-    const answer =
-      turn.answer ?? log?.lastAnswer(tailLines(this.record.logPath)) ?? (await this.#answerByApi());
-    this.deps.emit({
-      kind: 'turn_ended',
-      ...this.#pane(),
-      // It may become a message, and must fit a frame: one that does not would end every link that it is sent on.
-      answer: answer?.slice(0, MAX_MESSAGE_CHARS) ?? null,
-      background: turn.background,
-      error: turn.error?.slice(0, MAX_ERROR) ?? null,
-      failure: turn.error === null ? null : this.provider.failure(turn.error),
-      now,
-    });
+    if (flight && this.provenByLog(flight) && this.#land(flight))
+      this.deps.emit({ kind: 'accepted', terminal: this.ref.id, epoch: this.ref.epoch, seq: flight.seq });
+    this.teller.turnEnd(turn, turn.answer ?? (await this.sources.lastAnswer(this.agent)), now);
   }
 
   /** Whether the session log, since the paste, says that the CLI took this text. */
@@ -289,8 +271,6 @@ export class TerminalSession {
     return prompts.some((prompt) => this.provider.submit.isSamePrompt(prompt, flight.pasted));
   }
 
-  #tellAccepted = (seq: number) => this.deps.emit({ kind: 'accepted', ...this.#pane(), seq });
-
   /** @returns false when somebody else landed it first. */
   #land(flight: Flight): boolean {
     if (this.flight !== flight) return false;
@@ -298,43 +278,6 @@ export class TerminalSession {
     flight.land();
     this.updateRecord({ inFlight: null, provenSeq: flight.seq });
     return true;
-  }
-
-  #followLog(): void {
-    const { logPath, logOffset } = this.record;
-    if (!logPath || this.ended) return;
-    this.#log?.stop();
-    this.#log = tailLog(logPath, logOffset, (lines, offset) => {
-      for (const line of lines) this.onSignal({ source: 'log', line });
-      this.#enqueue(() => this.updateRecord({ logOffset: offset }));
-    });
-  }
-
-  #followApi(): void {
-    const { api } = this.provider;
-    if (!api || !this.record.api) return;
-    this.#api = openCliApi(this.record.api, api, this.deps.log, (body) =>
-      this.onSignal({ source: 'api', body }),
-    );
-  }
-
-  /** @returns whether the CLI's API took it. */
-  async askApi(request: NonNullable<ApprovalAnswer['request']>): Promise<boolean> {
-    try {
-      if (!this.#api) return false;
-      await this.#api.request(request.method, request.path, request.body);
-      return true;
-    } catch (error) {
-      this.deps.log.warn({ err: error, terminal: this.ref.id }, 'the API of a CLI refused an answer');
-      return false;
-    }
-  }
-
-  /** The last answer, as the CLI's own API tells it. */
-  async #answerByApi(): Promise<string | null> {
-    const path = this.provider.api?.lastAnswer.path(this.agent);
-    if (!this.#api || !path) return null;
-    return this.provider.api!.lastAnswer.read(await this.#api.request('GET', path));
   }
 
   async #readyByScreen(): Promise<void> {
@@ -349,26 +292,9 @@ export class TerminalSession {
     else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  #emitStatus(): void {
-    const now = this.#told();
-    this.#enqueue(() => this.deps.emit({ kind: 'status', ...this.#pane(), ...now }));
-  }
-
-  #told(): Told {
-    const { status, source, evidence } = this.agent;
-    return { status, source, evidence: evidence.slice(0, MAX_EVIDENCE) };
-  }
-
-  /** What is told is told in the order in which it happened, also where finding the words takes a while. */
-  #enqueue(tell: () => void | Promise<void>): void {
-    this.#tail = this.#tail
-      .then(tell)
-      .catch((error) => this.deps.log.error({ err: error, terminal: this.ref.id }, 'an event was lost'));
-  }
-
   async #lookAtScreen(): Promise<void> {
     if (this.ended) return;
-    this.#log?.look();
+    this.sources.look();
     try {
       const { screen, reading } = await this.#look();
       this.onSignal({ source: 'screen', reading });
@@ -394,7 +320,7 @@ export class TerminalSession {
         seen = this.stir.count();
         if (this.flight === null && (await this.readiness.whyNot()) === null) {
           this.#refusal = null;
-          this.#enqueue(() => this.deps.emit({ kind: 'ready', ...this.#pane() }));
+          this.teller.tell({ kind: 'ready' });
         }
       }
     } catch (error) {
