@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cao } from './support/cao.ts';
 import { type FakeApi, startFakeApi } from './support/fake-api.ts';
 import {
+  APPROVAL,
+  approvalView,
   hostView,
   MESSAGE,
   messageView,
@@ -33,6 +35,7 @@ beforeAll(async () => {
       if (params.name !== 'my-task') throw new CaoError('not_found', `there is no session ${params.name}`);
       return { session: sessionView(), terminals: [worker, conductor] };
     },
+    'approvals.list': () => ({ approvals: [approvalView()] }),
     'terminals.list': () => ({ terminals: [conductor, worker] }),
     'terminals.output': ({ query }) => ({ mode: query.mode, output: 'red \x1b[31malert\x1b[0m' }),
     'terminals.why': ({ params }) => ({
@@ -92,12 +95,13 @@ test('info tells which CAO this is, and which CLIs its hosts can run', async () 
   expect(hosts).toHaveLength(1);
 });
 
-test('session status shows the conductor first, why one waits, twenty lines of the answer, and the local line', async () => {
+test('session status shows the conductor first, why one waits, what they ask, twenty lines of the answer, and the local line', async () => {
   const { code, stdout, stderr } = await run('session', 'status', 'my-task');
   expect(code).toBe(0);
   const lines = stdout.split('\n');
   expect(lines[2]).toMatch(/^a1b2c3d4 {2}developer ★ +scripted +laptop +idle/);
   expect(lines[3]).toMatch(/^c0ffee00 .* placing .* 2 +no host has the label gpu$/);
+  expect(stdout).toMatch(new RegExp(`^${APPROVAL} .* Bash +make$`, 'm'));
   expect(stdout).toContain('line 20\n');
   expect(stdout).not.toContain('line 21');
   expect(stderr).toContain('5 more lines');

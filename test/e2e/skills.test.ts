@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deliver } from '../support/stack/agents.ts';
+import { nextApproval } from '../support/stack/approvals.ts';
 import { ROOT } from '../support/stack/service-process.ts';
-import { withStack } from '../support/stack/with-stack.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 const SKILLS = join(ROOT, 'skills');
 
@@ -17,6 +19,11 @@ function commandsOf(skill: string): string[] {
 const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
 
+async function question(stack: Stack, terminal: string): Promise<string> {
+  await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
+  return nextApproval(stack, terminal);
+}
+
 test.each(readdirSync(SKILLS))('every command of the skill %s does what it says', async (skill) => {
   await using stack = await withStack({ hosts: 1 });
   const content =
@@ -27,6 +34,8 @@ test.each(readdirSync(SKILLS))('every command of the skill %s does what it says'
   for (const line of commandsOf(skill)) {
     const { terminals } = await stack.client.terminals.list({ query: {} });
     if (terminals[0]) own.TERMINAL = terminals[0].id;
+    // The reader has one that waits.
+    if (line.includes('APPROVAL')) own.APPROVAL ??= await question(stack, own.TERMINAL!);
     const [cao, ...words] = wordsOf(line).map((word) => own[word] ?? word);
     expect(cao).toBe('cao');
     expect(await stack.cao(words), line).toMatchObject({ code: 0 });

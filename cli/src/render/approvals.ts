@@ -18,7 +18,7 @@ export const toolOf = ({ tool }: ApprovalView): string => (tool === '' ? '(on it
 const TELLING = ['command', 'file_path', 'path', 'url', 'pattern', 'query'];
 
 /** What it would do, in one line. */
-export function gist({ input }: ApprovalView): string {
+function gist({ input }: ApprovalView): string {
   if (typeof input === 'string') return plainLine(input);
   if (typeof input !== 'object' || input === null) return '';
   const telling = TELLING.map((name) => (input as Record<string, unknown>)[name]).find(
@@ -56,7 +56,7 @@ export function approvalTable(
   return table(io, [...head, 'WHAT'], rows);
 }
 
-export const stateOf = (io: Pick<Io, 'paint'>, { state }: ApprovalView): string =>
+const stateOf = (io: Pick<Io, 'paint'>, { state }: ApprovalView): string =>
   io.paint(statePaint[state], state);
 
 /** All that is known of one, for a person who is about to decide. */

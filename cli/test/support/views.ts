@@ -1,4 +1,5 @@
 import type {
+  ApprovalView,
   EventKind,
   EventView,
   HostView,
@@ -11,6 +12,8 @@ import type {
 const AT = '2026-01-02T03:04:05.000Z';
 export const TERMINAL = 'a1b2c3d4';
 export const MESSAGE = '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21';
+
+export const APPROVAL = '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21';
 
 export const terminalView = (over: Partial<TerminalView> = {}): TerminalView => ({
   id: TERMINAL,
@@ -116,5 +119,26 @@ export const taskView = (over: Partial<TaskView> = {}): TaskView => ({
   created_at: AT,
   ended_at: AT,
   answered_at: null,
+  ...over,
+});
+
+export const approvalView = (over: Partial<ApprovalView> = {}): ApprovalView => ({
+  id: APPROVAL,
+  terminal_id: TERMINAL,
+  epoch: 1,
+  session_name: 'cao-my-task',
+  agent_profile: 'developer',
+  host_id: 'beefbeef',
+  host_name: 'laptop',
+  tool: 'Bash',
+  input: { command: 'make' },
+  input_cut: false,
+  state: 'open',
+  decision: null,
+  answered_by: null,
+  reason: null,
+  created_at: AT,
+  answered_at: null,
+  closed_at: null,
   ...over,
 });

@@ -1,17 +1,19 @@
 import type { ApprovalView } from '@cao/contracts';
 import type { Stack } from './with-stack.ts';
 
-/** The next approval of this terminal that is none of the known ones. */
+/** The next approval of this terminal that is none of the known ones; of this tool, if one is named. */
 export async function nextApproval(
   stack: Stack,
   terminal: string,
   known: ReadonlySet<string> = new Set(),
+  tool?: string,
 ): Promise<string> {
   const opened = await stack.event(
     `terminal ${terminal} asks`,
     (event) =>
       event.kind === 'approval.opened' &&
       event.terminal_id === terminal &&
+      (tool === undefined || event.data.tool === tool) &&
       !known.has(String(event.data.approval_id)),
   );
   return String(opened.data.approval_id);

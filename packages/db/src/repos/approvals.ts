@@ -9,7 +9,7 @@ import {
   assertMove,
   decidedAs,
 } from '@cao/contracts';
-import { and, desc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
 import { approvals, hosts, terminals } from '../schema/index.ts';
@@ -27,7 +27,8 @@ export async function openApproval(
   terminal: TerminalRow,
   asked: { approval: string; tool: string; input: unknown; cut: boolean },
 ): Promise<void> {
-  await closeApprovals(tx, terminal, 'replaced', { but: asked.approval });
+  if (await findApproval(tx, asked.approval)) return;
+  await closeApprovals(tx, terminal, 'replaced');
   const { input, cut } = approvalInput(asked.input);
   const [row] = await tx
     .insert(approvals)
@@ -109,26 +110,17 @@ export async function retractDecision(
   if (row) await approvalEvent(tx, 'approval.stuck', row, { reason });
 }
 
-/**
- * Prompts of a terminal that went without an answer through CAO. Idempotent.
- * @param which one by its id, or all but one
- */
+/** The open prompt of a terminal, or only that of this id, went without an answer through CAO. Idempotent. */
 export async function closeApprovals(
   tx: Db,
   terminal: { id: string; epoch: number },
   reason: ApprovalEnd,
-  which: { id?: string; but?: string } = {},
+  which: { id?: string } = {},
 ): Promise<void> {
   const rows = await tx
     .update(approvals)
     .set({ state: 'closed', reason, closedAt: sql`now()` })
-    .where(
-      and(
-        openOf(terminal),
-        which.id ? eq(approvals.id, which.id) : undefined,
-        which.but ? ne(approvals.id, which.but) : undefined,
-      ),
-    )
+    .where(and(openOf(terminal), which.id ? eq(approvals.id, which.id) : undefined))
     .returning();
   for (const row of rows) await approvalEvent(tx, 'approval.closed', row, { reason });
 }

@@ -222,3 +222,40 @@ describe('the status of Claude Code', () => {
     expect(lastAnswer(transcript(version))).toBe(answer);
   });
 });
+
+describe('the answers of Claude Code to its questions', () => {
+  const asked = (tool: string, input: unknown = {}) => ({ tool, input });
+
+  test('the hook that announces a question may be held for its answer', () => {
+    const working = stateAfter(...started, hook('UserPromptSubmit', { prompt: 'x' }));
+    const step = claudeCode.next(working, hook('PermissionRequest', { tool_name: 'Bash', tool_input: {} }));
+    expect(step).toMatchObject({ holds: true, state: { approval: { tool: 'Bash' } } });
+    expect(claudeCode.next(working, hook('PostToolUse', { tool_name: 'Bash' })).holds).toBeUndefined();
+  });
+
+  test.each([
+    ['a tool', asked('Bash'), { behavior: 'allow' }, ['1']],
+    ['a plan, which takes no allow of a hook', asked('ExitPlanMode'), null, ['1']],
+    ['a choice, which no allow decides', asked('AskUserQuestion'), null, []],
+    [
+      'a question that only the screen told',
+      asked('', 'Do you want to proceed?'),
+      { behavior: 'allow' },
+      ['1'],
+    ],
+    ['a picker that somebody opened', asked('', 'Enter to select · Esc to cancel'), null, []],
+  ] as const)('allows %s', (_, approval, decision, keys) => {
+    const { reply, keys: pressed } = claudeCode.answer('allow', approval);
+    expect(pressed).toEqual(keys);
+    expect(reply).toEqual(
+      decision && { hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } },
+    );
+  });
+
+  test.each(['Bash', 'ExitPlanMode', 'AskUserQuestion', ''])('denies %j by its hook, or by Esc', (tool) => {
+    expect(claudeCode.answer('deny', asked(tool))).toMatchObject({
+      reply: { hookSpecificOutput: { decision: { behavior: 'deny' } } },
+      keys: ['Escape'],
+    });
+  });
+});

@@ -6,12 +6,14 @@ import type { TerminalSession } from './session.ts';
 
 type Answer = Extract<LinkCommand, { do: 'answer' }>;
 
+/** A log may tell of a prompt before its hook arrives, whose reply is better than keys. Units: ms. */
+const HOOK_COMES_MS = 150;
 /** How often keys are pressed: a dialog that has just opened may drop the first ones. */
 const KEY_TRIES = 4;
 /** How long a dialog may take to follow its keys. Units: ms. */
-const FOLLOW_MS = 800;
+const FOLLOW_MS = 500;
 /** A prompt is announced before it is drawn. Units: ms. */
-const DRAWN_MS = 2_000;
+const DRAWN_MS = 1_000;
 /** A CLI that was told goes on within this; a dialog that is there after it is another question. Units: ms. */
 const GOES_ON_MS = 3_000;
 
@@ -52,13 +54,25 @@ async function decide(
   how: ApprovalAnswer,
 ): Promise<boolean> {
   if (how.request && (await session.sources.ask(how.request))) return true;
-  if (how.reply !== null && session.approvals.reply(how.reply)) return true;
+  if (how.reply !== null && (await replyToHook(session, open.id, how.reply))) return true;
   if (how.keys.length === 0)
     throw new CaoError(
       'conflict',
       `this question of ${session.provider.title} cannot be answered from here: sit down at it with cao terminal attach ${session.ref.id}`,
     );
   return press(session, open, how.keys);
+}
+
+async function replyToHook(session: TerminalSession, id: string, reply: unknown): Promise<boolean> {
+  const { approvals } = session;
+  const end = performance.now() + HOOK_COMES_MS;
+  while (approvals.open()?.id === id && !session.ended) {
+    if (approvals.reply(reply)) return true;
+    const left = end - performance.now();
+    if (left <= 0) return false;
+    await session.stir.next(left);
+  }
+  return false;
 }
 
 async function press(

@@ -1,0 +1,132 @@
+import type { AgentState, Approval } from '@cao/providers';
+import { expect, test } from 'vitest';
+import { type ApprovalEvent, type ApprovalsOf, makeApprovals } from './approvals.ts';
+
+const idle: AgentState = { status: 'idle', source: 'hook', evidence: '', ready: true, approval: null };
+const asking = (approval: Approval): AgentState => ({ ...idle, status: 'waiting_user_answer', approval });
+const bash = (command: string, nativeId?: string): Approval => ({
+  tool: 'Bash',
+  input: { command },
+  ...(nativeId ? { nativeId } : {}),
+});
+
+/** `again` is the next life of the process: all that it has is the record. */
+function setUp() {
+  let record: ReturnType<ApprovalsOf['record']> = { approval: null, answered: null };
+  const told: ApprovalEvent[] = [];
+  const make = () =>
+    makeApprovals({
+      record: () => record,
+      update(change) {
+        record = JSON.parse(JSON.stringify({ ...record, ...change }));
+        if (change.approval) record = { ...record, approval: change.approval };
+      },
+      tell: (event) => void told.push(event),
+    });
+  return {
+    told,
+    make,
+    again() {
+      record = JSON.parse(JSON.stringify(record));
+      return make();
+    },
+    words: () =>
+      told.map((event) => (event.kind === 'approval_opened' ? `+${event.tool}` : `-${event.reason}`)),
+  };
+}
+const shown = (dialog: string | null, about?: string) => ({
+  dialog,
+  shows: ({ input }: Approval) => (input as { command: string }).command === about,
+});
+
+test('a question is one however often its state comes, also built anew', () => {
+  const { make, words } = setUp();
+  const approvals = make();
+  approvals.follow(asking(bash('make')), []);
+  approvals.follow(asking(bash('make')), []);
+  approvals.follow(idle, []);
+  expect(words()).toEqual(['+Bash', '-answered_there']);
+});
+
+test('questions with ids of their own are told apart by them', () => {
+  const { make, words } = setUp();
+  const approvals = make();
+  approvals.follow(asking(bash('make', 'p1')), []);
+  approvals.follow(asking(bash('make', 'p1')), []);
+  approvals.follow(asking(bash('make', 'p2')), []);
+  expect(words()).toEqual(['+Bash', '-replaced', '+Bash']);
+});
+
+test('the same question again after its answer is a new one, and the old one was allowed', () => {
+  const { make, words } = setUp();
+  const approvals = make();
+  approvals.follow(asking(bash('make')), []);
+  approvals.begin('allow');
+  approvals.done();
+  approvals.follow(asking(bash('make')), []);
+  expect(words()).toEqual(['+Bash', '-allowed', '+Bash']);
+  expect(approvals.open()).toMatchObject({ crowded: false, decided: null });
+});
+
+test('an end that overtakes the answer counts as the answer', () => {
+  const { make, words } = setUp();
+  const approvals = make();
+  approvals.follow(asking(bash('make')), []);
+  const { id } = approvals.open()!;
+  approvals.begin('deny');
+  approvals.follow(idle, []);
+  approvals.done();
+  expect(words()).toEqual(['+Bash', '-denied']);
+  expect(approvals.hasDecided(id, 'deny')).toBe(true);
+  expect(approvals.hasDecided(id, 'allow')).toBe(false);
+});
+
+test('a question ends with its turn', () => {
+  const { make, words } = setUp();
+  const approvals = make();
+  approvals.follow(asking(bash('make')), []);
+  approvals.follow(idle, [{ kind: 'turn_ended', answer: null, background: false, error: 'interrupted' }]);
+  expect(words()).toEqual(['+Bash', '-turn_ended']);
+});
+
+test.each([
+  ['looks the same', shown('same'), true],
+  ['looks different', shown('other'), false],
+])('after a death the known question is the one on the screen when it %s', (_, screen, same) => {
+  const { make, again } = setUp();
+  const before = make();
+  before.follow(asking(bash('make')), []);
+  before.saw('same');
+  const found: Approval = { tool: '', input: 'Do you want to proceed?' };
+  const after = again();
+  expect(after.recall(found, screen)).toEqual(same ? bash('make') : found);
+  expect(after.recall(null, screen)).toBeNull();
+});
+
+test('one that was never seen is known by its words', () => {
+  const { make, again } = setUp();
+  make().follow(asking(bash('make')), []);
+  const found: Approval = { tool: '', input: 'Do you want to proceed?' };
+  const after = again();
+  expect(after.recall(found, shown('x', 'make'))).toEqual(bash('make'));
+  expect(after.recall(found, shown('x', 'rm'))).toEqual(found);
+});
+
+test('one that was answered before the death is not the one that stands there now', () => {
+  const { make, again } = setUp();
+  const before = make();
+  before.follow(asking(bash('make')), []);
+  before.saw('same');
+  before.begin('allow');
+  before.done();
+  const found: Approval = { tool: '', input: 'Do you want to proceed?' };
+  expect(again().recall(found, shown('same'))).toBe(found);
+});
+
+test('what is open is told again under its id', () => {
+  const { make, again, told } = setUp();
+  make().follow(asking(bash('make')), []);
+  again().tellAgain();
+  expect(told).toHaveLength(2);
+  expect(told[1]).toEqual(told[0]);
+});
