@@ -23,6 +23,7 @@ export default defineConfig({
             'cli/src/**/*.test.ts',
             'web/src/**/*.test.ts',
             'test/architecture.test.ts',
+            'test/conformance/*.test.ts',
           ],
         },
       },

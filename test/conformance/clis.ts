@@ -4,13 +4,16 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProviderId } from '@cao/contracts';
+import type { CapabilityName } from './capabilities/registry.ts';
 
 /** How a CLI is brought here and told to talk to the fake model. */
 export interface Cli {
   /** The version that this release was run with. */
   readonly pinned: string;
-  /** Absolute path of the program; installs it when it is missing. Version `latest` is what the registry calls so. */
-  install(version: string): string;
+  /** Absolute path of the program of a version that is installed. */
+  path(version: string): string;
+  /** Brings it here when it is missing. Version `latest` is what the registry calls so. */
+  install(version: string): void;
   /** What the user's shell and home would hold: a login, no questions of a first start. */
   env(modelUrl: string): Readonly<Record<string, string>>;
   prepare(home: string, modelUrl: string): void;
@@ -22,7 +25,7 @@ export interface Cli {
     readonly offers: RegExp;
   } | null;
   /** Capabilities that it does not claim to have, with the reason. */
-  readonly without: Readonly<Record<string, string>>;
+  readonly without: Readonly<Partial<Record<CapabilityName, string>>>;
   /** What it says that it was given, for one that asks no model: exactly, oldest first. */
   received?(stackDir: string, terminal: string): readonly string[];
 }
@@ -32,19 +35,22 @@ const cache = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 const INSTALL_TIMEOUT_MS = 600_000;
 
 /** Scripts of packages do not run: what they would do (copy a program, look for an update) is not needed. */
-function npmInstall(name: string, provider: ProviderId, program: string) {
-  return (version: string): string => {
-    const folder = join(cache(), provider, version);
-    const path = join(folder, 'node_modules', program);
-    if (version !== 'latest' && existsSync(path)) return path;
-    mkdirSync(folder, { recursive: true });
-    const flags = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-    execFileSync('npm', ['install', ...flags, `${name}@${version}`], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      timeout: INSTALL_TIMEOUT_MS,
-    });
-    return path;
+function fromNpm(name: string, provider: ProviderId, program: string): Pick<Cli, 'path' | 'install'> {
+  const folderOf = (version: string) => join(cache(), provider, version);
+  const path = (version: string) => join(folderOf(version), 'node_modules', program);
+  return {
+    path,
+    install(version) {
+      if (version !== 'latest' && existsSync(path(version))) return;
+      const folder = folderOf(version);
+      mkdirSync(folder, { recursive: true });
+      const flags = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+      execFileSync('npm', ['install', ...flags, `${name}@${version}`], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        timeout: INSTALL_TIMEOUT_MS,
+      });
+    },
   };
 }
 
@@ -57,15 +63,14 @@ function put(path: string, content: string | object): void {
 }
 
 const TOUCH = 'touch forbidden';
+const NO_BACKGROUND = {
+  'background work': 'work in the background starts no turn by itself, as far as was seen',
+};
 
 export const clis: Readonly<Partial<Record<ProviderId, Cli>>> = {
   claude_code: {
     pinned: '2.1.330',
-    install: npmInstall(
-      '@anthropic-ai/claude-code',
-      'claude_code',
-      `@anthropic-ai/claude-code-${platform}/claude`,
-    ),
+    ...fromNpm('@anthropic-ai/claude-code', 'claude_code', `@anthropic-ai/claude-code-${platform}/claude`),
     env: (modelUrl) => ({
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_AUTH_TOKEN: 'none',
@@ -83,7 +88,7 @@ export const clis: Readonly<Partial<Record<ProviderId, Cli>>> = {
   },
   codex: {
     pinned: '0.169.0',
-    install: npmInstall('@openai/codex', 'codex', '.bin/codex'),
+    ...fromNpm('@openai/codex', 'codex', '.bin/codex'),
     env: () => ({ FAKE_MODEL_KEY: 'none' }),
     prepare: (home, modelUrl) =>
       put(
@@ -107,11 +112,11 @@ stream_max_retries = 1
       input: { cmd: TOUCH },
       offers: /^(exec_command|shell|shell_command|apply_patch|spawn_agent)$/,
     },
-    without: {},
+    without: NO_BACKGROUND,
   },
   gemini: {
     pinned: '0.61.0',
-    install: npmInstall('@google/gemini-cli', 'gemini', '.bin/gemini'),
+    ...fromNpm('@google/gemini-cli', 'gemini', '.bin/gemini'),
     env: (modelUrl) => ({
       GEMINI_API_KEY: 'none',
       GOOGLE_GEMINI_BASE_URL: modelUrl,
@@ -125,11 +130,11 @@ stream_max_retries = 1
       input: { command: TOUCH },
       offers: /^(run_shell_command|write_file|replace|invoke_agent)$/,
     },
-    without: {},
+    without: NO_BACKGROUND,
   },
   copilot: {
     pinned: '1.0.102',
-    install: npmInstall('@github/copilot', 'copilot', '.bin/copilot'),
+    ...fromNpm('@github/copilot', 'copilot', '.bin/copilot'),
     env: (modelUrl) => ({
       COPILOT_PROVIDER_BASE_URL: `${modelUrl}/v1`,
       COPILOT_PROVIDER_API_KEY: 'none',
@@ -143,12 +148,12 @@ stream_max_retries = 1
       input: { command: TOUCH, description: 'forbidden' },
       offers: /^(bash|create|edit|apply_patch|task|write_agent)$/,
     },
-    without: {},
+    without: NO_BACKGROUND,
   },
   opencode: {
     pinned: '1.18.33',
     // The program that the package would copy beside its own start script.
-    install: npmInstall('opencode-ai', 'opencode', `opencode-${platform}/bin/opencode`),
+    ...fromNpm('opencode-ai', 'opencode', `opencode-${platform}/bin/opencode`),
     env: () => ({
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_MODELS_FETCH: '1',
@@ -175,11 +180,11 @@ stream_max_retries = 1
       input: { command: TOUCH, description: 'forbidden' },
       offers: /^(bash|edit|write|apply_patch|task)$/,
     },
-    without: {},
+    without: NO_BACKGROUND,
   },
   kimi: {
     pinned: '2.1.0',
-    install: npmInstall('@moonshot-ai/kimi-code', 'kimi', '.bin/kimi'),
+    ...fromNpm('@moonshot-ai/kimi-code', 'kimi', '.bin/kimi'),
     // Ten attempts at a failing model take minutes.
     env: () => ({ KIMI_CODE_NO_AUTO_UPDATE: '1', KIMI_LOOP_MAX_ATTEMPTS_PER_STEP: '2' }),
     prepare: (home, modelUrl) =>
@@ -205,11 +210,12 @@ capabilities = ["tool_use"]
       input: { command: TOUCH },
       offers: /^(Bash|Edit|Write|Agent|AgentSwarm)$/,
     },
-    without: {},
+    without: NO_BACKGROUND,
   },
   scripted: {
     pinned: '1.0.0',
-    install: () => fileURLToPath(new URL('../support/scripted-agent/main.ts', import.meta.url)),
+    path: () => fileURLToPath(new URL('../support/scripted-agent/main.ts', import.meta.url)),
+    install: () => {},
     env: () => ({}),
     prepare: () => {},
     forbidden: null,

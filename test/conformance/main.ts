@@ -5,39 +5,84 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ProviderId } from '@cao/contracts';
 import { type Provider, providers } from '@cao/providers';
-import { clis } from './clis.ts';
-import { type Result, tellStory } from './story.ts';
-import { tellTeamStories } from './team.ts';
+import { capabilityNames } from './capabilities/registry.ts';
+import { type Cli, clis } from './clis.ts';
+import { matrixOf, type Row } from './matrix.ts';
+import { type Result, runCapabilities } from './run.ts';
 
-/**
- * The real CLIs against the fake model: `--provider claude_code [--cli-version V] [--json] [--fixtures FOLDER] [--team]`; without
- * a provider all of them; `--team` tells only the stories of the whole system,
- * `--minutes N` only that of a handoff that takes so long. Exit code 1 when a capability that is claimed fails.
- */
+const HELP = `The real CLIs through the whole system, against a fake model (no AI) on loopback.
+
+  npm run conformance -- [--provider ID]… [--cli-version V] [--only TEXT]… [--long] [--minutes N] [--fixtures FOLDER] [--json]
+
+  --provider ID       one of ${Object.keys(clis).join(', ')}; all of them without
+  --cli-version V     instead of the pinned one; \`latest\` is what the registry calls so
+  --only TEXT         capabilities whose name has TEXT in it
+  --long              those that take minutes too
+  --minutes N         only a handoff of that length, the requester's worker-agent killed half-way
+  --fixtures FOLDER   keeps the screens of each state there
+  --json              the matrix with the timelines, as JSON
+  --help              this
+
+Capabilities: ${capabilityNames.join('; ')}.
+Exit code 1 when one that is claimed fails.`;
+
 const { values } = parseArgs({
   options: {
     provider: { type: 'string', multiple: true },
     'cli-version': { type: 'string' },
-    json: { type: 'boolean', default: false },
-    fixtures: { type: 'string' },
-    team: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    long: { type: 'boolean', default: false },
     minutes: { type: 'string' },
+    fixtures: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    /** Set by itself, inside the namespace. */
     isolated: { type: 'boolean', default: false },
   },
 });
 
-const ids = (values.provider ?? Object.keys(providers)) as ProviderId[];
-for (const id of ids) {
-  if (!(id in providers))
-    throw new Error(`--provider ${id}: allowed are ${Object.keys(providers).join(', ')}`);
+if (values.help) console.log(HELP);
+else {
+  const ids = chosen();
+  // Installing needs the network, running must not have it: a CLI that calls home would hide what it depends on.
+  if (values.isolated) await runAll(ids);
+  else {
+    for (const { cli } of ids) cli.install(versionOf(cli));
+    process.exitCode = inNamespace(process.argv.slice(2));
+  }
 }
-const versionOf = (id: ProviderId) => values['cli-version'] ?? clis[id]!.pinned;
 
-// Installing needs the network, running must not have it: a CLI that calls home would hide what it depends on.
-if (!values.isolated) {
-  for (const id of ids) clis[id]!.install(versionOf(id));
-  process.exitCode = inNamespace(process.argv.slice(2));
-} else await main();
+interface Chosen {
+  readonly provider: Provider;
+  readonly cli: Cli;
+}
+
+function chosen(): readonly Chosen[] {
+  const known = Object.keys(providers).filter((id) => id in clis);
+  const wrong = [
+    ...(values.provider ?? [])
+      .filter((id) => !known.includes(id))
+      .map((id) => `--provider ${id}: allowed are ${known.join(', ')}`),
+    ...values.only
+      .filter((part) => !capabilityNames.some((name) => name.includes(part)))
+      .map((part) => `--only ${part}: no capability has this in its name; see --help`),
+    ...(values.minutes !== undefined && !(Number(values.minutes) > 0)
+      ? [`--minutes ${values.minutes}: a number of minutes`]
+      : []),
+  ];
+  if (wrong.length > 0) {
+    console.error(wrong.join('\n'));
+    process.exit(2);
+  }
+  return (values.provider ?? known).map((id) => ({
+    provider: providers[id as keyof typeof providers],
+    cli: clis[id as ProviderId]!,
+  }));
+}
+
+function versionOf(cli: Cli): string {
+  return values['cli-version'] ?? cli.pinned;
+}
 
 function inNamespace(flags: readonly string[]): number {
   const self = fileURLToPath(import.meta.url);
@@ -50,42 +95,33 @@ function inNamespace(flags: readonly string[]): number {
   return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
 }
 
-async function main(): Promise<void> {
-  const rows: { provider: string; version: string; results: readonly Result[] }[] = [];
-  for (const id of ids) {
-    const provider: Provider = providers[id as keyof typeof providers];
-    const binary = clis[id]!.install(versionOf(id));
-    const version =
-      provider.detect.parse(execFileSync(binary, [...provider.detect.argv], { encoding: 'utf8' })) ??
-      'unknown';
-    const keep = (name: string, ansi: string) => {
-      if (values.fixtures === undefined) return;
-      mkdirSync(values.fixtures, { recursive: true });
-      writeFileSync(
-        join(values.fixtures, `${name}-${version}.json`),
-        `${JSON.stringify({ cli: id, version, name, ansi }, null, 1)}\n`,
-      );
-    };
-    const alone = values.team || values.minutes ? [] : await tellStory(provider, clis[id]!, binary, keep);
-    const team = await tellTeamStories(
-      provider,
-      clis[id]!,
-      binary,
-      values.minutes ? Number(values.minutes) : undefined,
-    );
-    rows.push({ provider: id, version, results: [...alone, ...team] });
+async function runAll(all: readonly Chosen[]): Promise<void> {
+  const rows: Row[] = [];
+  for (const { provider, cli } of all) {
+    const binary = cli.path(versionOf(cli));
+    const printed = execFileSync(binary, [...provider.detect.argv], { encoding: 'utf8' });
+    const version = provider.detect.parse(printed) ?? 'unknown';
+    const run = await runCapabilities(provider, cli, binary, {
+      only: values.only,
+      long: values.long,
+      minutes: values.minutes === undefined ? null : Number(values.minutes),
+      keep: (name, { ansi, title }) => keep({ cli: provider.id, version, name, title, ansi }),
+      note: (result) => console.error(progress(provider.id, result)),
+    });
+    rows.push({ provider: provider.id, version, ...run });
   }
   const date = new Date().toISOString().slice(0, 10);
-  if (values.json) console.log(JSON.stringify({ date, rows }, null, 2));
-  else for (const { provider, version, results } of rows) print(`${provider} ${version} · ${date}`, results);
+  console.log(values.json ? JSON.stringify({ date, rows }, null, 2) : `\n${matrixOf(rows, date)}`);
   if (rows.some(({ results }) => results.some(({ outcome }) => outcome === 'fail'))) process.exitCode = 1;
 }
 
-function print(title: string, results: readonly Result[]): void {
-  console.log(`\n${title}`);
-  for (const { capability, outcome, note } of results) {
-    console.log(
-      `  ${outcome.padEnd(12)} ${capability.padEnd(28)} ${outcome === 'fail' ? `\n${note}` : note}`,
-    );
-  }
+function keep(fixture: { cli: string; version: string; name: string; title: string; ansi: string }): void {
+  if (values.fixtures === undefined) return;
+  mkdirSync(values.fixtures, { recursive: true });
+  const file = join(values.fixtures, `${fixture.name}-${fixture.version}.json`);
+  writeFileSync(file, `${JSON.stringify(fixture, null, 1)}\n`);
+}
+
+function progress(id: string, { capability, outcome, note, ms }: Result): string {
+  return `${id}: ${outcome} ${capability} (${(ms / 1000).toFixed(1)} s) ${note.split('\n')[0]}`;
 }

@@ -22,9 +22,9 @@ export interface SeenRequest {
   /** How and when it ended; null while it has not. */
   readonly ended: Ended | null;
 }
-/** `gone`: the CLI hung up. `text`: an answer without a call. */
+/** `text`: an answer without a call. `shell`: a call of the shell tool. `gone`: the CLI hung up. */
 export interface Ended {
-  readonly how: 'text' | 'call' | 'aside' | 'error' | 'gone' | 'other';
+  readonly how: 'text' | 'call' | 'shell' | 'aside' | 'error' | 'gone' | 'other';
   readonly at: number;
 }
 
@@ -87,7 +87,8 @@ export async function startFakeModel(port = 0): Promise<FakeModel> {
     if (step.delayMs > 0) await pause(step.delayMs);
     const whole = await respond(api, asked, step, response);
     if (!whole) return 'gone';
-    return step.call ? 'call' : 'text';
+    if (!step.call) return 'text';
+    return step.call.shell === undefined ? 'call' : 'shell';
   };
 
   /** False when the CLI hung up before the end. */

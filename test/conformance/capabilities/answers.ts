@@ -1,0 +1,56 @@
+import { answerOf, expect, expectSame, type Stage } from '../stage.ts';
+import { SYSTEM_PROMPT } from '../world.ts';
+
+const SIZE = 50 * 1024;
+const markdown = `# Title
+
+- *one* **two** \`three\` ~~four~~
+- [a link](https://example.org/?a=1&b=2)
+
+\`\`\`js
+let x = "1";\n\n  indented();
+\`\`\`
+
+| a | b |
+| - | - |
+| ümlaut | 漢字 🙂 é |
+`;
+
+/** Markdown as the model wrote it, not as the screen shows it. */
+export async function exact(stage: Stage): Promise<string> {
+  const agent = await stage.agent();
+  let text = markdown;
+  for (let n = 0; Buffer.byteLength(text) < SIZE; n += 1)
+    text += `\n${n}. "quoted" \\ $HOME <b>ü</b> 漢字 🙂`;
+  expectSame('the answer', await answerOf(agent, `[[say ${JSON.stringify(text)}]]`), text);
+  return `${Buffer.byteLength(text)} bytes`;
+}
+
+/** Several parts of a stream are one answer. */
+export async function parts(stage: Stage): Promise<string> {
+  const agent = await stage.agent();
+  const text = 'One.\n\nTwo *parts*, three: ümlaut 漢字';
+  const script = `[[chunks 7 40]] [[ask Bash true]] [[chunks 7 40]] [[say ${JSON.stringify(text)}]]`;
+  expectSame('the answer', await answerOf(agent, script.replace('[[ask Bash true]] ', '')), text);
+  return '7 parts';
+}
+
+export async function background(stage: Stage): Promise<string> {
+  const agent = await stage.agent();
+  const since = agent.now();
+  await agent.send('[[say started]] [[background 1500]] [[say finished]]');
+  const first = await agent.turnEnd(since);
+  expect(first.background, 'the first turn said nothing of work in the background');
+  const { id } = await agent.event('the first ends', ({ kind }) => kind === 'terminal.turn_ended', since);
+  const second = await agent.turnEnd(id);
+  expect(second.answer === 'finished' && !second.background, `the second turn said ${second.answer}`);
+  return '';
+}
+
+export async function systemPrompt(stage: Stage): Promise<string> {
+  const agent = await stage.agent();
+  await answerOf(agent, '[[say hello]]');
+  const system = stage.turns().at(-1)?.asked?.system ?? '';
+  expect(system.includes(SYSTEM_PROMPT), 'the last request did not carry the system prompt of the profile');
+  return `one of ${system.length} characters`;
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Provider } from '@cao/providers';
+import { type FakeModel, startFakeModel } from '../support/fake-model/server.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
+import type { Cli } from './clis.ts';
+
+export interface World {
+  readonly stack: Stack;
+  readonly model: FakeModel;
+}
+
+export const SYSTEM_PROMPT = 'You are the canary of the conformance run.';
+
+/** Asking is what is tested, whatever the default of a version is; the worker is no CLI under test, and starts at once. */
+const profiles: Readonly<Record<string, string>> = {
+  conformance: `role: developer\npermissionMode: default`,
+  conformance_reader: `allowedTools: [fs_read, fs_list, '@cao-mcp-server']`,
+  conformance_worker: `role: developer\nprovider: scripted`,
+};
+
+/** The whole system on two hosts with the real CLI on their PATH, and the fake model as its service. */
+export async function withWorld<T>(
+  provider: Provider,
+  cli: Cli,
+  binaryPath: string,
+  act: (world: World) => Promise<T>,
+): Promise<T> {
+  await using cleanup = new AsyncDisposableStack();
+  const model = await startFakeModel();
+  cleanup.defer(() => model.close());
+  const postgres = await startPostgres();
+  cleanup.defer(() => postgres.remove());
+  const redis = await startRedis();
+  cleanup.defer(() => redis.remove());
+  const bin = mkdtempSync(join(tmpdir(), 'cao-bin-'));
+  cleanup.defer(() => rmSync(bin, { recursive: true, force: true }));
+  symlinkSync(binaryPath, join(bin, provider.binary));
+  const stack = await withStack({
+    services: { adminUrl: postgres.url, redisUrl: redis.url },
+    hosts: 2,
+    path: [bin],
+    prepareHome: (home) => cli.prepare(home, model.url),
+    agentEnv: { ...cli.env(model.url) },
+  });
+  cleanup.use(stack);
+  for (const [name, head] of Object.entries(profiles)) {
+    const content = `---\nname: ${name}\n${head}\n---\n${SYSTEM_PROMPT}\n`;
+    await stack.client.profiles.put({ params: { name }, body: { content } });
+  }
+  // Awaited here: everything above goes when this function returns.
+  return await act({ stack, model });
+}
