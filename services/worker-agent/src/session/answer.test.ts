@@ -42,6 +42,7 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     token: '',
     api: null,
     apiPort: 0,
+    onlyAsked: [],
     logPath: null,
     agent: null,
     logOffset: 0,
@@ -51,7 +52,13 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     answered: null,
   };
   writeRecord(stateDir, record);
-  const deps = { tmux, stateDir, log: silentLogger, emit: (event: AgentEvent) => told.push(event) };
+  const deps = {
+    tmux,
+    stateDir,
+    log: silentLogger,
+    recordDir: null,
+    emit: (event: AgentEvent) => told.push(event),
+  };
   const born = { ref, record, provider, agent: provider.initial, inMode: false, bracketed: true };
   const session = new TerminalSession(deps, born);
   onTestFinished(() => session.end());
