@@ -94,7 +94,7 @@ const blocksOf = ({ content }: Message): readonly Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 
 /** Texts that a person (or CAO) typed, each a prompt: those of turns that failed are sent along with the next one. */
-function typedTexts(message: Message): readonly string[] {
+export function typedTexts(message: Message): readonly string[] {
   return blocksOf(message)
     .filter((block) => block.type === 'text')
     .map((block) => typedText(block.text ?? ''))

@@ -13,7 +13,7 @@ const COMPOSER = /^›(?:\s|$)/;
 const DIALOG = /\b(?:enter|esc)\b.*\b(?:continue|confirm|submit|select|skip|cancel|back|exit|close)\b/i;
 const QUESTION = /\?\s*$/;
 const HISTORY = /^[^\s›]/;
-export const INTERRUPTED = /^■ Conversation interrupted/;
+const INTERRUPTED = /^■ Conversation interrupted/;
 const FOOTER_ROWS = 3;
 
 export function readScreen({ title, rows }: Screen): ScreenReading {
