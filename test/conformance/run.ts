@@ -92,7 +92,7 @@ async function runOne(
   const ms = Date.now() - begun.at;
   // The status of the last turn reaches people after the end of it.
   await stage.dwell();
-  const [agent] = stage.met;
+  const agent = stage.met.at(-1);
   const watched =
     entry.unscored || stage.cli.received || !agent ? null : watch(stage, agent, begun, toldOf(agent.id));
   await stage.end(done.outcome === 'fail');

@@ -99,6 +99,7 @@ export function openStage(world: World, provider: Provider, cli: Cli, report: Re
       // Requests carry no name of a terminal: one is on the stage at a time.
       await common?.close();
       common = null;
+      met = [];
       const agent = await start(wish);
       owned.push(agent);
       return agent;

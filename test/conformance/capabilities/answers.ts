@@ -26,13 +26,14 @@ export async function exact(stage: Stage): Promise<string> {
   return `${Buffer.byteLength(text)} bytes`;
 }
 
-/** Several parts of a stream are one answer. */
+/** Parts of a stream, and texts around a tool call: the answer is what was said last, whole. */
 export async function parts(stage: Stage): Promise<string> {
   const agent = await stage.agent();
   const text = 'One.\n\nTwo *parts*, three: ümlaut 漢字';
-  const script = `[[chunks 7 40]] [[ask Bash true]] [[chunks 7 40]] [[say ${JSON.stringify(text)}]]`;
-  expectSame('the answer', await answerOf(agent, script.replace('[[ask Bash true]] ', '')), text);
-  return '7 parts';
+  const call = '[[say First a look.]] [[call wait_task {"task_id":"t00000000000"}]]';
+  const script = `[[chunks 7 40]] ${call} [[say ${JSON.stringify(text)}]]`;
+  expectSame('the answer', await answerOf(agent, script), text);
+  return '7 parts, behind a tool call';
 }
 
 export async function background(stage: Stage): Promise<string> {

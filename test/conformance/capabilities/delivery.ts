@@ -42,10 +42,21 @@ export async function long(stage: Stage): Promise<string> {
 
 export async function plainText(stage: Stage): Promise<string> {
   const agent = await stage.agent();
-  const texts = ['!touch ran-in-shell', '/unknown command', '/help', 'ends with a \\', '#note', '&x', '@x'];
+  const texts = [
+    '!touch ran-in-shell',
+    '/unknown command',
+    '/help',
+    '/clear now',
+    'ends with a \\',
+    '#note',
+    '&x',
+    '@x',
+  ];
   for (const text of texts) {
     await answerOf(agent, text);
-    expectSame('the prompt', stage.prompts(agent).at(-1) ?? '', text);
+    const prompt = stage.prompts(agent).at(-1) ?? '';
+    // What makes it plain text may stay in front of it.
+    if (prompt !== stage.provider.submit.escape(text).trim()) expectSame('the prompt', prompt, text);
   }
   expect(!existsSync(join(agent.cwd, 'ran-in-shell')), 'a message ran in a shell');
   return `${texts.length} texts`;
