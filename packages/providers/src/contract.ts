@@ -130,7 +130,10 @@ export interface LaunchPlan {
     readonly content: string;
     readonly executable?: boolean;
   }[];
-  /** Links in `dir` to things of the user's that the CLI must find there (its login), and to folders of `keepDir`. `path` is relative to `dir`. */
+  /**
+   * Links in `dir` to things of the user's that the CLI must find there (its login), and to folders of `keepDir`; `path` is
+   * relative to `dir`. One whose target is there takes the place of a file of the same path.
+   */
   readonly links?: readonly { readonly path: string; readonly target: string }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;

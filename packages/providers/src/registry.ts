@@ -3,6 +3,7 @@ import { claudeCode } from './claude-code/index.ts';
 import { codex } from './codex/index.ts';
 import type { Provider } from './contract.ts';
 import { kimi } from './kimi/index.ts';
+import { gemini } from './gemini/index.ts';
 import { scripted } from './scripted/index.ts';
 
 /** Every CLI that CAO can run: a new one is a folder and a line here. */
@@ -10,5 +11,6 @@ export const providers = {
   claude_code: claudeCode,
   kimi,
   codex,
+  gemini,
   scripted,
 } satisfies Partial<Record<ProviderId, Provider>>;

@@ -117,9 +117,11 @@ export async function birthOf(
 
 function writeFile(path: string, content: string, executable: boolean): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // An earlier try may have left a link to the user's own file there, which must not be written through.
+  rmSync(path, { force: true });
   const mode = executable ? 0o700 : 0o600;
   writeFileSync(path, content, { mode });
-  chmodSync(path, mode); // a file of an earlier try keeps its old mode
+  chmodSync(path, mode); // whatever the umask is
 }
 
 function link(path: string, target: string): void {

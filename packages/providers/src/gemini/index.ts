@@ -1,0 +1,94 @@
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+import { log } from './transcript.ts';
+
+/** Gemini CLI, the program of Google. What is said here was seen with 0.61. */
+export const gemini = {
+  id: 'gemini',
+  title: 'Gemini CLI',
+  binary: 'gemini',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^(\d+\.\d+\.\d+\S*)$/.exec(output.trim())?.[1] ?? null,
+    login: ({ env, homeFile }) => {
+      if (env.GEMINI_API_KEY || env.GOOGLE_API_KEY) return 'logged_in';
+      if (homeFile('.gemini/oauth_creds.json') !== null) return 'logged_in';
+      if (/^(?:export )?(?:GEMINI|GOOGLE)_API_KEY=./m.test(homeFile('.gemini/.env') ?? ''))
+        return 'logged_in';
+      // A key that was typed into the CLI lies in a keychain; Vertex AI has logins of its own.
+      return /"selectedType"/.test(homeFile('.gemini/settings.json') ?? '') ? 'unknown' : 'logged_out';
+    },
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 300,
+    afterTools: true,
+    // A Return within 40 ms after a paste was read becomes a line break, and a large paste is read for long: the pane must
+    // have shown it.
+    settleMs: 300,
+    proofMs: 2000,
+    maxCarriageReturns: 4,
+    escape: asPlainText,
+    isOurs,
+    isSamePrompt: (prompt, pasted) => isSameText(plain(prompt), plain(pasted)),
+  },
+  // Clears all of it, where C-u clears a line. It is not pressed into an empty box, which it would leave the CLI from.
+  clearInput: { keys: ['C-c'] },
+  maxCallMs: 280_000,
+  log,
+  reconcile({ screen, logTail }) {
+    const reading = readScreen(screen);
+    const { status } = reading;
+    const answered = log.lastAnswer(logTail) !== null || log.prompts(logTail).length > 0;
+    return {
+      status: status === 'idle' && answered ? 'completed' : status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: status !== 'unknown',
+      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+    };
+  },
+  interrupt: { keys: ['Escape'] },
+  answer: (decision, { tool, input }) => ({
+    reply: null,
+    keys: decision === 'allow' ? ['1'] : [tool === '' && READ.test(String(input)) ? '2' : 'Escape'],
+  }),
+  failure: (error) => failureOf(error),
+  quit: { text: '/quit' },
+} satisfies Provider;
+
+/** The question about a file outside the folder, which no hook tells of and Esc does not answer. */
+const READ = /allow this read/;
+
+/**
+ * A known command is one also behind blanks, and the word joiner is no blank and no letter: nobody sees it. A backslash at
+ * the end turns Return into a line break. CRLF would become two line breaks.
+ */
+const JOINER = '\u2060';
+function asPlainText(text: string): string {
+  const lines = text.replaceAll('\r\n', '\n');
+  const front = /^\s*\//.test(lines) ? `${JOINER}${lines}` : lines;
+  return front.endsWith('\\') ? `${front} ` : front;
+}
+
+/** `@file` in a message has the CLI put the file's content behind it. */
+const FILES = /\n--- Content from referenced files ---\n[\s\S]*$/;
+const plain = (text: string): string =>
+  text.replace(FILES, '').replaceAll(JOINER, '').replaceAll('\r\n', '\n');
+
+const COLLAPSED = /^\[Pasted Text: (\d+) (lines|chars)(?: #\d+)?\]$/;
+
+/** More than five lines or 500 characters are shown as their number. */
+function isOurs(inputText: string, pasted: string): boolean {
+  const [, count, unit] = COLLAPSED.exec(inputText.trim()) ?? [];
+  if (count === undefined) return isVisiblePart(inputText, pasted);
+  if (unit === 'chars') return Number(count) === pasted.length;
+  return Number(count) === pasted.split('\n').length;
+}
