@@ -135,6 +135,15 @@ export interface LaunchPlan {
    * relative to `dir`. One whose target is there takes the place of a file of the same path.
    */
   readonly links?: readonly { readonly path: string; readonly target: string }[];
+  /**
+   * Copies of the user's JSON files with keys of ours on top, for CLIs that keep their login in one file with what has to
+   * be answered before a start. What is in them never passes through the plan.
+   */
+  readonly copies?: readonly {
+    readonly path: string;
+    readonly source: string;
+    readonly add: Readonly<Record<string, unknown>>;
+  }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;
   /** Where its API will listen, and the header that opens it. */

@@ -4,6 +4,7 @@ import { codex } from './codex/index.ts';
 import type { Provider } from './contract.ts';
 import { kimi } from './kimi/index.ts';
 import { gemini } from './gemini/index.ts';
+import { copilot } from './copilot/index.ts';
 import { scripted } from './scripted/index.ts';
 
 /** Every CLI that CAO can run: a new one is a folder and a line here. */
@@ -12,5 +13,6 @@ export const providers = {
   kimi,
   codex,
   gemini,
+  copilot,
   scripted,
 } satisfies Partial<Record<ProviderId, Provider>>;

@@ -6,6 +6,9 @@ import { isOpen, log } from './rollout.ts';
 import { readScreen } from './screen.ts';
 import { initial, next } from './signals.ts';
 
+/** More than a text of 1,000 characters has, as a rule; a longer one is shown in one word, and goes at once. */
+const CLEARED_LINES = 30;
+
 /** Codex, the program of OpenAI. What is said here was seen with 0.169.0. */
 export const codex = {
   id: 'codex',
@@ -39,8 +42,8 @@ export const codex = {
     isOurs,
     isSamePrompt: isSameText,
   },
-  // Ctrl-U takes one line; this empties the box, and an empty one asks nothing before a second press.
-  clearInput: { keys: ['C-c'] },
+  // Two for each line, the second for its break. Ctrl-C would take all at once, and twice within a second ends Codex.
+  clearInput: { keys: Array<string>(CLEARED_LINES * 2).fill('C-u') },
   maxCallMs: 240_000,
   log,
   reconcile({ screen, logTail }) {

@@ -107,7 +107,10 @@ function onScreen(state: AgentState, reading: ScreenReading): Step {
     const approval = { tool: '', input: evidence };
     return stay({ ...state, ...seen, status, approval, memo });
   }
-  if (state.status === 'starting' || state.status === 'unknown') return stay(to(state, status, seen));
+  if (state.status === 'starting') return status === 'idle' ? stay(to(state, status, seen)) : stay(state);
+  // Found at work by the screen, as after an absence: the screen may say that it is over.
+  if (state.status === 'unknown' || (state.source === 'screen' && state.status === 'processing'))
+    return status === state.status ? stay(state) : stay(to(state, status, seen));
   // Hooks are ahead of the screen: a dialog ends a wait by its going only after it was there.
   if (state.status === 'waiting_user_answer' && state.memo?.shown) {
     if (status === 'processing') return stay(to(state, 'processing', seen));

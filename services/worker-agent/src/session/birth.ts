@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
 import { newSecret } from '@cao/runtime';
@@ -98,6 +107,8 @@ export async function birthOf(
     if (target.startsWith(`${keepDir}/`)) mkdirSync(target, { recursive: true, mode: 0o700 });
     link(join(dir, path), target);
   }
+  for (const { path, source, add } of plan.copies ?? [])
+    writeFile(join(dir, path), JSON.stringify({ ...readUsers(source), ...add }), false);
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,
@@ -122,6 +133,16 @@ function writeFile(path: string, content: string, executable: boolean): void {
   const mode = executable ? 0o700 : 0o600;
   writeFileSync(path, content, { mode });
   chmodSync(path, mode); // whatever the umask is
+}
+
+/** JSON of the user's, whose file may begin with lines of comment; what cannot be read is as good as not there. */
+function readUsers(path: string): Record<string, unknown> {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, ''));
+    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
+  } catch {
+    return {}; // the CLI will say what it misses
+  }
 }
 
 function link(path: string, target: string): void {

@@ -1,0 +1,92 @@
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { log } from './events.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+
+/** A short text that was typed into it has fewer; a longer one is shown in one word, and goes at once. */
+const CLEARED_LINES = 15;
+
+/** Copilot, the program of GitHub. What is said here was seen with 1.0.102. */
+export const copilot = {
+  id: 'copilot',
+  title: 'GitHub Copilot',
+  binary: 'copilot',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^GitHub Copilot CLI (\d+\.\d+\.\d+(?:-[\w.]*\w)?)/m.exec(output)?.[1] ?? null,
+    login({ env, homeFile }) {
+      if (env.COPILOT_GITHUB_TOKEN || env.GH_TOKEN || env.GITHUB_TOKEN) return 'logged_in';
+      if (env.COPILOT_PROVIDER_BASE_URL) return 'logged_in';
+      // Tokens may lie in a keyring; the accounts they belong to stand here.
+      if (/"(?:login|copilotTokens)"\s*:/.test(homeFile('.copilot/config.json') ?? '')) return 'logged_in';
+      // It may take the login of `gh`.
+      return homeFile('.config/gh/hosts.yml') === null ? 'logged_out' : 'unknown';
+    },
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 300,
+    afterTools: true,
+    // A paste of 30 KB and more is put into a file 0.3 s later, and the model is told its name: Enter has to be before.
+    settleMs: 0,
+    proofMs: 1500,
+    maxCarriageReturns: 3,
+    escape: asPlainText,
+    isOurs,
+    isSamePrompt: isSameText,
+  },
+  // A collapsed paste goes by the first key; then two for each line. Ctrl-C twice would end it.
+  clearInput: { keys: ['BSpace', ...Array<string>(CLEARED_LINES * 2).fill('C-u')] },
+  maxCallMs: 240_000,
+  log,
+  reconcile({ screen, logTail }) {
+    const reading = readScreen(screen);
+    const status =
+      reading.status === 'idle' && log.prompts(logTail).length > 0 ? 'completed' : reading.status;
+    return {
+      status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: status !== 'unknown',
+      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+    };
+  },
+  // Esc has to come twice, with a moment in between.
+  interrupt: { keys: ['C-c'] },
+  // "No" asks for a reason and waits for it; Esc is a no that ends the turn.
+  answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
+  failure: (error) => failureOf(error),
+  quit: { text: '/exit' },
+} satisfies Provider;
+
+/**
+ * `/x` is a command, `!x` one for the shell, `&x` is sent away to a machine of GitHub's; a blank in front takes the
+ * meaning. A last word with `@` or `#` opens a list, and Enter takes its first entry: a blank behind closes it.
+ */
+function asPlainText(text: string): string {
+  const front = /^\s*[!/&?#@]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
+  return /(?:^|\s)[@#]\S*$/.test(front) ? `${front} ` : front;
+}
+
+const COLLAPSED = /^\[Paste #\d+ - (\d+) lines?\]$/;
+const SAVED = /^\[Saved pasted content to workspace \((\d+(?:\.\d+)?) KB\) id=\d+\]$/;
+const KB = 1024;
+
+/** A paste of many lines is shown by their number alone, a long one by its size. */
+function isOurs(inputText: string, pasted: string): boolean {
+  const lines = COLLAPSED.exec(inputText.trim());
+  if (lines)
+    return (
+      Number(lines[1]) === pasted.split('\n').length ||
+      Number(lines[1]) === pasted.trimEnd().split('\n').length
+    );
+  const saved = SAVED.exec(inputText.trim());
+  if (saved) return Math.abs(Number(saved[1]) - new TextEncoder().encode(pasted).length / KB) < 0.2;
+  return isVisiblePart(inputText, pasted);
+}
