@@ -49,6 +49,8 @@ export interface AgentWish {
   readonly session: string;
   readonly cwd: string;
   readonly yolo: boolean;
+  /** An ended terminal whose conversation goes on, in its folder. */
+  readonly resume?: string;
 }
 
 /** A real CLI on a busy machine. Units: ms. */
@@ -77,11 +79,11 @@ export async function startAgent(
   const { client } = stack;
   const { terminal } = await client.sessions.create({
     body: {
-      agent_profile: wish.profile,
-      provider: provider.id,
       session_name: wish.session,
-      working_directory: wish.cwd,
       yolo: wish.yolo,
+      ...(wish.resume === undefined
+        ? { agent_profile: wish.profile, provider: provider.id, working_directory: wish.cwd }
+        : { resume: wish.resume }),
     },
   });
   const { id } = terminal;
@@ -149,7 +151,7 @@ export async function startAgent(
     },
   };
   onBorn(agent);
-  await agent.status(['idle'], since, START_MS);
+  await agent.status(['idle', 'completed'], since, START_MS);
   agent.startMs = performance.now() - begun;
   return agent;
 }

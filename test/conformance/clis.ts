@@ -222,6 +222,7 @@ capabilities = ["tool_use"]
     without: {
       'tool restriction': 'it has no tools of its own',
       'system prompt': 'it asks no model',
+      resume: 'it keeps no conversation',
     },
     received: (stackDir, terminal) =>
       readFileSync(join(stackDir, 'record', `${terminal}.jsonl`), 'utf8')

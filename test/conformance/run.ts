@@ -79,10 +79,9 @@ async function runOne(
   toldOf: (terminal: string) => Watched['told'],
   minutes: number,
 ): Promise<Result> {
-  const entry: Capability | { readonly unbuilt: string } = capabilities[capability];
-  const why = 'unbuilt' in entry ? entry.unbuilt : stage.cli.without[capability];
-  if ('unbuilt' in entry || why !== undefined)
-    return { capability, outcome: 'not claimed', note: why ?? '', ms: 0, watched: null };
+  const entry: Capability = capabilities[capability];
+  const why = stage.cli.without[capability];
+  if (why !== undefined) return { capability, outcome: 'not claimed', note: why, ms: 0, watched: null };
   stage.begin();
   const begun = { at: Date.now(), requests: stage.model.requests.length };
   const done = await entry.run(stage, minutes).then(

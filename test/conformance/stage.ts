@@ -18,7 +18,7 @@ export interface Stage extends World {
   /** The agent that capabilities talk to one after another; a new one when the last one failed. */
   agent(): Promise<Agent>;
   /** One for this capability alone; it is closed behind it. */
-  own(wish: Partial<Pick<AgentWish, 'profile' | 'yolo'>>): Promise<Agent>;
+  own(wish: Partial<Pick<AgentWish, 'profile' | 'yolo' | 'resume'>>): Promise<Agent>;
   /** Keeps the screen as a fixture. */
   keep(agent: Agent, name: string): void;
   /** Says what no request tells, for the score. */

@@ -41,3 +41,19 @@ export async function quit(stage: Stage): Promise<string> {
   }
   return `${tree.length} processes, ${((performance.now() - begun) / 1000).toFixed(1)} s`;
 }
+
+/** A conversation that ended goes on in a new terminal: the model is given what was said before. */
+export async function resume(stage: Stage): Promise<string> {
+  const first = await stage.own({});
+  await answerOf(first, '[[say the first half]]');
+  await first.close();
+  const second = await stage.own({ resume: first.id });
+  const answer = await answerOf(second, '[[say the second half]]');
+  expect(answer === 'the second half', `the answer was ${answer}`);
+  const prompts = stage.prompts(second);
+  expect(
+    prompts.some((text) => text.includes('the first half')),
+    `the model was given only: ${prompts.map((text) => text.slice(0, 60)).join(' | ')}`,
+  );
+  return `up after ${(second.startMs / 1000).toFixed(1)} s`;
+}

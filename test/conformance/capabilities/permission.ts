@@ -8,21 +8,18 @@ const made = (agent: Agent, name: string) => existsSync(join(agent.cwd, name));
 const ran = (stage: Stage, agent: Agent, name: string) =>
   stage.cli.received !== undefined || made(agent, name);
 
-/** A dialog that has just opened may ignore keys: they are pressed again while it is still seen. Units: ms. */
-const KEY_AGAIN_MS = 1_500;
-const MOST_PRESSES = 5;
-
-/** @returns how often the keys were pressed. */
+/** The open approval of an agent is answered from here, as a person would by the page or the command. @returns ms it took. */
 async function decide(stage: Stage, agent: Agent, decision: 'allow' | 'deny'): Promise<number> {
-  const { keys } = stage.provider.answer(decision, { tool: '', input: null });
-  for (let presses = 1; presses <= MOST_PRESSES; presses += 1) {
-    const at = Date.now();
-    await agent.press(keys);
-    if (!(await agent.reads((reading) => reading.status !== 'waiting_user_answer', KEY_AGAIN_MS))) continue;
-    stage.mark('answered', at);
-    return presses;
-  }
-  throw new Error(`it still asks after ${MOST_PRESSES} tries of ${keys.join(' ')}`);
+  const { approvals } = await stage.client.approvals.list({ query: { terminal: agent.id, state: 'open' } });
+  const [approval] = approvals;
+  if (!approval || approvals.length > 1) throw new Error(`${approvals.length} approvals are open`);
+  const began = performance.now();
+  stage.mark('answered', Date.now());
+  const params = { id: approval.id };
+  const { approval: after } = await stage.client.approvals.answer({ params, body: { decision } });
+  const state = decision === 'allow' ? 'allowed' : 'denied';
+  if (after.state !== state) throw new Error(`the approval is ${after.state} and not ${state}`);
+  return Math.round(performance.now() - began);
 }
 
 async function asked(stage: Stage, file: string): Promise<{ agent: Agent; since: number }> {
@@ -56,24 +53,34 @@ export async function seen(stage: Stage): Promise<string> {
 
 export async function allow(stage: Stage): Promise<string> {
   const { agent, since } = await asked(stage, 'allowed');
-  await agent.reads((reading) => reading.status === 'waiting_user_answer');
-  const presses = await decide(stage, agent, 'allow');
+  const ms = await decide(stage, agent, 'allow');
   const { answer } = await agent.turnEnd(since);
   expect(answer === 'made' && ran(stage, agent, 'allowed'), `the turn said ${answer}, or did nothing`);
-  return `${presses} × keys`;
+  return `${ms} ms`;
+}
+
+/** The hook that announced it is gone with its worker-agent: the dialog is still there, under the same id. */
+export async function afterDeath(stage: Stage): Promise<string> {
+  const { agent, since } = await asked(stage, 'after-death');
+  await agent.reads((reading) => reading.status === 'waiting_user_answer');
+  await agent.host.agent.kill();
+  await agent.host.agent.start();
+  const ms = await decide(stage, agent, 'allow');
+  const { answer } = await agent.turnEnd(since);
+  expect(answer === 'made' && ran(stage, agent, 'after-death'), `the turn said ${answer}, or did nothing`);
+  return `${ms} ms`;
 }
 
 export async function deny(stage: Stage): Promise<string> {
   const { agent, since } = await asked(stage, 'denied');
-  await agent.reads((reading) => reading.status === 'waiting_user_answer');
-  const presses = await decide(stage, agent, 'deny');
+  const ms = await decide(stage, agent, 'deny');
   const { error } = await agent.turnEnd(since);
   expect(!made(agent, 'denied'), 'it ran although it was denied');
   stage.keep(agent, 'denied');
   await stage.dwell();
   const answer = await answerOf(agent, '[[say on we go]]');
   expect(answer === 'on we go', `the next turn said ${answer}`);
-  return `${presses} × keys, the turn ${error === null ? 'goes on' : 'ends'}`;
+  return `${ms} ms, the turn ${error === null ? 'goes on' : 'ends'}`;
 }
 
 export async function yolo(stage: Stage): Promise<string> {

@@ -1,8 +1,8 @@
 import type { Stage } from '../stage.ts';
 import { background, exact, parts, systemPrompt } from './answers.ts';
 import { accepted, clearInput, held, long, plainText } from './delivery.ts';
-import { noSecretInArgv, quit } from './life.ts';
-import { allow, deny, interrupt, seen, yolo } from './permission.ts';
+import { noSecretInArgv, quit, resume } from './life.ts';
+import { afterDeath, allow, deny, interrupt, seen, yolo } from './permission.ts';
 import { completed, idle, notLoggedIn, processing, serverError, start } from './status.ts';
 import { killedInHandoff, longHandoff, story } from './team.ts';
 import { agentKilled, call, longCall, restriction } from './tools.ts';
@@ -33,6 +33,7 @@ export const capabilities = {
   'permission seen': { run: seen },
   'permission allowed': { run: allow },
   'permission denied': { run: deny },
+  'permission after a death': { run: afterDeath, unscored: true },
   interrupt: { run: interrupt },
   'MCP tool call': { run: call },
   'agent killed in an MCP call': { run: agentKilled, unscored: true },
@@ -44,11 +45,11 @@ export const capabilities = {
   'yolo asks nothing': { run: yolo },
   'no secret in argv': { run: noSecretInArgv },
   'quit leaves no process': { run: quit },
-  resume: { unbuilt: 'CAO does not start a CLI with an earlier conversation yet' },
+  resume: { run: resume, unscored: true },
   'team: assign, assign, handoff': { run: story, unscored: true },
   'team: requester agent killed in its handoff': { run: killedInHandoff, unscored: true },
   'team: a handoff of minutes': { run: longHandoff, unscored: true, long: true },
-} as const satisfies Readonly<Record<string, Capability | { readonly unbuilt: string }>>;
+} as const satisfies Readonly<Record<string, Capability>>;
 
 export type CapabilityName = keyof typeof capabilities;
 export const capabilityNames = Object.keys(capabilities) as readonly CapabilityName[];

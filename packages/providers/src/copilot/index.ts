@@ -62,6 +62,7 @@ export const copilot = {
   // "No" asks for a reason and waits for it; Esc is a no that ends the turn.
   answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
   failure: (error) => failureOf(error),
+  resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
 

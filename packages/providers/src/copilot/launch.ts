@@ -18,7 +18,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
-      ...['--session-id', nativeSessionId],
+      ...(input.resume ? [`--resume=${nativeSessionId}`] : ['--session-id', nativeSessionId]),
       ...['--additional-mcp-config', `@${dir}/mcp.json`],
       '--no-auto-update',
       ...(profile.model ? ['--model', profile.model] : []),
@@ -40,10 +40,14 @@ export function launch(input: LaunchInput): LaunchPlan {
           ]
         : []),
     ],
-    links: [...linked, ...(flags.closed ? [] : ['mcp-config.json'])].map((name) => ({
-      path: `copilot/${name}`,
-      target: `${users}/${name}`,
-    })),
+    links: [
+      ...[...linked, ...(flags.closed ? [] : ['mcp-config.json'])].map((name) => ({
+        path: `copilot/${name}`,
+        target: `${users}/${name}`,
+      })),
+      // Conversations outlive the terminal, so that they can be resumed.
+      { path: 'copilot/session-state', target: `${input.keepDir}/session-state` },
+    ],
     copies: [
       { path: 'copilot/config.json', source: `${users}/config.json`, add: { trustedFolders: [input.cwd] } },
     ],

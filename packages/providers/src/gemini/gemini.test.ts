@@ -106,8 +106,9 @@ describe('the launch of Gemini CLI', () => {
     for (const name of ['settings.json', 'oauth_creds.json', 'google_accounts.json', '.env', 'GEMINI.md'])
       expect(links).toContainEqual({ path: `home/.gemini/${name}`, target: `/home/u/.gemini/${name}` });
     // What it writes by itself lies in its own home.
-    for (const name of ['tmp', 'history', 'extensions', 'projects.json'])
+    for (const name of ['history', 'extensions', 'projects.json'])
       expect(links.map(({ path }) => path)).not.toContain(`home/.gemini/${name}`);
+    expect(links).toContainEqual({ path: 'home/.gemini/tmp', target: '/home/u/keep/tmp' });
     expect(files.every(({ path }) => !path.startsWith('/'))).toBe(true);
     for (const name of ['HOME', 'GEMINI_API_KEY', 'GOOGLE_API_KEY']) expect(env).not.toHaveProperty([name]);
   });

@@ -61,6 +61,7 @@ export const gemini = {
     keys: decision === 'allow' ? ['1'] : [tool === '' && READ.test(String(input)) ? '2' : 'Escape'],
   }),
   failure: (error) => failureOf(error),
+  resumes: true,
   quit: { text: '/quit' },
 } satisfies Provider;
 

@@ -50,7 +50,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
-      ...['--session-id', input.nativeSessionId],
+      ...[input.resume ? '--resume' : '--session-id', input.nativeSessionId],
       // Admin rules stand above what a person allowed for good; they are ignored where the machine has rules of its own.
       ...['--admin-policy', `${dir}/policy.toml`],
       ...['--policy', `${dir}/policy.toml`],
@@ -84,7 +84,11 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...(prompt ? [{ path: `${EXTENSION}/GEMINI.md`, content: `${prompt}\n` }] : []),
       { path: 'policy.toml', content: policy(input) },
     ],
-    links: theirs.map((name) => ({ path: `${FOLDER}/${name}`, target: `${input.home}/.gemini/${name}` })),
+    links: [
+      ...theirs.map((name) => ({ path: `${FOLDER}/${name}`, target: `${input.home}/.gemini/${name}` })),
+      // Conversations outlive the terminal, so that they can be resumed.
+      { path: `${FOLDER}/tmp`, target: `${input.keepDir}/tmp` },
+    ],
   };
 }
 

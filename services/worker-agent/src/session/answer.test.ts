@@ -43,6 +43,7 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     api: null,
     apiPort: 0,
     onlyAsked: [],
+    resumed: false,
     logPath: null,
     agent: null,
     logOffset: 0,

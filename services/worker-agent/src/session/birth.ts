@@ -16,6 +16,7 @@ import type { Detected } from '../host/detect.ts';
 import { freePort } from './free-port.ts';
 import { launchScript } from './launch-script.ts';
 import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
+import { logSize } from './session-log.ts';
 
 export interface StartContext {
   readonly tmux: TerminalServer;
@@ -93,7 +94,8 @@ export async function birthOf(
     onlyAsked: plan.onlyAsked ?? [],
     logPath: plan.logPath ?? null,
     agent: null,
-    logOffset: 0,
+    logOffset: command.resume && plan.logPath ? logSize(plan.logPath) : 0,
+    resumed: command.resume,
     inFlight: null,
     provenSeq: 0,
     approval: null,

@@ -22,6 +22,8 @@ export interface TerminalRecord {
   readonly onlyAsked: readonly string[];
   /** Where the CLI writes its session log; told by a signal. */
   readonly logPath: string | null;
+  /** Its conversation began in another terminal: what its log has from then is told already. */
+  readonly resumed: boolean;
   /** What the CLI had said last, and how far its log was read then: what it said meanwhile is read from there. */
   readonly agent: AgentState | null;
   readonly logOffset: number;
@@ -51,6 +53,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
       api: null,
       apiPort: 0,
       onlyAsked: [],
+      resumed: false,
       logPath: null,
       agent: null,
       logOffset: 0,

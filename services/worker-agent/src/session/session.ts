@@ -10,6 +10,7 @@ import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { type ScreenWatch, watchScreen } from './screen-watch.ts';
+import { logSize } from './session-log.ts';
 import { openSources, type Sources } from './sources.ts';
 import { makeStir } from './stir.ts';
 import { makeTeller, type Teller, type Told, type TurnEnd, toldOf } from './teller.ts';
@@ -249,8 +250,10 @@ export class TerminalSession {
   #onNativeSession({ nativeId, logPath }: Extract<Effect, { kind: 'session' }>): void {
     const known = this.record.nativeSessionId;
     if (nativeId !== '' && nativeId !== known) this.teller.tell({ kind: 'session', native_id: nativeId });
+    const found = logPath !== null && logPath !== this.record.logPath;
     this.updateRecord({
       logPath: logPath ?? this.record.logPath,
+      ...(found && this.record.resumed ? { logOffset: logSize(logPath) } : {}),
       nativeSessionId: nativeId || known,
     });
     this.sources.follow();
