@@ -17,6 +17,11 @@ export interface Cli {
   /** What the user's shell and home would hold: a login, no questions of a first start. */
   env(modelUrl: string): Readonly<Record<string, string>>;
   prepare(home: string, modelUrl: string): void;
+  /** A call of the shell that it asks about, for one that runs simple commands in a sandbox without a question. */
+  readonly asking?: {
+    readonly tool: string;
+    readonly input: (command: string) => Readonly<Record<string, unknown>>;
+  };
   /** A call that a profile without a shell must not be able to make, as its model would make it. */
   readonly forbidden: {
     readonly tool: string;
@@ -107,11 +112,12 @@ request_max_retries = 1
 stream_max_retries = 1
 `,
       ),
-    forbidden: {
+    asking: {
       tool: 'exec_command',
-      input: { cmd: TOUCH },
-      offers: /^(exec_command|shell|shell_command|apply_patch|spawn_agent)$/,
+      input: (cmd) => ({ cmd, sandbox_permissions: 'require_escalated', justification: 'ask' }),
     },
+    // It has no tool that reads but its shell: that stays, in a sandbox that cannot write.
+    forbidden: { tool: 'exec_command', input: { cmd: TOUCH }, offers: /^(apply_patch|spawn_agent)$/ },
     without: NO_BACKGROUND,
   },
   gemini: {

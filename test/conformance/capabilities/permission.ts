@@ -25,7 +25,11 @@ async function decide(stage: Stage, agent: Agent, decision: 'allow' | 'deny'): P
 async function asked(stage: Stage, file: string): Promise<{ agent: Agent; since: number }> {
   const agent = await stage.agent();
   const since = agent.now();
-  await agent.send(`[[ask Bash touch ${file}]] [[say made]]`);
+  const { asking } = stage.cli;
+  const call = asking
+    ? `[[call ${asking.tool} ${JSON.stringify(asking.input(`touch ${file}`))}]]`
+    : `[[ask Bash touch ${file}]]`;
+  await agent.send(`${call} [[say made]]`);
   await agent.status(['waiting_user_answer'], since);
   return { agent, since };
 }

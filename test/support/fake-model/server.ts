@@ -8,7 +8,7 @@ import { gemini } from './apis/gemini.ts';
 import { responses } from './apis/responses.ts';
 import { nextAnswer } from './conversation.ts';
 import { type Step, textStep } from './steps.ts';
-import { callFor } from './tools.ts';
+import { callFor, isShell } from './tools.ts';
 
 export interface SeenRequest {
   readonly method: string;
@@ -85,13 +85,13 @@ export async function startFakeModel(port = 0): Promise<FakeModel> {
       }
     }
     if (step.delayMs > 0) await pause(step.delayMs);
-    const whole = await respond(api, asked, step, response);
-    if (!whole) return 'gone';
-    if (!step.call) return 'text';
-    return step.call.shell === undefined ? 'call' : 'shell';
+    const reply = await respond(api, asked, step, response);
+    if (!reply) return 'gone';
+    if (!reply.call) return 'text';
+    return isShell(reply.call.tool) ? 'shell' : 'call';
   };
 
-  /** False when the CLI hung up before the end. */
+  /** Null when the CLI hung up before the end. */
   const respond = async (api: Api, asked: Asked, step: Step, response: ServerResponse): Promise<boolean> => {
     answers += 1;
     const reply: Reply = {
@@ -106,11 +106,11 @@ export async function startFakeModel(port = 0): Promise<FakeModel> {
         const text = typeof data === 'string' ? data : JSON.stringify(data);
         response.write(`${event ? `event: ${event}\n` : ''}data: ${text}\n\n`);
         if (part && step.gapMs > 0) await pause(step.gapMs);
-        if (response.destroyed) return false;
+        if (response.destroyed) return null;
       }
       response.end();
     }
-    return !response.destroyed;
+    return response.destroyed ? null : reply;
   };
 
   const server = createServer((request, response) => {

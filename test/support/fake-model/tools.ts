@@ -53,6 +53,7 @@ function toolFor(name: string, offered: readonly OfferedTool[]): OfferedTool | u
   );
 }
 
+export const isShell = (tool: string): boolean => SHELLS.includes(tool);
 const SHELLS = ['Bash', 'exec_command', 'shell_command', 'shell', 'run_shell_command', 'bash', 'Shell'];
 
 const shellTool = (name: string, offered: readonly OfferedTool[]) =>
