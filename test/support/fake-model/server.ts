@@ -92,7 +92,12 @@ export async function startFakeModel(port = 0): Promise<FakeModel> {
   };
 
   /** Null when the CLI hung up before the end. */
-  const respond = async (api: Api, asked: Asked, step: Step, response: ServerResponse): Promise<boolean> => {
+  const respond = async (
+    api: Api,
+    asked: Asked,
+    step: Step,
+    response: ServerResponse,
+  ): Promise<Reply | null> => {
     answers += 1;
     const reply: Reply = {
       id: answers,
