@@ -144,6 +144,11 @@ export interface LaunchPlan {
     readonly source: string;
     readonly add: Readonly<Record<string, unknown>>;
   }[];
+  /**
+   * Links in a folder of the user's to files of the plan, for CLIs that look nowhere else: `path` is absolute and has the
+   * terminal's id in it, `target` is relative to `dir`. They go when the terminal closes.
+   */
+  readonly outsideLinks?: readonly { readonly path: string; readonly target: string }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;
   /** Where its API will listen, and the header that opens it. */
@@ -218,6 +223,8 @@ export interface ScreenReading {
   /** Text in the input box as far as it is visible; a collapsed paste (`[Pasted text #4 +187 lines]`) as shown. */
   readonly inputText: string;
   readonly evidence: string;
+  /** The last answer as far as it is to be seen, for CLIs that tell it nowhere else. */
+  readonly answer?: string | null;
 }
 
 export interface Submit {

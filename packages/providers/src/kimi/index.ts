@@ -1,3 +1,4 @@
+import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { Provider } from '../contract.ts';
@@ -34,7 +35,8 @@ export const kimi = {
     // 100 KB take up to 2.4 s.
     proofMs: 1_500,
     maxCarriageReturns: 4,
-    escape: asPlainText,
+    // `/` is a command and `!` a shell, also behind blanks.
+    escape: (text) => asPlainText(text, /^\s*[!/]/),
     isOurs,
     isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
   },
@@ -70,19 +72,6 @@ export const kimi = {
   resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
-
-const NO_WIDTH = '\u200b';
-const visible = (text: string): string => text.replaceAll(NO_WIDTH, '');
-
-/**
- * A prompt that begins with `/` is a command and one with `!` runs in a shell, also behind blanks (2.1.0 trims first): a
- * character of no width in front takes the meaning away. A backslash at the end turns Enter into a line break; a blank
- * behind it does not.
- */
-function asPlainText(text: string): string {
-  const front = /^\s*[!/]/.test(text) ? `${NO_WIDTH}${text}` : text;
-  return front.endsWith('\\') ? `${front} ` : front;
-}
 
 const TAB = '    ';
 const MARK = /^\[paste #\d+ (?:\+(\d+) lines|(\d+) chars)\]$/;

@@ -1,4 +1,5 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
+import { silentHook } from '../_shared/silent-hook.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { workdirKey } from './home.ts';
 import { deniedPattern, deniedTools, hasServer, onlyReads } from './tools.ts';
@@ -145,14 +146,8 @@ function plugin({ dir, tools }: LaunchInput): string {
   });
 }
 
-/**
- * Hooks do not say where the log of their session lies: the home is put in front of what they say. What a hook prints is
- * read by the model (`{}` too), so this one prints nothing.
- */
-const tell = (home: string): string => `#!/bin/sh
-body=$(cat)
-printf '{"kimi_home":%s,%s' ${shellWord(JSON.stringify(home))} "\${body#?}" | sh "\${0%/*}/post.sh" >/dev/null
-`;
+/** Hooks do not say where the log of their session lies. */
+const tell = (home: string): string => silentHook(shellWord(`"kimi_home":${JSON.stringify(home)}`));
 
 /** The second line behind `disallowedTools`: also for sub-agents, and where a folder brings an agent file of its own. */
 const DENY = `#!/bin/sh

@@ -92,6 +92,7 @@ export async function birthOf(
     api: plan.api ? { url: plan.api.url, authorization: secret(plan.api.authorization) } : null,
     apiPort,
     onlyAsked: plan.onlyAsked ?? [],
+    outside: (plan.outsideLinks ?? []).map(({ path }) => path),
     logPath: plan.logPath ?? null,
     agent: null,
     logOffset: command.resume && plan.logPath ? logSize(plan.logPath) : 0,
@@ -111,6 +112,7 @@ export async function birthOf(
   }
   for (const { path, source, add } of plan.copies ?? [])
     writeFile(join(dir, path), JSON.stringify({ ...readUsers(source), ...add }), false);
+  for (const { path, target } of plan.outsideLinks ?? []) link(path, join(dir, target));
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,

@@ -20,6 +20,8 @@ export interface TerminalRecord {
   readonly apiPort: number;
   /** Limits that its CLI cannot enforce. */
   readonly onlyAsked: readonly string[];
+  /** Links outside its folder that go with it. */
+  readonly outside: readonly string[];
   /** Where the CLI writes its session log; told by a signal. */
   readonly logPath: string | null;
   /** Its conversation began in another terminal: what its log has from then is told already. */
@@ -54,6 +56,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
       apiPort: 0,
       onlyAsked: [],
       resumed: false,
+      outside: [],
       logPath: null,
       agent: null,
       logOffset: 0,
@@ -69,5 +72,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
 export const writeRecord = (stateDir: string, record: TerminalRecord): void =>
   writeJson(recordFile(stateDir, record.id, record.epoch), record);
 
-export const removeTerminalDir = (stateDir: string, id: string, epoch: number): void =>
+export function removeTerminalDir(stateDir: string, id: string, epoch: number): void {
+  for (const path of readRecord(stateDir, id, epoch)?.outside ?? []) rmSync(path, { force: true });
   rmSync(terminalDir(stateDir, id, epoch), { recursive: true, force: true });
+}

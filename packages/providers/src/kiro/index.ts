@@ -1,0 +1,52 @@
+import { answerByKey, initial, next, reconcile } from '../_shared/agent-json/signals.ts';
+import { asPlainText, visible } from '../_shared/as-plain-text.ts';
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { log } from './session-log.ts';
+
+/**
+ * Kiro CLI of AWS. Capabilities not run: it needs an account and is in no package registry, so nothing here was ever run
+ * against it. Built from its documentation (agent files, hooks, `KIRO_HOME`) and from screens of 2.x that others captured.
+ */
+export const kiro = {
+  id: 'kiro',
+  title: 'Kiro (never run)',
+  binary: 'kiro-cli',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^kiro(?:-cli(?:-chat)?)? (\d+\.\d+\.\d+\S*)/.exec(output.trim())?.[1] ?? null,
+    // The account lies in a database.
+    login: ({ env }) => (env.KIRO_API_KEY ? 'logged_in' : 'unknown'),
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 1_000,
+    afterTools: true,
+    // 2.11 takes two Enters, a second after the paste and another: the second one is pressed when no hook came.
+    settleMs: 1_000,
+    proofMs: 1_000,
+    maxCarriageReturns: 4,
+    escape: (text) => asPlainText(text, /^\s*[!/@]/),
+    isOurs: (inputText, pasted) => isVisiblePart(visible(inputText), visible(pasted)),
+    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+  },
+  clearInput: { keys: ['C-u'] },
+  maxCallMs: 280_000,
+  log,
+  reconcile: ({ screen, logTail }) => {
+    const state = reconcile(readScreen(screen));
+    const answered = state.status === 'idle' && log.lastAnswer(logTail) !== null;
+    return answered ? { ...state, status: 'completed' } : state;
+  },
+  interrupt: { keys: ['C-c'] },
+  answer: answerByKey,
+  failure: (error) => failureOf(error),
+  resumes: false,
+  quit: { text: '/exit' },
+} satisfies Provider;
