@@ -8,6 +8,7 @@ import { type Provider, providers } from '@cao/providers';
 import { capabilityNames } from './capabilities/registry.ts';
 import { type Cli, clis } from './clis.ts';
 import { matrixOf, type Row } from './matrix.ts';
+import { publish } from './published.ts';
 import { type Result, runCapabilities } from './run.ts';
 
 const HELP = `The real CLIs through the whole system, against a fake model (no AI) on loopback.
@@ -21,6 +22,7 @@ const HELP = `The real CLIs through the whole system, against a fake model (no A
   --minutes N         only a handoff of that length, the requester's worker-agent killed half-way
   --fixtures FOLDER   keeps the screens of each state there
   --json              the matrix with the timelines, as JSON
+  --publish           what came out goes into docs/conformance.json and docs/providers.md
   --help              this
 
 Capabilities: ${capabilityNames.join('; ')}.
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     fixtures: { type: 'string' },
     json: { type: 'boolean', default: false },
+    publish: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     /** Set by itself, inside the namespace. */
     isolated: { type: 'boolean', default: false },
@@ -112,6 +115,7 @@ async function runAll(all: readonly Chosen[]): Promise<void> {
   }
   const date = new Date().toISOString().slice(0, 10);
   console.log(values.json ? JSON.stringify({ date, rows }, null, 2) : `\n${matrixOf(rows, date)}`);
+  if (values.publish) publish(rows, date);
   if (rows.some(({ results }) => results.some(({ outcome }) => outcome === 'fail'))) process.exitCode = 1;
 }
 
