@@ -8,6 +8,7 @@ import { type Provider, providers } from '@cao/providers';
 import { capabilityNames } from './capabilities/registry.ts';
 import { type Cli, clis } from './clis.ts';
 import { matrixOf, type Row } from './matrix.ts';
+import { runMixed } from './mixed.ts';
 import { publish } from './published.ts';
 import { type Result, runCapabilities } from './run.ts';
 
@@ -19,6 +20,7 @@ const HELP = `The real CLIs through the whole system, against a fake model (no A
   --cli-version V     instead of the pinned one; \`latest\` is what the registry calls so
   --only TEXT         capabilities whose name has TEXT in it
   --long              those that take minutes too
+  --mixed             only these CLIs as supervisors and workers of each other; without --provider all real ones
   --minutes N         only a handoff of that length, the requester's worker-agent killed half-way
   --fixtures FOLDER   keeps the screens of each state there
   --json              the matrix with the timelines, as JSON
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     'cli-version': { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
     long: { type: 'boolean', default: false },
+    mixed: { type: 'boolean', default: false },
     minutes: { type: 'string' },
     fixtures: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -48,7 +51,7 @@ if (values.help) console.log(HELP);
 else {
   const ids = chosen();
   // Installing needs the network, running must not have it: a CLI that calls home would hide what it depends on.
-  if (values.isolated) await runAll(ids);
+  if (values.isolated) await (values.mixed ? mixAll(ids) : runAll(ids));
   else {
     for (const { cli } of ids) cli.install(versionOf(cli));
     process.exitCode = inNamespace(process.argv.slice(2));
@@ -96,6 +99,18 @@ function inNamespace(flags: readonly string[]): number {
     ? ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...command]
     : command;
   return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
+}
+
+async function mixAll(all: readonly Chosen[]): Promise<void> {
+  const installed = all
+    .filter(({ provider }) => provider.id !== 'scripted')
+    .map(({ provider, cli }) => ({ provider, cli, binaryPath: cli.path(versionOf(cli)) }));
+  const results = await runMixed(installed, ({ name, outcome, note }) =>
+    console.error(`${outcome} ${name}: ${note}`),
+  );
+  const date = new Date().toISOString().slice(0, 10);
+  console.log(values.json ? JSON.stringify({ date, results }, null, 2) : '');
+  if (results.some(({ outcome }) => outcome === 'fail')) process.exitCode = 1;
 }
 
 async function runAll(all: readonly Chosen[]): Promise<void> {

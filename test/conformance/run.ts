@@ -48,7 +48,7 @@ export async function runCapabilities(
   binaryPath: string,
   options: RunOptions,
 ): Promise<Run> {
-  return withWorld(provider, cli, binaryPath, async (world) => {
+  return withWorld([{ provider, cli, binaryPath }], async (world) => {
     const told = followStatuses(world.stack);
     const stage = openStage(world, provider, cli, options);
     const results: Result[] = [];

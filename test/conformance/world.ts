@@ -22,13 +22,14 @@ const profiles: Readonly<Record<string, string>> = {
   conformance_worker: `role: developer\nprovider: scripted`,
 };
 
-/** The whole system on two hosts with the real CLI on their PATH, and the fake model as its service. */
-export async function withWorld<T>(
-  provider: Provider,
-  cli: Cli,
-  binaryPath: string,
-  act: (world: World) => Promise<T>,
-): Promise<T> {
+export interface Installed {
+  readonly provider: Provider;
+  readonly cli: Cli;
+  readonly binaryPath: string;
+}
+
+/** The whole system on two hosts with real CLIs on their PATH, and the fake model as their service. */
+export async function withWorld<T>(all: readonly Installed[], act: (world: World) => Promise<T>): Promise<T> {
   await using cleanup = new AsyncDisposableStack();
   const model = await startFakeModel();
   cleanup.defer(() => model.close());
@@ -38,13 +39,15 @@ export async function withWorld<T>(
   cleanup.defer(() => redis.remove());
   const bin = mkdtempSync(join(tmpdir(), 'cao-bin-'));
   cleanup.defer(() => rmSync(bin, { recursive: true, force: true }));
-  symlinkSync(binaryPath, join(bin, provider.binary));
+  for (const { provider, binaryPath } of all) symlinkSync(binaryPath, join(bin, provider.binary));
   const stack = await withStack({
     services: { adminUrl: postgres.url, redisUrl: redis.url },
     hosts: 2,
     path: [bin],
-    prepareHome: (home) => cli.prepare(home, model.url),
-    agentEnv: { ...cli.env(model.url) },
+    prepareHome: (home) => {
+      for (const { cli } of all) cli.prepare(home, model.url);
+    },
+    agentEnv: Object.assign({}, ...all.map(({ cli }) => cli.env(model.url))),
   });
   cleanup.use(stack);
   for (const [name, head] of Object.entries(profiles)) {
