@@ -238,3 +238,7 @@ capabilities = ["tool_use"]
         .flatMap(({ n, text }) => (n !== undefined && text !== undefined ? [text] : [])),
   },
 };
+
+/** The directive that has a CLI ask for this command. */
+export const askingFor = ({ asking }: Cli, command: string): string =>
+  asking ? `[[call ${asking.tool} ${JSON.stringify(asking.input(command))}]]` : `[[ask Bash ${command}]]`;

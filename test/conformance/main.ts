@@ -11,6 +11,7 @@ import { matrixOf, type Row } from './matrix.ts';
 import { runMixed } from './mixed.ts';
 import { publish } from './published.ts';
 import { type Result, runCapabilities } from './run.ts';
+import { runStress, type Stress } from './stress.ts';
 
 const HELP = `The real CLIs through the whole system, against a fake model (no AI) on loopback.
 
@@ -21,6 +22,7 @@ const HELP = `The real CLIs through the whole system, against a fake model (no A
   --only TEXT         capabilities whose name has TEXT in it
   --long              those that take minutes too
   --mixed             only these CLIs as supervisors and workers of each other; without --provider all real ones
+  --stress N          only N questions and N/10 launches of each: answers, messages and processes are counted
   --minutes N         only a handoff of that length, the requester's worker-agent killed half-way
   --fixtures FOLDER   keeps the screens of each state there
   --json              the matrix with the timelines, as JSON
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     long: { type: 'boolean', default: false },
     mixed: { type: 'boolean', default: false },
+    stress: { type: 'string' },
     minutes: { type: 'string' },
     fixtures: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -51,7 +54,7 @@ if (values.help) console.log(HELP);
 else {
   const ids = chosen();
   // Installing needs the network, running must not have it: a CLI that calls home would hide what it depends on.
-  if (values.isolated) await (values.mixed ? mixAll(ids) : runAll(ids));
+  if (values.isolated) await modeOf()(ids);
   else {
     for (const { cli } of ids) cli.install(versionOf(cli));
     process.exitCode = inNamespace(process.argv.slice(2));
@@ -99,6 +102,28 @@ function inNamespace(flags: readonly string[]): number {
     ? ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...command]
     : command;
   return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
+}
+
+function modeOf(): (all: readonly Chosen[]) => Promise<void> {
+  if (values.mixed) return mixAll;
+  return values.stress === undefined ? runAll : stressAll;
+}
+
+async function stressAll(all: readonly Chosen[]): Promise<void> {
+  const questions = Number(values.stress);
+  const results: Stress[] = [];
+  for (const { provider, cli } of all.filter(({ provider: { id } }) => id !== 'scripted'))
+    results.push(
+      await runStress(
+        { provider, cli, binaryPath: cli.path(versionOf(cli)) },
+        { questions, launches: Math.ceil(questions / 10), seed: 1, note: (line) => console.error(line) },
+      ),
+    );
+  console.log(JSON.stringify({ date: new Date().toISOString().slice(0, 10), results }, null, 2));
+  const bad = results.some(
+    (one) => one.wrongAnswers.length + one.lostMessages.length + one.orphans.length > 0,
+  );
+  if (bad) process.exitCode = 1;
 }
 
 async function mixAll(all: readonly Chosen[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent } from '../agent.ts';
+import { askingFor } from '../clis.ts';
 import { answerOf, expect, type Stage } from '../stage.ts';
 
 const made = (agent: Agent, name: string) => existsSync(join(agent.cwd, name));
@@ -25,11 +26,7 @@ async function decide(stage: Stage, agent: Agent, decision: 'allow' | 'deny'): P
 async function asked(stage: Stage, file: string): Promise<{ agent: Agent; since: number }> {
   const agent = await stage.agent();
   const since = agent.now();
-  const { asking } = stage.cli;
-  const call = asking
-    ? `[[call ${asking.tool} ${JSON.stringify(asking.input(`touch ${file}`))}]]`
-    : `[[ask Bash touch ${file}]]`;
-  await agent.send(`${call} [[say made]]`);
+  await agent.send(`${askingFor(stage.cli, `touch ${file}`)} [[say made]]`);
   await agent.status(['waiting_user_answer'], since);
   return { agent, since };
 }
