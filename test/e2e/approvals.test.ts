@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { createClient } from '@cao/client';
 import { expect, test } from 'vitest';
 import { deliver, knownAgent, startAgent } from '../support/stack/agents.ts';
 import { approvalOf, nextApproval, turnsEnded } from '../support/stack/approvals.ts';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { pressOnHost, untilScreen } from '../support/stack/panes.ts';
-import { withStack } from '../support/stack/with-stack.ts';
+import { serviceProcess } from '../support/stack/service-process.ts';
+import { freePort, withStack } from '../support/stack/with-stack.ts';
 
 test('what an agent asks is listed, allowed and denied by the command, and nothing is typed', async () => {
   await using stack = await withStack({ hosts: 1 });
@@ -170,4 +172,24 @@ test('an agent may not answer, a viewer may look, and the end of a terminal clos
   await stack.client.terminals.close({ params: { id: agent.id } });
   await stack.event('it is closed', (event) => event.kind === 'approval.closed');
   expect(await approvalOf(stack, id)).toMatchObject({ state: 'closed', reason: 'terminal_closed' });
+});
+
+test('a replica that does not hold the link of the host answers as well', async () => {
+  await using stack = await withStack({ hosts: 1 });
+  const { id: terminal } = await startAgent(stack, 'asking');
+  await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
+  const id = await nextApproval(stack, terminal);
+  const port = await freePort();
+  const env = { ...stack.personEnv, DATABASE_URL: stack.databaseUrl, CAO_PORT: String(port) };
+  const logFile = join(stack.dir, 'second.log');
+  const second = serviceProcess({ name: 'second', service: 'api', env, logFile, cwd: stack.dir });
+  try {
+    await second.start();
+    const client = createClient({ url: `http://127.0.0.1:${port}`, token: stack.adminToken });
+    const { approval } = await client.approvals.answer({ params: { id }, body: { decision: 'allow' } });
+    expect(approval).toMatchObject({ state: 'allowed', decision: 'allow' });
+    await turnsEnded(stack, terminal, 1);
+  } finally {
+    await second.kill('SIGTERM');
+  }
 });

@@ -301,6 +301,31 @@ describe('one agent that says strange things', () => {
     await expectServing(stack, neighbour.id);
   });
 
+  test.each([
+    ['names and texts of control characters', { 'a\0\u001b[2J': 'b\ud800' }, false],
+    ['5 MB', { command: 'x'.repeat(5_000_000), more: Array(2_000).fill('y'.repeat(100)) }, true],
+    ['a deep nest', JSON.parse(`${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}`), true],
+  ])('as what it asks permission for (%s) does not cut its host off', async (what, tool_input, cut) => {
+    const tool = `T\0\u001b of ${what}`;
+    const dialog = { turn: 105, dialog: dialogs++ };
+    await hook({ hook_event_name: 'PermissionRequest', ...dialog, tool_name: tool, tool_input });
+    const opened = await stack.event(
+      'it asks',
+      (event) => event.kind === 'approval.opened' && String(event.data.tool).endsWith(what),
+    );
+    const params = { id: String(opened.data.approval_id) };
+    const { approval } = await stack.client.approvals.get({ params });
+    expect(approval).toMatchObject({ tool: `T␀␛ of ${what}`, input_cut: cut, state: 'open' });
+    expect(JSON.stringify(approval.input).length).toBeLessThan(20_000);
+    await hook({ hook_event_name: 'PostToolUse', ...dialog, tool_name: tool });
+    await stack.event(
+      'it is closed',
+      (event) => event.kind === 'approval.closed' && event.data.approval_id === params.id,
+    );
+    await expectServing(stack, neighbour.id);
+  });
+  let dialogs = 900;
+
   test('in fields of wrong types is taken for what can be read of it', async () => {
     const body = { turn: 'x', prompt: 7, tool_name: {}, tool_input: 'x', background_tasks: {}, error: [] };
     for (const hook_event_name of [

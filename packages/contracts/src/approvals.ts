@@ -40,7 +40,8 @@ export const approvalView = z.object({
   host_id: hostId,
   host_name: z.string(),
   tool: approvalTool.describe('what the CLI asks to use; empty when only its screen told'),
-  input: z.json().describe('what the tool would be given, cleaned of control characters'),
+  /** JSON. Not `z.json()`: its schema refers to itself by a path that is another one inside OpenAPI's document. */
+  input: z.unknown().describe('what the tool would be given, as JSON, cleaned of control characters'),
   input_cut: z.boolean().describe('parts of the input were too long and are left out'),
   state: approvalState,
   decision: approvalDecision
@@ -61,7 +62,7 @@ const MAX_ENTRIES = 100;
 const MAX_DEPTH = 6;
 const CUT = '…';
 
-export type Json = z.infer<ReturnType<typeof z.json>>;
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
  * The input of a tool as it is stored and shown: control characters become visible, long texts and lists are cut.

@@ -72,6 +72,7 @@ export interface Approval {
   readonly granted?: true;
 }
 
+/** With nothing in it (a null reply, no request, no keys) only a person at the terminal can decide so. */
 export interface ApprovalAnswer {
   /**
    * Body for the hook that announced the approval, if its answer is still awaited; null when hooks cannot answer.

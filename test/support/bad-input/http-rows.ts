@@ -60,6 +60,30 @@ export const rows: Row[] = [
     call: get('/messages/00000000-0000-4000-8000-000000000000/wait'),
     code: 'not_found',
   },
+  {
+    what: 'an unknown approval',
+    call: post('/approvals/00000000-0000-4000-8000-000000000000/answer', { decision: 'allow' }),
+    code: 'not_found',
+    says: /approval 00000000/,
+  },
+  {
+    what: 'an answer that is neither yes nor no',
+    call: post('/approvals/00000000-0000-4000-8000-000000000000/answer', { decision: 'maybe' }),
+    code: 'bad_request',
+    says: /^decision: /,
+  },
+  {
+    what: 'an approval id of another form',
+    call: get('/approvals/1'),
+    code: 'bad_request',
+    says: /params\.id/,
+  },
+  {
+    what: 'a state that no approval has',
+    call: get('/approvals?state=maybe'),
+    code: 'bad_request',
+    says: /query\.state/,
+  },
   { what: 'an unknown host to run on', call: launch({ host: 'nobody' }), code: 'not_found', says: /host: / },
   {
     what: 'a provider that there is not',

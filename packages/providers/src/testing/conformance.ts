@@ -130,6 +130,16 @@ export function testProvider(provider: Provider, given: ProviderCase): void {
       });
     });
 
+    test('has a way to allow and to deny what it asks, and a reply for a hook that it lets be held', () => {
+      const asking = run([...given.start, given.prompt('do it')]).state;
+      const step = provider.next(asking, given.asks('Bash', { command: 'rm x' }));
+      for (const decision of ['allow', 'deny'] as const) {
+        const { reply, request, keys } = provider.answer(decision, step.state.approval!);
+        expect(reply !== null || request !== undefined || keys.length > 0).toBe(true);
+        if (step.holds) expect(reply).toMatchObject({});
+      }
+    });
+
     test('stands still at signals that it does not know', () => {
       const before = run(given.start).state;
       for (const signal of [

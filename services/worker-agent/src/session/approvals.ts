@@ -13,7 +13,10 @@ import type { TerminalRecord } from './record.ts';
 /** The permission prompt that is open, as it is remembered over a restart of this process. */
 export interface OpenApproval {
   readonly id: string;
+  /** Its input cut to what is told: a record is written often, and a tool may be given a whole file. */
   readonly approval: Approval;
+  /** Parts of the input were left out. */
+  readonly cut: boolean;
   /** Its dialog as it was last seen on the screen; null before. */
   readonly dialog: string | null;
   /** It was announced while another one was open: what the screen shows may still be that one. */
@@ -72,6 +75,8 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
   let released = false;
   /** The last one that appeared in the life of this process. */
   let born = '';
+  /** The object of the provider that stands for the open one. */
+  let standsFor: Approval | null = null;
 
   const open = () => of.record().approval;
   const answerHolders = (body: unknown): boolean => {
@@ -81,10 +86,8 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
     return held.length > 0;
   };
 
-  const tellOpened = ({ id, approval }: OpenApproval) => {
-    const tool = approvalToolName(approval.tool);
-    of.tell({ kind: 'approval_opened', approval: id, tool, ...approvalInput(approval.input) });
-  };
+  const tellOpened = ({ id, approval: { tool, input }, cut }: OpenApproval) =>
+    of.tell({ kind: 'approval_opened', approval: id, tool: approvalToolName(tool), input, cut });
 
   const close = (known: OpenApproval, reason: ApprovalEnd) => {
     const decision = known.decided ?? deciding;
@@ -106,11 +109,14 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
         if (known) close(known, ended ? 'turn_ended' : 'answered_there');
         return;
       }
-      if (known && isSame(known, asked)) return;
+      if (known && (asked === standsFor || isSame(known, asked))) return;
       const crowded = known !== null && known.decided === null && deciding === null;
       if (known) close(known, 'replaced');
-      const fresh = { id: newUuid(), approval: asked, dialog: null, crowded, decided: null };
+      const { input, cut } = approvalInput(asked.input);
+      const approval = { ...asked, input };
+      const fresh = { id: newUuid(), approval, cut, dialog: null, crowded, decided: null };
       born = fresh.id;
+      standsFor = asked;
       of.update({ approval: fresh });
       tellOpened(fresh);
     },
@@ -172,11 +178,11 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
 
 /** Providers keep the object of a prompt while it stands; one that builds it anew tells the same until it is answered. */
 function isSame(known: OpenApproval, asked: Approval): boolean {
+  // What is known from an earlier life is handed to the state as it is.
   if (known.approval === asked) return true;
   if (known.decided !== null) return false;
   if (known.approval.nativeId !== undefined || asked.nativeId !== undefined)
     return known.approval.nativeId === asked.nativeId;
-  return (
-    known.approval.tool === asked.tool && JSON.stringify(known.approval.input) === JSON.stringify(asked.input)
-  );
+  const { input } = approvalInput(asked.input);
+  return known.approval.tool === asked.tool && JSON.stringify(known.approval.input) === JSON.stringify(input);
 }
