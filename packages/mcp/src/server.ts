@@ -1,5 +1,5 @@
 import { CaoError, errorTable } from '@cao/contracts';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import type { ToolCall } from './call.ts';
 import type { Tool } from './define-tool.ts';
@@ -44,7 +44,27 @@ export function mcpHandler(tools: readonly Tool[], onError: (error: Error) => vo
     },
     { responseMode: 'sse', keepAliveMs: KEEP_ALIVE_MS, onerror: onError },
   );
-  return toNodeHandler(handler, { onerror: onError });
+  const serve = toNodeHandler(handler, { onerror: onError });
+  return async (...[request, response, body]: Parameters<NodeMcpRequestHandler>): Promise<void> =>
+    isDiscovery(body) ? refuseDiscovery(body, response) : serve(request, response, body);
+}
+
+/**
+ * Refused, so that clients of the newest protocol go on with `initialize`: in its own mode Copilot 1.0.102 lists the tools
+ * again when a call was cut, and has none for the rest of its life if the server is not back by then.
+ */
+const isDiscovery = (body: unknown): body is { readonly id?: unknown } =>
+  typeof body === 'object' && body !== null && (body as { method?: unknown }).method === 'server/discover';
+
+const METHOD_NOT_FOUND = -32601;
+
+function refuseDiscovery(
+  body: { readonly id?: unknown },
+  response: Parameters<NodeMcpRequestHandler>[1],
+): void {
+  const error = { code: METHOD_NOT_FOUND, message: 'server/discover: not offered, use initialize' };
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: body.id ?? null, error }));
 }
 
 /** Where each CLI puts its own id of a call. */
