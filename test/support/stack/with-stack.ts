@@ -95,7 +95,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
       ? cleanup.use(await freshRedis(services && { url: services.redisUrl }))
       : null;
   const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
-  cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
+  cleanup.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
   options.prepareHome?.(dir);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

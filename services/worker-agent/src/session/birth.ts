@@ -1,20 +1,12 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
 import { newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import { freePort } from './free-port.ts';
 import { launchScript } from './launch-script.ts';
+import { writeFile, writePlanFiles } from './plan-files.ts';
 import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
 import { logSize } from './session-log.ts';
 
@@ -103,16 +95,7 @@ export async function birthOf(
     answered: null,
   };
   writeRecord(stateDir, record);
-  for (const file of plan.files)
-    writeFile(join(dir, file.path), secret(file.content), file.executable === true);
-  for (const { path, target } of plan.links ?? []) {
-    // What is kept for later begins empty; what is the user's is there or is not.
-    if (target.startsWith(`${keepDir}/`)) mkdirSync(target, { recursive: true, mode: 0o700 });
-    link(join(dir, path), target);
-  }
-  for (const { path, source, add } of plan.copies ?? [])
-    writeFile(join(dir, path), JSON.stringify({ ...readUsers(source), ...add }), false);
-  for (const { path, target } of plan.outsideLinks ?? []) link(path, join(dir, target));
+  writePlanFiles(plan, { dir, keepDir }, secret);
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,
@@ -128,30 +111,4 @@ export async function birthOf(
     argv: ['/bin/sh', script],
   });
   return { ref, record };
-}
-
-function writeFile(path: string, content: string, executable: boolean): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // An earlier try may have left a link to the user's own file there, which must not be written through.
-  rmSync(path, { force: true });
-  const mode = executable ? 0o700 : 0o600;
-  writeFileSync(path, content, { mode });
-  chmodSync(path, mode); // whatever the umask is
-}
-
-/** JSON of the user's, whose file may begin with lines of comment; what cannot be read is as good as not there. */
-function readUsers(path: string): Record<string, unknown> {
-  try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, ''));
-    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
-  } catch {
-    return {}; // the CLI will say what it misses
-  }
-}
-
-function link(path: string, target: string): void {
-  if (!existsSync(target)) return; // the user has no such thing, and the CLI will say so
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rmSync(path, { force: true });
-  symlinkSync(target, path);
 }

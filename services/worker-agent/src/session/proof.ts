@@ -8,8 +8,10 @@ const DROPPED_AFTER_MS = 8_000;
 const CLEAR_TRIES = 3;
 /** tmux is back within a second, if at all. Units: ms. */
 const AGAIN_AFTER_MS = 1_000;
-/** How long a screen may take to follow a key. Units: ms. */
+/** A screen that has followed a key is drawn to its end within this. Units: ms. */
 const FOLLOW_MS = 250;
+/** How long a screen may take to follow: a key that clears may end the CLI when it comes again too soon. Units: ms. */
+const CLEARED_WITHIN_MS = 3_000;
 
 /**
  * Submits a pasted text and waits until the CLI says that it took it: by signal, or by its session log. Another CR
@@ -91,8 +93,7 @@ async function giveUp(session: TerminalSession, flight: Flight, last: ScreenRead
   let reading = last;
   for (let tries = 0; reading.input === 'text' && tries < CLEAR_TRIES; tries++) {
     await tmux.keys(session.ref, session.provider.clearInput.keys);
-    await session.screen.quiet(FOLLOW_MS);
-    reading = await session.readScreen();
+    reading = await readingAfter(session, reading.inputText);
   }
   // The last moment at which it may turn out to have been taken after all.
   if (flight.landed() || session.ended) return;
@@ -100,6 +101,17 @@ async function giveUp(session: TerminalSession, flight: Flight, last: ScreenRead
   if (reading.input !== 'empty') return session.markStuck(reading.evidence);
   await tmux.settleCursor(session.ref, { seq: flight.seq });
   session.giveUp(flight);
+}
+
+/** The screen once its input line is another one, or after the time that this may take. */
+async function readingAfter(session: TerminalSession, inputText: string): Promise<ScreenReading> {
+  const until = performance.now() + CLEARED_WITHIN_MS;
+  for (;;) {
+    await session.stir.next(FOLLOW_MS);
+    await session.screen.quiet(FOLLOW_MS);
+    const reading = await session.readScreen();
+    if (reading.inputText !== inputText || session.ended || performance.now() > until) return reading;
+  }
 }
 
 async function waitFor(session: TerminalSession, over: () => boolean, ms: number): Promise<void> {

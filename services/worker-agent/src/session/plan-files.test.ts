@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { writePlanFiles } from './plan-files.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+function userAndDir(users: string | null): { source: string; dir: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'cao-plan-'));
+  folders.push(folder);
+  const [source, dir] = [join(folder, 'config.json'), join(folder, 'private')];
+  mkdirSync(dir);
+  if (users !== null) writeFileSync(source, users);
+  return { source, dir };
+}
+const copyOf = (users: string | null) => {
+  const { source, dir } = userAndDir(users);
+  const copies = [{ path: 'cli/config.json', source, add: { trusted: ['/work'] } }];
+  writePlanFiles({ files: [], copies }, dir, (text) => text);
+  const path = join(dir, 'cli/config.json');
+  return { source, path, content: JSON.parse(readFileSync(path, 'utf8')) as unknown };
+};
+
+test("a copy has what is the user's with ours on top, and leaves the user's as it is", () => {
+  const users = '// managed, see https://example.org\n{"login":"http://a","trusted":["/else"]}';
+  const { source, path, content } = copyOf(users);
+  expect(content).toEqual({ login: 'http://a', trusted: ['/work'] });
+  expect(readFileSync(source, 'utf8')).toBe(users);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  ['is not there', null],
+  ['cannot be read', '{"half'],
+  ['is something else', '[1]'],
+])('a copy is ours alone when the file of the user %s', (_, users) => {
+  expect(copyOf(users).content).toEqual({ trusted: ['/work'] });
+});
+
+test('secrets come into files, which only their owner may read; links are made to what is there', () => {
+  const { source, dir } = userAndDir('{"of":"the user"}');
+  const files = [{ path: 'a/hook.sh', content: 'Bearer %T%', executable: true }];
+  const links = [
+    { path: 'a/config.json', target: source },
+    { path: 'a/none', target: `${source}.none` },
+  ];
+  writePlanFiles({ files, links }, dir, (text) => text.replace('%T%', 'secret'));
+  expect(readFileSync(join(dir, 'a/hook.sh'), 'utf8')).toBe('Bearer secret');
+  expect(statSync(join(dir, 'a/hook.sh')).mode & 0o777).toBe(0o700);
+  expect(readFileSync(join(dir, 'a/config.json'), 'utf8')).toBe('{"of":"the user"}');
+  expect(() => statSync(join(dir, 'a/none'))).toThrow(/ENOENT/);
+});
