@@ -6,9 +6,6 @@ import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { initial, next } from './signals.ts';
 
-/** A short text that was typed into it has fewer; a longer one is shown in one word, and goes at once. */
-const CLEARED_LINES = 15;
-
 /** Copilot, the program of GitHub. What is said here was seen with 1.0.102. */
 export const copilot = {
   id: 'copilot',
@@ -39,10 +36,10 @@ export const copilot = {
     maxCarriageReturns: 3,
     escape: asPlainText,
     isOurs,
-    isSamePrompt: isSameText,
+    isSamePrompt: (prompt, pasted) => isSameText(withoutJoiner(prompt), withoutJoiner(pasted)),
   },
-  // A collapsed paste goes by the first key; then two for each line. Ctrl-C twice would end it.
-  clearInput: { keys: ['BSpace', ...Array<string>(CLEARED_LINES * 2).fill('C-u')] },
+  // All of it, in one key. Of several Ctrl-U at once only the first counts. A second Ctrl-C soon after would end it.
+  clearInput: { keys: ['C-c'] },
   maxCallMs: 240_000,
   log,
   reconcile({ screen, logTail }) {
@@ -66,14 +63,20 @@ export const copilot = {
   quit: { text: '/exit' },
 } satisfies Provider;
 
+/** Takes no room and is no blank: 1.0.102 looks for `!` behind all blanks. */
+const WORD_JOINER = '\u2060';
+const withoutJoiner = (text: string): string => text.replaceAll(WORD_JOINER, '');
+
 /**
- * `/x` is a command, `!x` one for the shell, `&x` is sent away to a machine of GitHub's; a blank in front takes the
- * meaning. A last word with `@` or `#` opens a list, and Enter takes its first entry: a blank behind closes it.
+ * `/x` is a command, `&x` is sent away to a machine of GitHub's: a blank in front takes the meaning. `!x` is run by the
+ * shell, blank or not. A last word with `@` or `#` opens a list, and Enter takes its first entry: a blank behind closes it.
  */
 function asPlainText(text: string): string {
-  const front = /^\s*[!/&?#@]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
-  return /(?:^|\s)[@#]\S*$/.test(front) ? `${front} ` : front;
+  if (/^\s*!/.test(text)) return `${WORD_JOINER}${closed(text)}`;
+  return closed(/^\s*[/&?#@]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text);
 }
+
+const closed = (text: string): string => (/(?:^|\s)[@#]\S*$/.test(text) ? `${text} ` : text);
 
 const COLLAPSED = /^\[Paste #\d+ - (\d+) lines?\]$/;
 const SAVED = /^\[Saved pasted content to workspace \((\d+(?:\.\d+)?) KB\) id=\d+\]$/;
@@ -82,11 +85,7 @@ const KB = 1024;
 /** A paste of many lines is shown by their number alone, a long one by its size. */
 function isOurs(inputText: string, pasted: string): boolean {
   const lines = COLLAPSED.exec(inputText.trim());
-  if (lines)
-    return (
-      Number(lines[1]) === pasted.split('\n').length ||
-      Number(lines[1]) === pasted.trimEnd().split('\n').length
-    );
+  if (lines) return [pasted, pasted.trimEnd()].some((text) => Number(lines[1]) === text.split('\n').length);
   const saved = SAVED.exec(inputText.trim());
   if (saved) return Math.abs(Number(saved[1]) - new TextEncoder().encode(pasted).length / KB) < 0.2;
   return isVisiblePart(inputText, pasted);

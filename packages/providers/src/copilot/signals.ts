@@ -103,7 +103,9 @@ function onScreen(state: AgentState, reading: ScreenReading): Step {
   const seen = { source: 'screen' as const, evidence };
   if (status === 'unknown') return stay(state);
   if (status === 'waiting_user_answer') {
-    if (state.status === 'waiting_user_answer') return stay(state);
+    // While the log says that it works, it says what is asked, too: a frame of a dialog that was just answered is late.
+    if (state.status === 'waiting_user_answer' || (state.status === 'processing' && state.source === 'log'))
+      return stay(state);
     const approval = { tool: '', input: evidence };
     return stay({ ...state, ...seen, status, approval, memo: { ...state.memo, was: state.status } });
   }

@@ -5,16 +5,16 @@ export const SERVER = 'cao-mcp-server';
 /** Which built-in tools a word of `allowedTools` stands for. */
 const builtins = {
   execute_bash: [
-    ...['bash', 'read_bash', 'write_bash', 'stop_bash', 'list_bash'],
+    ...['bash', 'read_bash', 'stop_bash', 'list_bash'],
     ...['task', 'read_agent', 'list_agents', 'write_agent'],
   ],
   fs_read: ['view'],
   fs_write: ['create', 'edit', 'apply_patch'],
   fs_list: ['glob', 'grep'],
-  web_fetch: ['web_fetch', 'web_search'],
+  web_fetch: ['web_fetch'],
 } as const;
 /** What touches nothing but the conversation. Not `ask_user`: its answer would be waited for in the terminal. */
-const harmless = ['report_intent', 'skill', 'sql', 'update_todo'];
+const harmless = ['skill', 'sql', 'update_todo'];
 
 export interface ToolFlags {
   /** All that the model is offered, MCP servers by their name; null: no limit. A call of anything else is refused. */
