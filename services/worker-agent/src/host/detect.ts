@@ -12,7 +12,7 @@ const run = promisify(execFile);
 export interface Detected {
   readonly provider: Provider;
   readonly binaryPath: string;
-  readonly version: string | null;
+  readonly version: string;
   readonly login: LoginState;
 }
 
@@ -29,7 +29,9 @@ async function detect(provider: Provider, env: Readonly<Record<string, string>>)
   try {
     const { stdout } = await run(binaryPath, [...provider.detect.argv], { timeout: DETECT_MS });
     const login = provider.detect.login({ env, homeFile: (file) => readHomeFile(env.HOME, file) });
-    return { provider, binaryPath, version: provider.detect.parse(stdout), login };
+    const version = provider.detect.parse(stdout);
+    // A program of the same name that is something else: `q` is a short word.
+    return version === null ? null : { provider, binaryPath, version, login };
   } catch {
     return null; // it is there and does not run: as good as not installed
   }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
 import { newSecret } from '@cao/runtime';

@@ -19,7 +19,7 @@ function userAndDir(users: string | null): { source: string; dir: string } {
 const copyOf = (users: string | null) => {
   const { source, dir } = userAndDir(users);
   const copies = [{ path: 'cli/config.json', source, add: { trusted: ['/work'] } }];
-  writePlanFiles({ files: [], copies }, dir, (text) => text);
+  writePlanFiles({ files: [], copies }, { dir, keepDir: '/none' }, (text) => text);
   const path = join(dir, 'cli/config.json');
   return { source, path, content: JSON.parse(readFileSync(path, 'utf8')) as unknown };
 };
@@ -42,14 +42,19 @@ test.each([
 
 test('secrets come into files, which only their owner may read; links are made to what is there', () => {
   const { source, dir } = userAndDir('{"of":"the user"}');
+  const keepDir = join(dir, '../keep');
   const files = [{ path: 'a/hook.sh', content: 'Bearer %T%', executable: true }];
   const links = [
     { path: 'a/config.json', target: source },
     { path: 'a/none', target: `${source}.none` },
+    { path: 'a/kept', target: join(keepDir, 'sessions') },
   ];
-  writePlanFiles({ files, links }, dir, (text) => text.replace('%T%', 'secret'));
+  writePlanFiles({ files, links }, { dir, keepDir }, (text) => text.replace('%T%', 'secret'));
   expect(readFileSync(join(dir, 'a/hook.sh'), 'utf8')).toBe('Bearer secret');
   expect(statSync(join(dir, 'a/hook.sh')).mode & 0o777).toBe(0o700);
   expect(readFileSync(join(dir, 'a/config.json'), 'utf8')).toBe('{"of":"the user"}');
   expect(() => statSync(join(dir, 'a/none'))).toThrow(/ENOENT/);
+  // What is kept for later terminals begins empty.
+  writeFileSync(join(dir, 'a/kept/x'), 'y');
+  expect(readFileSync(join(keepDir, 'sessions/x'), 'utf8')).toBe('y');
 });
