@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventView, Failure, MessageView, TerminalStatus } from '@cao/contracts';
 import type { Provider, ScreenReading } from '@cao/providers';
@@ -13,6 +15,8 @@ export interface Agent {
   readonly host: StackHost;
   readonly cwd: string;
   readonly token: string;
+  /** What the CLI itself calls the conversation. */
+  nativeId(): string;
   /** It asks before it runs a command. */
   readonly asks: boolean;
   /** From the request to `idle`. Units: ms. */
@@ -49,7 +53,7 @@ export interface AgentWish {
   readonly session: string;
   readonly cwd: string;
   readonly yolo: boolean;
-  /** An ended terminal whose conversation goes on, in its folder. */
+  /** A terminal that has ended, whose conversation goes on where it was. */
   readonly resume?: string;
 }
 
@@ -67,6 +71,13 @@ async function until(holds: () => boolean, ms: number): Promise<boolean> {
   }
 }
 
+function nativeIdOf(host: StackHost, id: string): string {
+  const folders = join(host.stateDir, 'terminals');
+  const own = readdirSync(folders).find((name) => name.startsWith(`${id}-`)) ?? '';
+  const record = JSON.parse(readFileSync(join(folders, own, 'terminal.json'), 'utf8'));
+  return String((record as { nativeSessionId: unknown }).nativeSessionId);
+}
+
 /** @throws Error when it is not up and idle in time. */
 export async function startAgent(
   stack: Stack,
@@ -78,13 +89,15 @@ export async function startAgent(
   const since = stack.events.all().at(-1)?.id ?? 0;
   const { client } = stack;
   const { terminal } = await client.sessions.create({
-    body: {
-      session_name: wish.session,
-      yolo: wish.yolo,
-      ...(wish.resume === undefined
-        ? { agent_profile: wish.profile, provider: provider.id, working_directory: wish.cwd }
-        : { resume: wish.resume }),
-    },
+    body: wish.resume
+      ? { resume: wish.resume, session_name: wish.session }
+      : {
+          agent_profile: wish.profile,
+          provider: provider.id,
+          session_name: wish.session,
+          working_directory: wish.cwd,
+          yolo: wish.yolo,
+        },
   });
   const { id } = terminal;
   const params = { id };
@@ -108,6 +121,7 @@ export async function startAgent(
     host,
     token,
     cwd: wish.cwd,
+    nativeId: () => nativeIdOf(host, id),
     asks: !wish.yolo,
     startMs: 0,
     now: () => stack.events.all().at(-1)?.id ?? 0,

@@ -80,8 +80,8 @@ async function runOne(
   minutes: number,
 ): Promise<Result> {
   const entry: Capability = capabilities[capability];
-  const why = stage.cli.without[capability];
-  if (why !== undefined) return { capability, outcome: 'not claimed', note: why, ms: 0, watched: null };
+  const why = stage.cli.without[capability] ?? entry.unclaimed?.(stage.provider) ?? null;
+  if (why !== null) return { capability, outcome: 'not claimed', note: why, ms: 0, watched: null };
   stage.begin();
   const begun = { at: Date.now(), requests: stage.model.requests.length };
   const done = await entry.run(stage, minutes).then(

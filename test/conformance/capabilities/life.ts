@@ -42,18 +42,18 @@ export async function quit(stage: Stage): Promise<string> {
   return `${tree.length} processes, ${((performance.now() - begun) / 1000).toFixed(1)} s`;
 }
 
-/** A conversation that ended goes on in a new terminal: the model is given what was said before. */
+/** The same conversation, in a new terminal: its model is told what was said before. */
 export async function resume(stage: Stage): Promise<string> {
-  const first = await stage.own({});
-  await answerOf(first, '[[say the first half]]');
-  await first.close();
-  const second = await stage.own({ resume: first.id });
-  const answer = await answerOf(second, '[[say the second half]]');
-  expect(answer === 'the second half', `the answer was ${answer}`);
-  const prompts = stage.prompts(second);
-  expect(
-    prompts.some((text) => text.includes('the first half')),
-    `the model was given only: ${prompts.map((text) => text.slice(0, 60)).join(' | ')}`,
-  );
-  return `up after ${(second.startMs / 1000).toFixed(1)} s`;
+  const first = '[[say the first]] of a conversation';
+  const ended = await stage.own({});
+  await answerOf(ended, first);
+  const native = ended.nativeId();
+  await ended.close();
+  const agent = await stage.own({ resume: ended.id });
+  const answer = await answerOf(agent, '[[say the second]]');
+  expect(answer === 'the second', `the answer was ${answer}`);
+  const prompts = stage.prompts(agent);
+  expect(prompts.includes(first), `the model was told ${JSON.stringify(prompts)}`);
+  expect(agent.nativeId() === native, `its own id of the session was ${native}, and is ${agent.nativeId()}`);
+  return `after ${(agent.startMs / 1000).toFixed(1)} s`;
 }

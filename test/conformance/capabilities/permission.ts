@@ -9,39 +9,50 @@ const made = (agent: Agent, name: string) => existsSync(join(agent.cwd, name));
 const ran = (stage: Stage, agent: Agent, name: string) =>
   stage.cli.received !== undefined || made(agent, name);
 
-/** The open approval of an agent is answered from here, as a person would by the page or the command. @returns ms it took. */
-async function decide(stage: Stage, agent: Agent, decision: 'allow' | 'deny'): Promise<number> {
-  const { approvals } = await stage.client.approvals.list({ query: { terminal: agent.id, state: 'open' } });
-  const [approval] = approvals;
-  if (!approval || approvals.length > 1) throw new Error(`${approvals.length} approvals are open`);
-  const began = performance.now();
-  stage.mark('answered', Date.now());
-  const params = { id: approval.id };
-  const { approval: after } = await stage.client.approvals.answer({ params, body: { decision } });
-  const state = decision === 'allow' ? 'allowed' : 'denied';
-  if (after.state !== state) throw new Error(`the approval is ${after.state} and not ${state}`);
-  return Math.round(performance.now() - began);
+interface Question {
+  readonly agent: Agent;
+  readonly since: number;
+  /** The id of its approval. */
+  readonly approval: string;
+  readonly file: string;
 }
 
-async function asked(stage: Stage, file: string): Promise<{ agent: Agent; since: number }> {
+async function ask(stage: Stage, file: string): Promise<Question> {
   const agent = await stage.agent();
   const since = agent.now();
   await agent.send(`${askingFor(stage.cli, `touch ${file}`)} [[say made]]`);
   await agent.status(['waiting_user_answer'], since);
-  return { agent, since };
+  const opened = await agent.event('an approval is open', ({ kind }) => kind === 'approval.opened', since);
+  await agent.shows('the question', (text) => text.includes(`touch ${file}`));
+  await stage.dwell();
+  expect(!made(agent, file), 'it ran before it was allowed');
+  return { agent, since, file, approval: String(opened.data.approval_id) };
+}
+
+/** As people answer: from anywhere, by the id of the question. */
+async function decide(stage: Stage, { approval }: Question, decision: 'allow' | 'deny'): Promise<void> {
+  stage.mark('answered', Date.now());
+  await stage.client.approvals.answer({ params: { id: approval }, body: { decision } });
+}
+
+async function expectMade(stage: Stage, { agent, since, file, approval }: Question, state: string) {
+  const { answer } = await agent.turnEnd(since);
+  expect(answer === 'made' && ran(stage, agent, file), `the turn said ${answer}, or did nothing`);
+  const { approval: now } = await stage.client.approvals.get({ params: { id: approval } });
+  expect(now.state === state, `its approval is ${JSON.stringify(now)}`);
 }
 
 export async function seen(stage: Stage): Promise<string> {
-  const { agent, since } = await asked(stage, 'seen');
+  const question = await ask(stage, 'seen');
+  const { agent, since } = question;
   const { terminal } = await stage.client.terminals.get({ params: { id: agent.id } });
-  await agent.shows('the question', (text) => text.includes('touch seen'));
   stage.keep(agent, 'permission');
-  await stage.dwell();
   // What is sent now must not answer it.
   const { id } = await agent.send('[[say after the question]]');
-  expect(!made(agent, 'seen'), 'it ran before it was allowed');
-  await decide(stage, agent, 'allow');
-  await agent.turnEnd(since);
+  await stage.dwell();
+  expect(!made(agent, 'seen'), 'a message allowed it');
+  await decide(stage, question, 'allow');
+  await expectMade(stage, question, 'allowed');
   const pasted = await agent.event(
     'what was sent while it asked is pasted',
     ({ kind, data }) => kind === 'message.pasted' && data.message_id === id,
@@ -53,35 +64,58 @@ export async function seen(stage: Stage): Promise<string> {
 }
 
 export async function allow(stage: Stage): Promise<string> {
-  const { agent, since } = await asked(stage, 'allowed');
-  const ms = await decide(stage, agent, 'allow');
-  const { answer } = await agent.turnEnd(since);
-  expect(answer === 'made' && ran(stage, agent, 'allowed'), `the turn said ${answer}, or did nothing`);
-  return `${ms} ms`;
-}
-
-/** The hook that announced it is gone with its worker-agent: the dialog is still there, under the same id. */
-export async function afterDeath(stage: Stage): Promise<string> {
-  const { agent, since } = await asked(stage, 'after-death');
-  await agent.reads((reading) => reading.status === 'waiting_user_answer');
-  await agent.host.agent.kill();
-  await agent.host.agent.start();
-  const ms = await decide(stage, agent, 'allow');
-  const { answer } = await agent.turnEnd(since);
-  expect(answer === 'made' && ran(stage, agent, 'after-death'), `the turn said ${answer}, or did nothing`);
-  return `${ms} ms`;
+  const question = await ask(stage, 'allowed');
+  const begun = performance.now();
+  await decide(stage, question, 'allow');
+  await expectMade(stage, question, 'allowed');
+  return `${((performance.now() - begun) / 1000).toFixed(1)} s to the end of the turn`;
 }
 
 export async function deny(stage: Stage): Promise<string> {
-  const { agent, since } = await asked(stage, 'denied');
-  const ms = await decide(stage, agent, 'deny');
+  const question = await ask(stage, 'denied');
+  const { agent, since } = question;
+  await decide(stage, question, 'deny');
   const { error } = await agent.turnEnd(since);
   expect(!made(agent, 'denied'), 'it ran although it was denied');
+  const { approval } = await stage.client.approvals.get({ params: { id: question.approval } });
+  expect(approval.state === 'denied', `its approval is ${JSON.stringify(approval)}`);
   stage.keep(agent, 'denied');
   await stage.dwell();
   const answer = await answerOf(agent, '[[say on we go]]');
   expect(answer === 'on we go', `the next turn said ${answer}`);
-  return `${ms} ms, the turn ${error === null ? 'goes on' : 'ends'}`;
+  return `the turn ${error === null ? 'goes on' : 'ends'}`;
+}
+
+/** A dialog that has just opened may ignore keys: they are pressed again while it is still seen. Units: ms. */
+const KEY_AGAIN_MS = 1_500;
+const MOST_PRESSES = 5;
+
+/** By a person at the terminal, while the question may be answered from elsewhere too. */
+export async function byHand(stage: Stage): Promise<string> {
+  const question = await ask(stage, 'by-hand');
+  const { agent } = question;
+  const { approval } = await stage.client.approvals.get({ params: { id: question.approval } });
+  const { keys } = stage.provider.answer('allow', approval);
+  for (let presses = 1; ; presses += 1) {
+    expect(presses <= MOST_PRESSES, `it still asks after ${MOST_PRESSES} tries of ${keys.join(' ')}`);
+    const at = Date.now();
+    await agent.press(keys);
+    if (!(await agent.reads((reading) => reading.status !== 'waiting_user_answer', KEY_AGAIN_MS))) continue;
+    stage.mark('answered', at);
+    await expectMade(stage, question, 'closed');
+    return `${presses} × ${keys.join(' ')}`;
+  }
+}
+
+/** The question stands while nobody holds it, and has the same id afterwards. */
+export async function afterDeath(stage: Stage): Promise<string> {
+  const question = await ask(stage, 'after-death');
+  const { host } = question.agent;
+  await host.agent.kill();
+  await host.agent.start();
+  await decide(stage, question, 'allow');
+  await expectMade(stage, question, 'allowed');
+  return '';
 }
 
 export async function yolo(stage: Stage): Promise<string> {

@@ -1,8 +1,9 @@
+import type { Provider } from '@cao/providers';
 import type { Stage } from '../stage.ts';
 import { background, exact, parts, systemPrompt } from './answers.ts';
 import { accepted, clearInput, held, long, plainText } from './delivery.ts';
 import { noSecretInArgv, quit, resume } from './life.ts';
-import { afterDeath, allow, deny, interrupt, seen, yolo } from './permission.ts';
+import { afterDeath, allow, byHand, deny, interrupt, seen, yolo } from './permission.ts';
 import { completed, idle, notLoggedIn, processing, serverError, start } from './status.ts';
 import { killedInHandoff, longHandoff, story } from './team.ts';
 import { agentKilled, call, longCall, restriction } from './tools.ts';
@@ -10,6 +11,8 @@ import { agentKilled, call, longCall, restriction } from './tools.ts';
 export interface Capability {
   /** Throws when the CLI does not have it; what it returns is a figure for the matrix. */
   run(stage: Stage, minutes: number): Promise<string>;
+  /** Why this provider does not claim it; null when it does. */
+  unclaimed?(provider: Provider): string | null;
   /** Takes minutes: run with `--long`, `--minutes` or by its name only. */
   readonly long?: true;
   /** What it does to the system leaves the status of its agent open: it is not scored. */
@@ -33,7 +36,8 @@ export const capabilities = {
   'permission seen': { run: seen },
   'permission allowed': { run: allow },
   'permission denied': { run: deny },
-  'permission after a death': { run: afterDeath, unscored: true },
+  'permission answered by hand': { run: byHand },
+  'permission answered after a death': { run: afterDeath, unscored: true },
   interrupt: { run: interrupt },
   'MCP tool call': { run: call },
   'agent killed in an MCP call': { run: agentKilled, unscored: true },
@@ -45,7 +49,11 @@ export const capabilities = {
   'yolo asks nothing': { run: yolo },
   'no secret in argv': { run: noSecretInArgv },
   'quit leaves no process': { run: quit },
-  resume: { run: resume, unscored: true },
+  resume: {
+    run: resume,
+    unclaimed: ({ resumes }) => (resumes ? null : 'its provider does not claim it'),
+    unscored: true,
+  },
   'team: assign, assign, handoff': { run: story, unscored: true },
   'team: requester agent killed in its handoff': { run: killedInHandoff, unscored: true },
   'team: a handoff of minutes': { run: longHandoff, unscored: true, long: true },
