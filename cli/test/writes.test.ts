@@ -9,7 +9,7 @@ import { sessionView, TERMINAL, terminalView } from './support/views.ts';
 const profile = {
   name: 'dev',
   description: '',
-  provider: null,
+  providers: [],
   role: null,
   built_in: false,
   updated_at: null,

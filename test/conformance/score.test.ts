@@ -39,7 +39,8 @@ describe('the score of what is told', () => {
     ).toEqual([
       ['completed', 2, 0, 0, null],
       ['idle', 1, 1, 1, 0],
-      ['processing', 1, 1, 0.5, 1000],
+      // Late by a second, then right for one, then wrong for half a second.
+      ['processing', 1, 1, 1000 / 1500, 1000],
     ]);
   });
 

@@ -9,8 +9,13 @@ export interface Watched {
   readonly end: number;
 }
 
-/** Told this late is late, and not wrong; what is over sooner is not scored. Units: ms. */
+/** What is over sooner is not scored. Units: ms. */
 const GRACE_MS = 500;
+/**
+ * A CLI draws and writes down what it does a while after its model has spoken, on a busy machine seconds. Told this late is
+ * late, which the delays tell, and not wrong. Units: ms.
+ */
+const LATE_MS = 3_000;
 
 export interface StateScore {
   readonly state: TerminalStatus;
@@ -77,13 +82,14 @@ function quantile(sorted: readonly number[], share: number): number | null {
 function detections({ truth, told, end }: Watched): readonly Detection[] {
   return truth.flatMap(({ at, status }, index) => {
     const until = Math.min(truth[index + 1]?.at ?? end, end);
-    const scored = at + GRACE_MS;
-    if (status === null || until <= scored) return [];
+    if (status === null || until <= at + GRACE_MS) return [];
     // What was told, as stretches of time; nothing told yet is no stretch.
     const stretches = told
       .map((one, nth) => ({ status: one.status, from: one.at, to: told[nth + 1]?.at ?? Infinity }))
       .filter((one) => one.status === status && one.to > at && one.from < until);
     const first = stretches[0];
+    const late = first && first.from <= at + LATE_MS ? first.from : at + GRACE_MS;
+    const scored = Math.min(Math.max(at + GRACE_MS, late), until);
     const right = stretches.reduce(
       (total, one) => total + Math.max(0, Math.min(one.to, until) - Math.max(one.from, scored)),
       0,

@@ -11,8 +11,8 @@ export interface Phase {
 /** What happened to the terminal that no request to the model tells. */
 export interface Mark {
   readonly at: number;
-  /** `ready`: it waits for its first prompt. `pasted`: a prompt is on its way. `answered`: so was its question. */
-  readonly what: 'ready' | 'pasted' | 'answered';
+  /** `ready`: it waits for its first prompt. `pasted`: a prompt is on its way. `deciding`: so is an answer to its question. */
+  readonly what: 'ready' | 'pasted' | 'deciding' | 'answered';
 }
 
 export type ModelRequest = Pick<SeenRequest, 'at' | 'ended'>;
@@ -45,7 +45,7 @@ export function truthOf(
   }
   for (const { at, what } of marks) {
     if (what === 'ready') phases.push({ at, status: 'idle' });
-    if (what === 'pasted') phases.push({ at, status: null });
+    if (what === 'pasted' || what === 'deciding') phases.push({ at, status: null });
     if (what === 'answered') phases.push({ at, status: goesOn(at) ? 'processing' : 'idle' });
   }
   phases.sort((a, b) => a.at - b.at);

@@ -31,8 +31,9 @@ async function ask(stage: Stage, file: string): Promise<Question> {
 
 /** As people answer: from anywhere, by the id of the question. */
 async function decide(stage: Stage, { approval }: Question, decision: 'allow' | 'deny'): Promise<void> {
-  stage.mark('answered', Date.now());
+  stage.mark('deciding', Date.now());
   await stage.client.approvals.answer({ params: { id: approval }, body: { decision } });
+  stage.mark('answered', Date.now());
 }
 
 async function expectMade(stage: Stage, { agent, since, file, approval }: Question, state: string) {

@@ -108,17 +108,21 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     );
   };
 
-  const adoptPane = async (pane: PaneState) => {
+  /** At once for all panes: what tmux tells of one from now on finds its session. @returns null for a stranger's. */
+  const takeOver = (pane: PaneState): TerminalSession | null => {
     const record = readRecord(stateDir, pane.id, pane.epoch);
     if (!record || !options.providers[record.provider]) {
       log.warn(
         { terminal: pane.id, epoch: pane.epoch },
         'a pane without a record of this host: it is reported and left alone',
       );
-      return;
+      return null;
     }
     const provider = options.providers[record.provider]!;
-    const session = make(pane, record, record.agent ?? provider.initial, pane);
+    return make(pane, record, record.agent ?? provider.initial, pane);
+  };
+
+  const settleIn = async (pane: PaneState, session: TerminalSession) => {
     if (pane.dead) {
       const death = { status: pane.deadStatus, signal: pane.deadSignal, lastScreen: '' };
       return onDeath(session, describeDeath(death), crashOf(death));
@@ -199,11 +203,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   return {
     async adopt() {
       follow();
+      const found = (await tmux.list()).map((pane) => ({ pane, session: takeOver(pane) }));
       // One terminal that cannot be taken over costs that terminal and no other.
-      for (const pane of await tmux.list())
-        await adoptPane(pane).catch((error) =>
-          log.error({ err: error, terminal: pane.id }, 'a pane could not be taken over'),
-        );
+      for (const { pane, session } of found)
+        if (session)
+          await settleIn(pane, session).catch((error) =>
+            log.error({ err: error, terminal: pane.id }, 'a pane could not be taken over'),
+          );
     },
     report,
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),

@@ -9,6 +9,8 @@ export interface ReadinessOf {
   agent(): AgentState;
   ended(): boolean;
   readScreen(): Promise<ScreenReading>;
+  /** What tmux itself has noted: news of it may have come before anybody listened. */
+  bracketedNow(): Promise<boolean>;
   /** Something about readiness changed: whoever waits looks again. */
   changed(): void;
 }
@@ -44,6 +46,7 @@ export function readiness(of: ReadinessOf, pane: { inMode: boolean; bracketed: b
       if (!toolsListed && readyForMs < TOOLS_WAIT_MS) return 'not_ready';
       if (approval || status === 'waiting_user_answer') return 'approval_open';
       if (status === 'processing' || status === 'starting') return 'busy';
+      bracketed ||= await of.bracketedNow();
       if (!bracketed) return 'no_bracketed_paste';
       const reading = await of.readScreen();
       if (reading.status === 'waiting_user_answer') return 'approval_open';

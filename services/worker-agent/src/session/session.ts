@@ -113,6 +113,7 @@ export class TerminalSession {
         agent: () => this.agent,
         ended: () => this.ended,
         readScreen: this.readScreen,
+        bracketedNow: async () => (await this.pane())?.bracketed ?? false,
         changed: () => this.#changed(),
       },
       born,
