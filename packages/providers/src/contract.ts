@@ -152,8 +152,8 @@ export interface LaunchPlan {
   readonly outsideLinks?: readonly { readonly path: string; readonly target: string }[];
   /** Where the session log will lie, when that is known at birth; otherwise a signal tells. */
   readonly logPath?: string;
-  /** Where its API will listen, and the header that opens it. */
-  readonly api?: { readonly url: string; readonly authorization: string };
+  /** Where its API will listen, and who may ask it (HTTP basic). */
+  readonly api?: { readonly url: string; readonly user: string; readonly password: string };
   /** Limits that this CLI cannot enforce and is only asked to keep, in words: told to whoever launched it. */
   readonly onlyAsked?: readonly string[];
 }

@@ -6,6 +6,7 @@ import { copilot } from './copilot/index.ts';
 import { gemini } from './gemini/index.ts';
 import { kimi } from './kimi/index.ts';
 import { kiro } from './kiro/index.ts';
+import { opencode } from './opencode/index.ts';
 import { q } from './q/index.ts';
 import { scripted } from './scripted/index.ts';
 
@@ -18,5 +19,6 @@ export const providers = {
   kimi,
   kiro,
   q,
+  opencode,
   scripted,
 } satisfies Partial<Record<ProviderId, Provider>>;

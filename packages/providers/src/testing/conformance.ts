@@ -24,7 +24,7 @@ export interface ProviderCase {
   readonly reads: Readonly<Record<string, ScreenExpectation>>;
   /** Brings a new terminal to idle. */
   readonly start: readonly Signal[];
-  readonly prompt: (text: string) => Signal;
+  readonly prompt: (text: string) => Signal | readonly Signal[];
   readonly stop: (answer: string) => Signal | readonly Signal[];
   readonly fail: (error: string) => Signal | readonly Signal[];
   readonly asks: (tool: string, input: unknown) => Signal | readonly Signal[];

@@ -81,7 +81,9 @@ export async function birthOf(
     cwd,
     nativeSessionId: command.native_session_id,
     token,
-    api: plan.api ? { url: plan.api.url, authorization: secret(plan.api.authorization) } : null,
+    api: plan.api
+      ? { url: plan.api.url, authorization: basic(plan.api.user, secret(plan.api.password)) }
+      : null,
     apiPort,
     onlyAsked: plan.onlyAsked ?? [],
     outside: (plan.outsideLinks ?? []).map(({ path }) => path),
@@ -112,3 +114,6 @@ export async function birthOf(
   });
   return { ref, record };
 }
+
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

@@ -1,0 +1,91 @@
+import { asPlainText, visible } from '../_shared/as-plain-text.ts';
+import { failureOf } from '../_shared/failure.ts';
+import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import type { Provider } from '../contract.ts';
+import { answerIn } from './events.ts';
+import { launch } from './launch.ts';
+import { readScreen } from './screen.ts';
+import { initial, next } from './signals.ts';
+
+/** OpenCode (npm: `opencode-ai`). Its terminal serves an API of its own, which tells everything. Seen with 1.18.33. */
+export const opencode = {
+  id: 'opencode',
+  title: 'OpenCode',
+  binary: 'opencode',
+  detect: {
+    argv: ['--version'],
+    parse: (output) => /^v?(\d+\.\d+\.\d+\S*)$/.exec(output.trim())?.[1] ?? null,
+    // Keys may be in the environment under the name of any service.
+    login: ({ homeFile }) =>
+      /"(key|access|refresh)"\s*:/.test(homeFile('.local/share/opencode/auth.json') ?? '')
+        ? 'logged_in'
+        : 'unknown',
+  },
+  launch,
+  initial,
+  next,
+  readScreen,
+  submit: {
+    afterReadyMs: 300,
+    afterTools: true,
+    settleMs: 60,
+    proofMs: 2_000,
+    maxCarriageReturns: 3,
+    // A command, and a shell.
+    escape: (text) => asPlainText(text, /^\s*[!/]/),
+    isOurs,
+    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+  },
+  // C-u clears a row, BSpace joins it to the one above; C-c would clear all, and leave when there is nothing.
+  clearInput: { keys: Array.from({ length: 6 }, () => ['C-u', 'BSpace']).flat() },
+  maxCallMs: 280_000,
+  log: null,
+  api: {
+    events: '/event',
+    snapshot: ['/session/status', '/permission'],
+    lastAnswer: {
+      path: ({ memo }) =>
+        memo?.session ? `/session/${encodeURIComponent(memo.session)}/message?limit=4` : null,
+      read: answerIn,
+    },
+  },
+  reconcile({ screen }) {
+    const reading = readScreen(screen);
+    return {
+      status: reading.status,
+      source: 'screen',
+      evidence: reading.evidence,
+      ready: reading.status !== 'unknown',
+      approval: reading.status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
+    };
+  },
+  // The first one asks to press again.
+  interrupt: { keys: ['Escape', 'Escape'] },
+  answer: (decision, { nativeId }) => ({
+    reply: null,
+    ...(nativeId === undefined
+      ? {}
+      : {
+          request: {
+            method: 'POST',
+            path: `/permission/${encodeURIComponent(nativeId)}/reply`,
+            // A word with the "no" lets the turn go on.
+            body:
+              decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' },
+          } as const,
+        }),
+    keys: decision === 'allow' ? ['Enter'] : ['Escape'],
+  }),
+  failure: (error) => failureOf(error),
+  resumes: true,
+  quit: { text: '/exit' },
+} satisfies Provider;
+
+const MARK = /\[Pasted ~(\d+) lines\]/;
+
+/** Three rows and more, or many characters, are shown as a mark. */
+function isOurs(inputText: string, pasted: string): boolean {
+  const mark = MARK.exec(inputText);
+  if (!mark) return isVisiblePart(visible(inputText), visible(pasted));
+  return inputText.replace(MARK, '').trim() === '' && Number(mark[1]) === pasted.trimEnd().split('\n').length;
+}

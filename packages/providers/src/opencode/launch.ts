@@ -1,0 +1,81 @@
+import type { LaunchInput, LaunchPlan } from '../contract.ts';
+import { hasServer, permission, SERVER } from './tools.ts';
+
+/** Above the longest call of the server (240 s). Units: ms. */
+const MCP_TIMEOUT_MS = 290_000;
+/** Ours: one of the user's of that name would be mixed with it. */
+const AGENT = 'cao';
+
+/**
+ * Configuration goes in by the environment, which stands above that of the user and that of the folder: neither is edited
+ * nor hidden, and no file of a project can widen what the agent may do. The token is not in it, but where to find it.
+ */
+export function launch(input: LaunchInput): LaunchPlan {
+  const { profile, apiPort, loopback } = input;
+  const prompt = profile.systemPrompt.trim();
+  return {
+    argv: [
+      input.binaryPath,
+      ...['--port', `${apiPort}`],
+      ...['--agent', AGENT],
+      ...(input.resume ? ['--session', input.nativeSessionId] : []),
+      ...(profile.model ? ['--model', profile.model] : []),
+      ...(input.yolo || profile.permissionMode === 'bypassPermissions' ? ['--auto'] : []),
+    ],
+    env: {
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(config(input, prompt !== '')),
+      // Without it every program of this machine could answer its questions. Those that it starts still can.
+      OPENCODE_SERVER_PASSWORD: loopback.tokenMark,
+      // An update in the middle of the work; keys and the title of the pane belong to whoever looks at it.
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MOUSE: '1',
+      COLORTERM: 'truecolor',
+    },
+    // A worker-agent that was itself started by OpenCode.
+    unsetEnv: [
+      'OPENCODE',
+      'OPENCODE_PID',
+      'OPENCODE_PERMISSION',
+      'OPENCODE_SERVER_USERNAME',
+      'OPENCODE_CLIENT',
+    ],
+    files: prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : [],
+    api: { url: `http://127.0.0.1:${apiPort}`, user: 'opencode', password: loopback.tokenMark },
+  };
+}
+
+function config(input: LaunchInput, hasPrompt: boolean): Record<string, unknown> {
+  return {
+    autoupdate: false,
+    mcp: servers(input),
+    agent: { [AGENT]: { mode: 'primary', permission: permission(input) } },
+    // Beside the CLI's own prompt, which a prompt of the agent would replace.
+    ...(hasPrompt ? { instructions: [`${input.dir}/system-prompt.md`] } : {}),
+  };
+}
+
+function servers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
+  const own = Object.entries(profile.mcpServers ?? {})
+    .filter(([name]) => name !== SERVER && hasServer(tools, name))
+    .map(([name, { type: _, url, command, args = [], env, ...rest }]) => [
+      name,
+      url === undefined
+        ? {
+            ...rest,
+            type: 'local',
+            command: [command, ...args],
+            enabled: true,
+            ...(env ? { environment: env } : {}),
+          }
+        : { ...rest, type: 'remote', url, enabled: true },
+    ]);
+  const ours = {
+    type: 'remote',
+    url: loopback.mcpUrl,
+    headers: { Authorization: `Bearer {env:${loopback.tokenEnv}}` },
+    oauth: false,
+    enabled: true,
+    timeout: MCP_TIMEOUT_MS,
+  };
+  return { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) };
+}
