@@ -86,7 +86,9 @@ export async function startAgent(
   onBorn: (agent: Agent) => void,
 ): Promise<Agent> {
   const begun = performance.now();
-  const since = stack.events.all().at(-1)?.id ?? 0;
+  // The highest one, and not the last that came: transactions end in another order than they began.
+  const newest = () => Math.max(0, ...stack.events.all().map((one) => one.id));
+  const since = newest();
   const { client } = stack;
   const { terminal } = await client.sessions.create({
     body: wish.resume
@@ -124,7 +126,7 @@ export async function startAgent(
     nativeId: () => nativeIdOf(host, id),
     asks: !wish.yolo,
     startMs: 0,
-    now: () => stack.events.all().at(-1)?.id ?? 0,
+    now: newest,
     send: async (text: string) => (await client.terminals.send({ params, body: { text } })).message,
     event,
     status: (wanted: readonly TerminalStatus[], after: number, ms?: number) =>
@@ -165,7 +167,8 @@ export async function startAgent(
     },
   };
   onBorn(agent);
-  await agent.status(['idle', 'completed'], since, START_MS);
+  // The last turn of a conversation that goes on was completed.
+  await agent.status(wish.resume ? ['idle', 'completed'] : ['idle'], since, START_MS);
   agent.startMs = performance.now() - begun;
   return agent;
 }

@@ -33,6 +33,19 @@ describe('the fake model', () => {
     expect(says(...begun, message('four'), assistant, message('five'))).toBe('four and five');
   });
 
+  test('leaves behind what failed for good, also where a CLI puts it in front of the next prompt', () => {
+    expect(nextAnswer([user('[[error 500]]')]).step.failure).toMatchObject({ status: 500 });
+    expect(nextAnswer([user('[[error 500]]'), user('[[say on]]')]).step).toMatchObject({
+      text: 'on',
+      failure: null,
+    });
+    expect(nextAnswer([user('[[error 500]]\n\n[[say on]]')]).step).toMatchObject({
+      text: 'on',
+      failure: null,
+    });
+    expect(nextAnswer([user('[[error 529 2]] [[say ok]]')]).step.failure).toMatchObject({ times: 2 });
+  });
+
   test('forgets what was interrupted', () => {
     expect(
       says(

@@ -1,4 +1,4 @@
-import { parseScript } from '../scripted-agent/script.ts';
+import { type Directive, parseScript } from '../scripted-agent/script.ts';
 import {
   firstLine,
   isMessage,
@@ -40,7 +40,7 @@ export function nextAnswer(messages: readonly Message[]): Answer {
 
   const prompt = (text: string) => {
     lastPrompt = text;
-    const script = parseScript(text);
+    const script = behindFailures(parseScript(text));
     if (waiting && (script.length === 0 || isMessage(text))) {
       known = { ...known, messages: [...known.messages, withoutSuffix(text)] };
       const { need, rest } = waiting;
@@ -88,6 +88,17 @@ export function nextAnswer(messages: readonly Message[]): Answer {
     step: { ...step, text: substitute(step.text, known), call },
     key: `${used}/${lastPrompt}`,
   };
+}
+
+/**
+ * A prompt whose turn failed for good comes again in front of the next one, and some CLIs make one text of both: nothing
+ * can stand behind such a failure but a new prompt.
+ */
+function behindFailures(script: readonly Directive[]): readonly Directive[] {
+  const endless = ({ verb, text }: Directive) =>
+    verb === 'fail' || (verb === 'error' && !/\d\s+\d/.test(text));
+  const rest = script.slice(script.findLastIndex(endless) + 1);
+  return rest.length > 0 ? rest : script;
 }
 
 const blocksOf = ({ content }: Message): readonly Block[] =>

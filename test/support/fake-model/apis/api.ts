@@ -1,4 +1,4 @@
-import type { Message } from '../conversation.ts';
+import type { Block, Message } from '../conversation.ts';
 import type { OfferedTool, ToolCall } from '../tools.ts';
 
 /** Every answer says what it is. */
@@ -46,5 +46,11 @@ export const textOf = (content: unknown): string => {
   if (!Array.isArray(content)) return '';
   return content.map((part: { text?: string }) => part.text ?? '').join('\n');
 };
+
+/** Parts stay apart: a prompt that failed is sent along with the next one. */
+export function textBlocks(content: unknown): Block[] {
+  const parts = Array.isArray(content) ? (content as { text?: string }[]) : [{ text: textOf(content) }];
+  return parts.map((part) => ({ type: 'text', text: part.text ?? '' }));
+}
 
 export const CANNED_TITLE = '{"title":"Fake title","isNewTopic":true}';

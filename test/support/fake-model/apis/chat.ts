@@ -1,6 +1,6 @@
 import type { Message } from '../conversation.ts';
 import type { Schema } from '../tools.ts';
-import { type Api, CANNED_TITLE, MODEL_NAME, type Reply, type Sent, textOf } from './api.ts';
+import { type Api, CANNED_TITLE, MODEL_NAME, type Reply, type Sent, textBlocks, textOf } from './api.ts';
 
 interface Body {
   readonly stream?: boolean;
@@ -41,7 +41,7 @@ export const chat: Api = {
         .map(({ role, content }): Message => {
           if (role === 'tool')
             return { role: 'user', content: [{ type: 'tool_result', content: textOf(content) }] };
-          return { role, content: [{ type: 'text', text: textOf(content) }] };
+          return { role, content: textBlocks(content) };
         }),
       offered,
       aside: offered.length === 0 ? CANNED_TITLE : null,

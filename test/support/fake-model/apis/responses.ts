@@ -1,6 +1,6 @@
 import type { Block, Message } from '../conversation.ts';
 import type { OfferedTool, Schema } from '../tools.ts';
-import { type Api, CANNED_TITLE, MODEL_NAME, type Reply, type Sent, textOf } from './api.ts';
+import { type Api, CANNED_TITLE, MODEL_NAME, type Reply, type Sent, textBlocks, textOf } from './api.ts';
 import { openAiError } from './chat.ts';
 
 interface Item {
@@ -38,12 +38,12 @@ function messagesOf(items: readonly Item[]): readonly Message[] {
     const type = item.type ?? 'message';
     const isResult = type.endsWith('_output');
     const role = isResult ? 'user' : type === 'message' ? (item.role ?? 'user') : 'assistant';
-    const block = isResult
-      ? { type: 'tool_result', content: typeof item.output === 'string' ? item.output : textOf(item.output) }
-      : { type: 'text', text: textOf(item.content) };
+    const blocks = isResult
+      ? [{ type: 'tool_result', content: textOf(item.output) }]
+      : textBlocks(item.content);
     const last = messages.at(-1);
-    if (role === 'assistant' && last?.role === role) last.content.push(block);
-    else messages.push({ role, content: [block] });
+    if (role === 'assistant' && last?.role === role) last.content.push(...blocks);
+    else messages.push({ role, content: blocks });
   }
   return messages;
 }
