@@ -45,7 +45,7 @@ function onHook(state: AgentState, name: string, body: Body): Step {
       return stay(state, [{ kind: 'session', nativeId: text(body.session_id), logPath }]);
     }
     case 'UserPromptSubmit': {
-      const memo = { ...kept(state), turn: text(body.turn_id) };
+      const memo = { turn: text(body.turn_id), model: text(body.model) || kept(state).model };
       return stay(to(state, 'processing', { ...said, memo }), [
         { kind: 'accepted', prompt: text(body.prompt) },
       ]);

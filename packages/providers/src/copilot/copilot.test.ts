@@ -109,6 +109,15 @@ describe('the launch of Copilot', () => {
     expect(wordsAfter(plan().argv, '--session-id')).toEqual([launchInput.nativeSessionId]);
   });
 
+  test('keeps its conversations where they outlive the terminal, and goes on with one by its id', () => {
+    const resumed = plan({ resume: true });
+    expect(wordsAfter(resumed.argv, '--session-id')).toEqual([launchInput.nativeSessionId]);
+    expect(resumed.links).toContainEqual({
+      path: 'copilot/session-state',
+      target: `${launchInput.keepDir}/session-state`,
+    });
+  });
+
   test('offers what the words name and nothing else, also when nothing is to be asked', () => {
     for (const yolo of [false, true]) {
       const offered = wordsAfter(plan({ tools: reviewer, yolo }).argv, '--available-tools');

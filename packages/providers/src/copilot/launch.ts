@@ -18,7 +18,8 @@ export function launch(input: LaunchInput): LaunchPlan {
   return {
     argv: [
       input.binaryPath,
-      ...(input.resume ? [`--resume=${nativeSessionId}`] : ['--session-id', nativeSessionId]),
+      // Of a new conversation, or of the one that goes on.
+      ...['--session-id', nativeSessionId],
       ...['--additional-mcp-config', `@${dir}/mcp.json`],
       '--no-auto-update',
       ...(profile.model ? ['--model', profile.model] : []),
