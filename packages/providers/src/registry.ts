@@ -5,6 +5,9 @@ import type { Provider } from './contract.ts';
 import { copilot } from './copilot/index.ts';
 import { gemini } from './gemini/index.ts';
 import { kimi } from './kimi/index.ts';
+import { kiro } from './kiro/index.ts';
+import { opencode } from './opencode/index.ts';
+import { q } from './q/index.ts';
 import { scripted } from './scripted/index.ts';
 
 /** Every CLI that CAO can run: a new one is a folder and a line here. */
@@ -13,9 +16,9 @@ export const providers = {
   codex,
   gemini,
   copilot,
+  opencode,
   kimi,
   kiro,
   q,
-  opencode,
   scripted,
-} satisfies Partial<Record<ProviderId, Provider>>;
+} satisfies Record<ProviderId, Provider>;

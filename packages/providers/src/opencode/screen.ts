@@ -32,7 +32,10 @@ export function readScreen(screen: Screen): ScreenReading {
   return reading(status, footer.trim() || '╹', text === '' ? 'empty' : 'text', text);
 }
 
-/** The last row of the box names agent and model. A placeholder is grey, and what was typed is nearly white. */
+/**
+ * The last row of the box names agent and model. A placeholder is grey, what was typed is nearly white, and the mark of a
+ * long paste is bold.
+ */
 function textOf(box: readonly ScreenRow[]): string {
   const filled = box.filter((row) => row.text.replace(BAR, '').trim() !== '');
   return filled
@@ -47,7 +50,9 @@ const DARKEST_TYPED = 180;
 
 function isGrey({ runs }: ScreenRow): boolean {
   const words = runs.filter((run) => /[^\s┃]/.test(run.text));
-  return words.length > 0 && words.every(({ fg }) => fg !== null && brightness(fg) < DARKEST_TYPED);
+  return (
+    words.length > 0 && words.every(({ fg, bold }) => !bold && fg !== null && brightness(fg) < DARKEST_TYPED)
+  );
 }
 
 /** Of `38;2;r;g;b`; any other colour counts as bright. */

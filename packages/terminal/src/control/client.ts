@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '@cao/runtime';
+import { diesWithUs } from './dies-with-us.ts';
 import { OutcomeUnknownError } from './errors.ts';
 import { ControlParser } from './parser.ts';
 import { assertOneLine } from './quote.ts';
@@ -69,7 +70,8 @@ export class ControlClient {
       notice: options.onNotice,
     });
     // Detached: a signal to our process group must reach neither this client (it ends with its stdin) nor the server.
-    this.#child = spawn(options.bin, options.args, { env: { ...options.env }, detached: true });
+    const { file, args } = diesWithUs(options.bin, options.args, options.env.PATH ?? '');
+    this.#child = spawn(file, args, { env: { ...options.env }, detached: true });
     this.#child.stdout.on('data', (chunk: Buffer) => {
       try {
         parser.feed(chunk);
