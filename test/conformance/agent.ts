@@ -63,6 +63,8 @@ const TURN_MS = 90_000;
 const EVENT_MS = 45_000;
 const SCREEN_MS = 20_000;
 const LOOK_AGAIN_MS = 100;
+/** As a person presses them: two at once are another key to some CLIs. Units: ms. */
+const BETWEEN_KEYS_MS = 150;
 
 async function until(holds: () => boolean, ms: number): Promise<boolean> {
   for (const end = performance.now() + ms; ; await pause(LOOK_AGAIN_MS)) {
@@ -150,7 +152,10 @@ export async function startAgent(
         .filter((one) => one.id > after && one.terminal_id === id && one.kind === 'terminal.status')
         .map((one) => one.data.status as TerminalStatus),
     press: async (keys: readonly string[]) => {
-      await client.terminals.keys({ params, body: { keys: [...keys] } });
+      for (const [nth, key] of keys.entries()) {
+        if (nth > 0) await pause(BETWEEN_KEYS_MS);
+        await client.terminals.keys({ params, body: { keys: [key] } });
+      }
     },
     pane: () => paneOf(host.socket, id),
     async shows(what: string, holds: (text: string) => boolean) {

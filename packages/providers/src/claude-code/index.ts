@@ -1,3 +1,4 @@
+import { OPEN_END } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { Provider } from '../contract.ts';
@@ -68,10 +69,10 @@ export const claudeCode = {
 const unwrapped = (text: string): string => text.replace(/<\/?pasted_content id="[^"]*">/g, '');
 
 /**
- * A line that begins with `!` runs in a shell, `/` and `#` are commands, and a backslash at the end turns Enter into a line
- * break. A blank in front, and one behind, keep the words and take the meaning.
+ * A line that begins with `!` runs in a shell, `/` and `#` are commands, a backslash at the end turns Enter into a line break,
+ * and a last word with `@` into a choice from a list. A blank in front, and one behind, keep the words and take the meaning.
  */
 function asPlainText(text: string): string {
   const front = /^\s*[!/#&]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
-  return front.endsWith('\\') ? `${front} ` : front;
+  return OPEN_END.test(front) ? `${front} ` : front;
 }
