@@ -1,4 +1,4 @@
-/** What OpenCode 1.18.33 sends at `/event`, as far as it is read here. */
+/** What OpenCode 1.18.33 sends at `/global/event`, as far as it is read here. */
 export interface Properties {
   readonly sessionID?: string;
   readonly info?: Info;
@@ -44,8 +44,9 @@ export interface CliEvent {
   readonly properties: Properties;
 }
 
+/** @param body `{ directory, payload: event }`, or an event by itself. */
 export function eventOf(body: Readonly<Record<string, unknown>>): CliEvent | null {
-  const { type, properties } = body;
+  const { type, properties } = isObject(body.payload) ? body.payload : body;
   return typeof type === 'string' && isObject(properties) ? { type, properties } : null;
 }
 

@@ -26,8 +26,9 @@ export const opencode = {
   next,
   readScreen,
   submit: {
-    afterReadyMs: 300,
-    afterTools: true,
+    afterReadyMs: 1_000,
+    // It connects to its servers with the first prompt, and waits for them.
+    afterTools: false,
     settleMs: 60,
     proofMs: 2_000,
     maxCarriageReturns: 3,
@@ -41,7 +42,8 @@ export const opencode = {
   maxCallMs: 280_000,
   log: null,
   api: {
-    events: '/event',
+    // Not `/event`: that is of one instance of the project, and 1.18.33 may make a new one while it starts.
+    events: '/global/event',
     snapshot: ['/session/status', '/permission'],
     lastAnswer: {
       path: ({ memo }) =>

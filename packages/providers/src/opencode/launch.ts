@@ -7,6 +7,8 @@ const MCP_TIMEOUT_MS = 290_000;
 const AGENT = 'cao';
 
 /**
+ * What is asked stands in the permissions of the agent; with `--auto` 1.18.33 serves no API.
+ *
  * Configuration goes in by the environment, which stands above that of the user and that of the folder: neither is edited
  * nor hidden, and no file of a project can widen what the agent may do. The token is not in it, but where to find it.
  */
@@ -20,7 +22,6 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...['--agent', AGENT],
       ...(input.resume ? ['--session', input.nativeSessionId] : []),
       ...(profile.model ? ['--model', profile.model] : []),
-      ...(input.yolo || profile.permissionMode === 'bypassPermissions' ? ['--auto'] : []),
     ],
     env: {
       OPENCODE_CONFIG_CONTENT: JSON.stringify(config(input, prompt !== '')),

@@ -78,6 +78,11 @@ describe('OpenCode by its events', () => {
     });
   });
 
+  test('an event may come with the folder that it is of', () => {
+    const payload = { type: 'server.connected', properties: {} };
+    expect(run(api({ directory: '/home/u/work', payload }), screen('idle')).state.ready).toBe(true);
+  });
+
   test('a turn ends once, though its end is told twice', () => {
     expect(run(...working, status('idle'), event('session.idle'), status('idle')).ends).toHaveLength(1);
   });

@@ -75,19 +75,24 @@ function onEvent(state: AgentState, { type, properties }: CliEvent): Step {
   }
 }
 
+const childKey = (session: string): string => `child ${session}`;
+
 /** A conversation of sub-agents has a parent. */
 function onSession(state: AgentState, info: Info): Step {
-  if (!info.id || info.parentID) return stay(state);
+  if (!info.id) return stay(state);
+  if (info.parentID) return stay(note(state, { [childKey(info.id)]: true }));
   return stay(note(state, { session: info.id }), [{ kind: 'session', nativeId: info.id, logPath: null }]);
 }
 
 function onMessage(state: AgentState, info: Info): Step {
   if (info.role === 'user' && info.id) {
-    // Of a conversation that is resumed nobody says that it was created.
-    const session = state.memo?.session ?? info.sessionID ?? '';
-    if (info.sessionID !== session || state.memo?.user === info.id) return stay(state);
+    // The conversation is the one that is written to: of a resumed one nobody says that it was created.
+    const session = info.sessionID ?? '';
+    if (session === '' || state.memo?.[childKey(session)] || state.memo?.user === info.id) return stay(state);
     const known = note(state, { session, user: info.id, error: '' });
-    return stay(isOpen(state) ? known : become(known, 'processing', 'message.updated'));
+    const effects: readonly Effect[] =
+      state.memo?.session === session ? [] : [{ kind: 'session', nativeId: session, logPath: null }];
+    return stay(isOpen(state) ? known : become(known, 'processing', 'message.updated'), effects);
   }
   if (info.role !== 'assistant' || info.sessionID !== state.memo?.session || !info.time?.completed)
     return stay(state);

@@ -40,14 +40,15 @@ export function permission({
     if (free || !ASKED.includes(name)) return 'allow';
     return profile.permissionMode === 'acceptEdits' && name === 'edit' ? 'allow' : 'ask';
   };
-  if (tools.includes('*')) return Object.fromEntries(ASKED.map((name) => [name, mode(name)]));
+  const risky = { external_directory: free ? 'allow' : 'ask', doom_loop: free ? 'allow' : 'ask' } as const;
+  if (tools.includes('*'))
+    return { ...risky, ...Object.fromEntries(ASKED.map((name) => [name, mode(name)])) };
   const has = (word: string) => tools.includes(word) || (word.startsWith('fs_') && tools.includes('fs_*'));
   const named = Object.entries(words).flatMap(([word, names]) => (has(word) ? names : []));
   const servers = tools.filter((word) => word.startsWith('@') && word !== '@builtin');
   return {
     '*': 'deny',
-    external_directory: free ? 'allow' : 'ask',
-    doom_loop: free ? 'allow' : 'ask',
+    ...risky,
     ...Object.fromEntries(HARMLESS.map((name) => [name, 'allow' as const])),
     ...Object.fromEntries(named.map((name) => [name, name === 'read' ? READ : mode(name)])),
     ...Object.fromEntries(servers.map((word) => [toolsOf(word.slice(1)), 'allow' as const])),
