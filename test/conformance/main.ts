@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +58,7 @@ else {
   if (values.isolated) await modeOf()(ids);
   else {
     for (const { cli } of ids) cli.install(versionOf(cli));
-    process.exitCode = inNamespace(process.argv.slice(2));
+    process.exitCode = await inNamespace(process.argv.slice(2));
   }
 }
 
@@ -93,7 +94,7 @@ function versionOf(cli: Cli): string {
   return values['cli-version'] ?? cli.pinned;
 }
 
-function inNamespace(flags: readonly string[]): number {
+async function inNamespace(flags: readonly string[]): Promise<number> {
   const self = fileURLToPath(import.meta.url);
   const command = [process.execPath, '--conditions=@cao/source', self, ...flags, '--isolated'];
   const can = spawnSync('unshare', ['-n', 'ip', 'link', 'set', 'lo', 'up']).status === 0;
@@ -101,7 +102,12 @@ function inNamespace(flags: readonly string[]): number {
   const [program = '', ...args] = can
     ? ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...command]
     : command;
-  return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
+  const child = spawn(program, args, { stdio: 'inherit' });
+  // It has a whole stack to take down; one who is told to end by the terminal hears it by itself.
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGINT', () => {});
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
 }
 
 function modeOf(): (all: readonly Chosen[]) => Promise<void> {

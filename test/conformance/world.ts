@@ -13,6 +13,9 @@ export interface World {
   readonly model: FakeModel;
 }
 
+/** Exit code of a run that was told to end. */
+const STOPPED = 130;
+
 export const SYSTEM_PROMPT = 'You are the canary of the conformance run.';
 
 /** Asking is what is tested, whatever the default of a version is; the worker is no CLI under test, and starts at once. */
@@ -31,6 +34,11 @@ export interface Installed {
 /** The whole system on two hosts with real CLIs on their PATH, and the fake model as their service. */
 export async function withWorld<T>(all: readonly Installed[], act: (world: World) => Promise<T>): Promise<T> {
   await using cleanup = new AsyncDisposableStack();
+  const stop = () => void cleanup.disposeAsync().finally(() => process.exit(STOPPED));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, stop);
+    cleanup.defer(() => void process.off(signal, stop));
+  }
   const model = await startFakeModel();
   cleanup.defer(() => model.close());
   const postgres = await startPostgres();
