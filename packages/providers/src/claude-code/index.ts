@@ -65,14 +65,25 @@ export const claudeCode = {
   quit: { text: '/exit' },
 } satisfies Provider;
 
-/** A paste that was shown collapsed is put into tags of their own by newer versions. */
-const unwrapped = (text: string): string => text.replace(/<\/?pasted_content id="[^"]*">/g, '');
+/**
+ * Blank to the eye, and no blank to Claude Code: 2.1.330 trims all others before it looks for a command, so that a blank
+ * in front of `/clear` clears the conversation.
+ */
+const NO_COMMAND = '\u2800';
+
+/** A paste that was shown collapsed is put into tags of their own by newer versions; what makes it plain text is ours. */
+const unwrapped = (text: string): string =>
+  text.replace(/<\/?pasted_content id="[^"]*">/g, '').replace(/^\s*\u2800/, '');
 
 /**
- * A line that begins with `!` runs in a shell, `/` and `#` are commands, a backslash at the end turns Enter into a line break,
- * and a last word with `@` into a choice from a list. A blank in front, and one behind, keep the words and take the meaning.
+ * A line that begins with `!` runs in a shell, `/` and `#` are commands, and a backslash at the end turns Enter into a line
+ * break. A blank in front, and one behind, keep the words and take the meaning; `/` needs one that is not trimmed.
  */
 function asPlainText(text: string): string {
-  const front = /^\s*[!/#&]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
-  return OPEN_END.test(front) ? `${front} ` : front;
+  const plain = /^\s*\//.test(text)
+    ? `${NO_COMMAND}${text}`
+    : /^\s*[!#&]/.test(text) && !text.startsWith(' ')
+      ? ` ${text}`
+      : text;
+  return plain.endsWith('\\') ? `${plain} ` : plain;
 }
