@@ -3,6 +3,8 @@ import type { Logger } from '@cao/runtime';
 
 /** A CLI that starts serves its API within seconds; one that went away is gone with its pane. Units: ms. */
 const REDIAL_MS = { first: 100, most: 2_000 } as const;
+/** A stream of events begins at once where there is one. Units: ms. */
+const SERVES_MS = 3_000;
 /** Answers of a program on this machine. Units: ms. */
 const ANSWER_MS = 10_000;
 /** An event carries what a tool read or wrote; more than this without an end is no event. Units: characters. */
@@ -45,7 +47,13 @@ export function openCliApi(
   };
 
   const follow = async () => {
-    const response = await fetch(new URL(api.events, at.url), { headers, signal: stopping.signal });
+    // A CLI that starts takes a connection before it serves it, and may forget it: asked again soon.
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new Error(`${api.events}: no answer`)), SERVES_MS);
+    const signal = AbortSignal.any([stopping.signal, patience.signal]);
+    const response = await fetch(new URL(api.events, at.url), { headers, signal }).finally(() =>
+      clearTimeout(timer),
+    );
     if (!response.ok || !response.body) throw new Error(`${api.events}: ${response.status}`);
     for (const path of api.snapshot) onBody({ path, body: await request('GET', path) });
     await readEvents(response.body, onBody);
