@@ -75,7 +75,8 @@ async function story(stack: Stack): Promise<void> {
     call('assign', 'gemini', '[[reply gemini has it]]', two),
     '[[await 2]] [[say $1.output, $m1, $m2]]',
   ].join('\n');
-  const answer = await lead(stack, 'codex', one, prompt, 'codex-leads');
+  const length = 'claude has it, gemini has it, opencode has it'.length;
+  const answer = await lead(stack, 'codex', one, prompt, 'codex-leads', length);
   const said = answer.split(', ').sort().join(', ');
   if (said !== 'claude has it, gemini has it, opencode has it') throw new Error(`the answer was ${answer}`);
 }
@@ -88,30 +89,30 @@ async function handoffs(stack: Stack, id: string, workers: readonly string[]): P
   const outputs = workers.map((_, at) => `$${at + 1}.output`).join(', ');
   const wanted = workers.map((worker) => `${worker} for ${id}`).join(', ');
   const prompt = `${calls.join('\n')} [[say ${outputs}]]`;
-  const answer = await lead(stack, id, stack.hosts[0]!.name, prompt, `${id}-hands-off`);
+  const answer = await lead(stack, id, stack.hosts[0]!.name, prompt, `${id}-hands-off`, wanted.length);
   if (answer !== wanted) throw new Error(`the answer was ${answer}, and not ${wanted}`);
 }
 
-/** @returns the last answer of a session whose supervisor was told this, once all that it started is over. */
+/** @param length of the final answer: earlier turns say less. @returns the last answer of a session whose supervisor was told this, once all that it started is over. */
 async function lead(
   stack: Stack,
   id: string,
   host: string,
   message: string,
   session: string,
+  length: number,
 ): Promise<string> {
   const { client } = stack;
   const { terminal } = await client.sessions.create({
     body: { agent_profile: profileOf(id, 'lead'), session_name: session, host, message },
   });
   try {
-    const last = (message.match(/\[\[say (.*)\]\]$/)?.[1] ?? '').length;
     await stack.event(
       `the final answer of ${id}`,
       ({ kind, terminal_id, data }) =>
         kind === 'terminal.turn_ended' &&
         terminal_id === terminal.id &&
-        (Number(data.chars) > last || data.error !== null),
+        (Number(data.chars) >= length || data.error !== null),
       SESSION_MS,
     );
     const { tasks } = await client.tasks.list({ query: { session } });

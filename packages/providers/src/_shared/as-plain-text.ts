@@ -1,5 +1,5 @@
 /** What Enter would not submit as it stands. */
-export const OPEN_END = /\\$|(^|\s|\u200b)@\S*$/;
+const OPEN_END = /\\$|(^|\s|\u200b)@\S*$/;
 
 const NO_WIDTH = '\u200b';
 

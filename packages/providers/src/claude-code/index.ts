@@ -1,4 +1,3 @@
-import { OPEN_END } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import type { Provider } from '../contract.ts';

@@ -73,7 +73,7 @@ export async function birthOf(
     },
   });
   const secret = (text: string) => text.replaceAll(TOKEN_MARK, token);
-  const record: TerminalRecord = known ?? {
+  let record: TerminalRecord = known ?? {
     id: command.terminal,
     epoch: command.epoch,
     session: command.session,
@@ -89,7 +89,7 @@ export async function birthOf(
     outside: (plan.outsideLinks ?? []).map(({ path }) => path),
     logPath: plan.logPath ?? null,
     agent: null,
-    logOffset: command.resume && plan.logPath ? logSize(plan.logPath) : 0,
+    logOffset: 0,
     resumed: command.resume,
     inFlight: null,
     provenSeq: 0,
@@ -98,6 +98,11 @@ export async function birthOf(
   };
   writeRecord(stateDir, record);
   writePlanFiles(plan, { dir, keepDir }, secret);
+  // Through the links that were just made: what the log of a resumed conversation has is told already.
+  if (!known && command.resume && plan.logPath) {
+    record = { ...record, logOffset: logSize(plan.logPath) };
+    writeRecord(stateDir, record);
+  }
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,
