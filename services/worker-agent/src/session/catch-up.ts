@@ -16,10 +16,11 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
   const { inFlight } = session.record;
   if (inFlight && pane.seq === inFlight.seq) void prove(session, session.startFlight(inFlight));
 
-  const { agent, provider } = session;
+  const { provider } = session;
   const logTail = tailLines(session.record.logPath);
   const screen = await session.deps.tmux.screen(session.ref);
   const found = provider.reconcile({ screen, logTail });
+  const { agent } = session; // what was heard while the screen was read counts
   const reading = provider.readScreen(screen);
   const approval = session.approvals.recall(found.approval, {
     dialog: dialogOf(screen, reading),

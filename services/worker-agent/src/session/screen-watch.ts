@@ -5,7 +5,7 @@ const LOOK_AT_LEAST_EVERY_MS = 500;
 /** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
 export interface ScreenWatch {
   onOutput(): void;
-  /** Resolves once nothing was drawn for `ms`, or after ten times that. */
+  /** Resolves once nothing was drawn for `ms` from now on, or after ten times that. What was just sent is not drawn yet. */
   quiet(ms: number): Promise<void>;
   stop(): void;
 }
@@ -31,10 +31,11 @@ export function watchScreen(look: () => void): ScreenWatch {
       );
     },
     async quiet(ms) {
-      const giveUp = performance.now() + ms * 10;
+      const asked = performance.now();
+      const giveUp = asked + ms * 10;
       for (;;) {
         const now = performance.now();
-        const left = lastOutput + ms - now;
+        const left = Math.max(lastOutput, asked) + ms - now;
         if (left <= 0 || now > giveUp || stopped) return;
         await new Promise((resolve) => setTimeout(resolve, left));
       }
