@@ -115,7 +115,11 @@ async function lead(
         (Number(data.chars) >= length || data.error !== null),
       SESSION_MS,
     );
-    const { tasks } = await client.tasks.list({ query: { session } });
+    const { tasks: known } = await client.tasks.list({ query: { session } });
+    // An assigned worker writes its result, and ends its turn a moment later.
+    const tasks = await Promise.all(
+      known.map(async ({ id: task }) => (await client.tasks.wait({ params: { id: task }, query: {} })).task),
+    );
     const open = tasks.filter(({ state }) => state !== 'completed');
     if (open.length > 0)
       throw new Error(`tasks: ${open.map(({ state, reason }) => `${state} ${reason}`).join('; ')}`);
