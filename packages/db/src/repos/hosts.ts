@@ -157,8 +157,11 @@ function limitOf(row: HostRow, now: string, provider: string): HostView['provide
   return limit && Date.parse(limit.until) > Date.parse(now) ? limit : null;
 }
 
-/** A quota whose renewal nobody knows, and a login that was refused, are tried again after this. Units: minutes. */
-const LIMIT_MIN = 15;
+/**
+ * A quota whose renewal nobody knows is tried again after this. A refused login soon: whoever logs in now launches again in a
+ * moment, and should not wait. Units: minutes.
+ */
+const LIMIT_MIN = { quota: 15, login: 1 } as const;
 
 /** A CLI's service refused it on this host: nothing is placed on it there for a while. */
 export async function limitProvider(
@@ -167,7 +170,8 @@ export async function limitProvider(
   provider: string,
   failed: { kind: FailureKind; resets_at: string | null },
 ): Promise<void> {
-  const until = sql`coalesce(${failed.resets_at}::timestamptz, now() + make_interval(mins => ${LIMIT_MIN}))`;
+  const minutes = failed.kind === 'not_logged_in' ? LIMIT_MIN.login : LIMIT_MIN.quota;
+  const until = sql`coalesce(${failed.resets_at}::timestamptz, now() + make_interval(mins => ${minutes}))`;
   const entry = sql`jsonb_build_object(${provider}::text, jsonb_build_object('kind', ${failed.kind}::text, 'until', to_char(${until} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))`;
   await tx
     .update(hosts)

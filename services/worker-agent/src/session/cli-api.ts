@@ -55,8 +55,15 @@ export function openCliApi(
       clearTimeout(timer),
     );
     if (!response.ok || !response.body) throw new Error(`${api.events}: ${response.status}`);
-    for (const path of api.snapshot) onBody({ path, body: await request('GET', path) });
-    await readEvents(response.body, onBody);
+    const { body: events } = response;
+    try {
+      for (const path of api.snapshot) onBody({ path, body: await request('GET', path) });
+    } catch (error) {
+      // Nobody reads these events any more: the next connection brings its own.
+      await events.cancel().catch(() => {}); // it ended by itself
+      throw error;
+    }
+    await readEvents(events, onBody);
   };
 
   const run = async () => {
