@@ -7,6 +7,8 @@ const phrases = {
   'host.joined': ['green', 'a host has joined'],
   'host.online': ['green', 'host is online'],
   'host.offline': ['yellow', 'host is offline'],
+  'host.mode': ['yellow', 'host is now'],
+  'host.removed': ['yellow', 'host was removed'],
   'session.created': ['green', 'session begins'],
   'session.closed': ['dim', 'session has ended'],
   'terminal.placing': ['dim', 'looking for a host for'],
@@ -50,7 +52,7 @@ export function eventLine(
 }
 
 /** Fields whose value says it all stand alone, first; the others keep their name. */
-const BARE = ['status', 'name', 'state', 'reason'];
+const BARE = ['says', 'status', 'name', 'state', 'reason'];
 /** Where the profile is news; later lines have the id. */
 const ABOUT_PROFILE: readonly EventKind[] = ['terminal.placing', 'task.created'];
 /** Fields for programs; a person reads them with --json. */

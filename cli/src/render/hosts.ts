@@ -1,4 +1,4 @@
-import { failureTable, type HostView } from '@cao/contracts';
+import { failureTable, type HostView, sayMode } from '@cao/contracts';
 import type { Io, Paint } from '../io.ts';
 import { age } from './age.ts';
 import { plainLine } from './plain.ts';
@@ -11,6 +11,13 @@ const statePaint = { online: 'green', suspect: 'yellow', lost: 'red' } as const 
 
 export const hostState = (io: Pick<Io, 'paint'>, host: HostView): string =>
   io.paint(statePaint[host.state], host.state);
+
+/** What people set of it; nothing when it is open. */
+const hostMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
+  host.mode === 'open' ? '' : ` ${io.paint('yellow', plainLine(sayMode(host)))}`;
+
+export const hostStateAndMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
+  hostState(io, host) + hostMode(io, host);
 
 export const hostSince = (host: HostView): string =>
   age((host.state === 'online' ? host.connected_at : host.lost_at) ?? host.created_at);
@@ -47,7 +54,7 @@ export const hostTable = (io: Io, hosts: readonly HostView[]): string =>
     hosts.map((host) => [
       plainLine(host.name),
       host.id,
-      hostState(io, host),
+      hostStateAndMode(io, host),
       hostSince(host),
       `${host.terminals}/${host.capacity}`,
       host.labels.map(plainLine).join(', ') || '–',

@@ -7,11 +7,20 @@ import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus 
 const instant = z.iso.datetime({ offset: true });
 const maybe = <T extends z.ZodType>(type: T) => type.nullable();
 
-/** `online · suspect · lost` is display; what people set comes beside it. */
+/** What people set of a host: `cordoned` takes no new terminal; `draining` is emptied; `paused` is given no work until it is over. */
+export const hostMode = z.enum(['open', 'cordoned', 'draining', 'paused']);
+/** What becomes of the terminals of a host that is drained, once their turns are over. */
+export const drainPolicy = z.enum(['move', 'stop']);
+
+/** `state` is display, `mode` is what people set. */
 export const hostView = z.object({
   id: hostId,
   name: z.string(),
   state: z.enum(['online', 'suspect', 'lost']),
+  mode: hostMode,
+  mode_note: maybe(z.string()).describe('why it was set, as somebody said'),
+  mode_until: maybe(instant).describe('when a pause is over, or by when a drain is forced'),
+  drain: maybe(drainPolicy),
   labels: z.array(z.string()),
   capacity: z.number().int(),
   terminals: z.number().int().describe('open terminals on this host'),
@@ -121,6 +130,8 @@ export const eventKinds = [
   'host.joined',
   'host.online',
   'host.offline',
+  'host.mode',
+  'host.removed',
   'session.created',
   'session.closed',
   'terminal.placing',

@@ -2,6 +2,7 @@
 export * from './api/access.ts';
 export * from './api/approvals.ts';
 export * from './api/endpoint.ts';
+export * from './api/hosts.ts';
 export * from './api/index.ts';
 export * from './api/profiles.ts';
 export * from './api/sessions.ts';

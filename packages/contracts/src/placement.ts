@@ -18,10 +18,17 @@ function unusable(host: HostView, id: string): string | null {
   return null;
 }
 
+/** `paused until 2026-01-02T03:04:05Z (my laptop is needed)`. */
+export function sayMode({ mode, mode_until, mode_note }: HostView): string {
+  const until = mode === 'paused' && mode_until ? ` until ${mode_until}` : '';
+  return `${mode}${until}${mode_note ? ` (${mode_note})` : ''}`;
+}
+
 /** Why a terminal cannot be placed on this host, whatever it runs. */
 function unfit(host: HostView, wish: PlacementWish): string | null {
   if (wish.wishHost && wish.wishHost !== host.id) return 'another host was asked for';
   if (host.state !== 'online') return `it is ${host.state}`;
+  if (host.mode !== 'open') return `it is ${sayMode(host)}`;
   const missing = wish.wishLabels.filter((label) => !host.labels.includes(label));
   if (missing.length > 0) return `it lacks the label ${missing.join(', ')}`;
   if (host.terminals >= host.capacity) return `it is full: ${host.terminals} of ${host.capacity} terminals`;

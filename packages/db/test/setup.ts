@@ -59,7 +59,7 @@ export async function aTerminal(
         allowedTools: ['*'],
         toolCeiling: ['*'],
         yolo: false,
-        cwd: null,
+        wishCwd: null,
         wishHost: null,
         wishLabels: [],
         nativeSessionId: '00000000-0000-4000-8000-000000000000',

@@ -49,7 +49,7 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
     allowedTools: [...narrowTools(ceiling, explicit ?? toolsOf(profile))],
     toolCeiling: [...ceiling],
     yolo: wish.parent?.yolo ?? wish.yolo ?? false,
-    cwd: wish.workingDirectory ?? ended?.cwd ?? null,
+    wishCwd: wish.workingDirectory ?? ended?.cwd ?? null,
     // Its conversation lies on the host that it ran on.
     wishHost: ended?.hostId ?? (await toHostId(ledger.tx, wish.host)),
     wishLabels: [...(wish.labels ?? profile.labels ?? [])],

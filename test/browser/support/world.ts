@@ -131,6 +131,10 @@ export function createWorld(): World {
 const newHost = {
   name: 'laptop',
   state: 'online',
+  mode: 'open',
+  mode_note: null,
+  mode_until: null,
+  drain: null,
   labels: [],
   capacity: 20,
   terminals: 0,

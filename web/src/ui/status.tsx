@@ -43,7 +43,17 @@ const Badge = ({ words: [word, tone] }: { words: readonly [string, Tone] }) => (
 export const TerminalStatus = ({ of }: { of: Pick<TerminalView, 'status' | 'lifecycle'> }) => (
   <Badge words={of.lifecycle === 'live' ? terminalWords[of.status] : lifecycleWords[of.lifecycle]} />
 );
-export const HostStatus = ({ of }: { of: Pick<HostView, 'state'> }) => <Badge words={hostWords[of.state]} />;
+
+const hostModeWords = {
+  cordoned: ['cordoned', 'ask'],
+  draining: ['draining', 'ask'],
+  paused: ['paused', 'ask'],
+} as const satisfies Record<Exclude<HostView['mode'], 'open'>, readonly [string, Tone]>;
+
+/** Away before anything else; then what people set. */
+export const HostStatus = ({ of }: { of: Pick<HostView, 'state' | 'mode'> }) => (
+  <Badge words={of.state === 'online' && of.mode !== 'open' ? hostModeWords[of.mode] : hostWords[of.state]} />
+);
 export const MessageStatus = ({ of }: { of: MessageState }) => <Badge words={messageWords[of]} />;
 
 /** It will not go on by itself. */

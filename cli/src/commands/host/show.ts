@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arg, defineCommand, jsonFlag } from '../../command.ts';
-import { hostSince, hostState, providerTable } from '../../render/hosts.ts';
+import { hostSince, hostStateAndMode, providerTable } from '../../render/hosts.ts';
 import { plainLine } from '../../render/plain.ts';
 import { terminalTable } from '../../render/terminals.ts';
 
@@ -15,7 +15,7 @@ export const command = defineCommand({
     if (json) return io.json({ host, terminals });
     const facts: [string, string][] = [
       ['id', host.id],
-      ['state', `${hostState(io, host)} for ${hostSince(host)}`],
+      ['state', `${hostStateAndMode(io, host)} for ${hostSince(host)}`],
       ['terminals', `${host.terminals} of ${host.capacity}`],
       ['labels', host.labels.map(plainLine).join(', ') || '–'],
       ['system', plainLine([host.os, host.arch].filter(Boolean).join(' ') || '–')],

@@ -1,8 +1,40 @@
 import { z } from 'zod';
-import { hostView, terminalView } from '../entities.ts';
+import { drainPolicy, hostView, terminalView } from '../entities.ts';
 import { hostId, hostName } from '../ids.ts';
 import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
+
+const note = line(200).optional().describe('why, for whoever wonders');
+
+/** What people may set of a host. */
+export const hostModeWish = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('open') }),
+  z.strictObject({ mode: z.literal('cordoned'), note }),
+  z.strictObject({
+    mode: z.literal('draining'),
+    /** Turns that are not over by then are not waited for. Units: seconds. */
+    deadline_s: z
+      .number()
+      .int()
+      .min(0)
+      .max(7 * 86_400)
+      .default(3600),
+    drain: drainPolicy.default('move'),
+    note,
+  }),
+  z.strictObject({
+    mode: z.literal('paused'),
+    /** Absent: until somebody opens it again. Units: seconds. */
+    for_s: z
+      .number()
+      .int()
+      .min(1)
+      .max(365 * 86_400)
+      .optional(),
+    note,
+  }),
+]);
+export type HostModeWish = z.output<typeof hostModeWish>;
 
 const byRef = z.object({ ref: line(64).describe('id or name of a host') });
 
@@ -21,6 +53,29 @@ export const hosts = {
     summary: 'One host and its open terminals.',
     params: byRef,
     response: z.object({ host: hostView, terminals: z.array(terminalView) }),
+  }),
+  setMode: defineEndpoint({
+    method: 'PUT',
+    path: '/hosts/:ref/mode',
+    scope: 'operator',
+    summary: 'Cordon, drain, pause or open a host.',
+    params: byRef,
+    body: hostModeWish,
+    response: z.object({ host: hostView }),
+  }),
+  remove: defineEndpoint({
+    method: 'DELETE',
+    path: '/hosts/:ref',
+    scope: 'admin',
+    summary: 'Takes a host out of the cluster: its identity is worth nothing any more.',
+    params: byRef,
+    query: z.object({
+      force: z
+        .stringbool()
+        .default(false)
+        .describe('also with open terminals: they end, and their tasks fail'),
+    }),
+    response: z.object({ host: hostView, ended: z.array(terminalView) }),
   }),
   createJoinToken: defineEndpoint({
     method: 'POST',

@@ -1,5 +1,5 @@
 import { CaoError, type FailureKind, type HostView } from '@cao/contracts';
-import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
@@ -117,16 +117,21 @@ export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Prom
 
 /**
  * Moves the spool cursor by one, under the fence.
- * @returns true: apply the event in this transaction; false: it is applied already.
+ * @returns what people set of the host: apply the event in this transaction; null: it is applied already.
  * @throws CaoError conflict for an old link epoch or a gap.
  */
-export async function advanceSpool(tx: Db, hostId: string, linkEpoch: number, n: number): Promise<boolean> {
-  const moved = await tx
+export async function advanceSpool(
+  tx: Db,
+  hostId: string,
+  linkEpoch: number,
+  n: number,
+): Promise<HostRow['mode'] | null> {
+  const [moved] = await tx
     .update(hosts)
     .set({ spoolAcked: n })
     .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, n - 1)))
-    .returning({ id: hosts.id });
-  if (moved.length === 1) return true;
+    .returning({ mode: hosts.mode });
+  if (moved) return moved.mode;
   const [row] = await tx
     .select({ epoch: hosts.linkEpoch, acked: hosts.spoolAcked })
     .from(hosts)
@@ -135,7 +140,7 @@ export async function advanceSpool(tx: Db, hostId: string, linkEpoch: number, n:
     throw new CaoError('conflict', `link epoch ${linkEpoch} of host ${hostId} is superseded`);
   if (n > row.acked)
     throw new CaoError('conflict', `event ${n} of host ${hostId} came after ${row.acked}: a gap`);
-  return false;
+  return null;
 }
 
 /** Written out: in a select from one table the query builder leaves column names bare, and `id` would be the terminal's. */
@@ -187,12 +192,26 @@ export async function unlimitProvider(tx: Db, hostId: string, provider: string):
     .where(and(eq(hosts.id, hostId), sql`${hosts.limits} ? ${provider}::text`));
 }
 
+/** A pause whose time is over counts as none, before the sweep has written that down. */
+function modeOf(row: HostRow, now: string): Pick<HostView, 'mode' | 'mode_note' | 'mode_until' | 'drain'> {
+  const over = row.mode === 'paused' && row.modeUntil !== null && row.modeUntil.getTime() <= Date.parse(now);
+  return over
+    ? { mode: 'open', mode_note: null, mode_until: null, drain: null }
+    : {
+        mode: row.mode,
+        mode_note: row.modeNote,
+        mode_until: row.modeUntil?.toISOString() ?? null,
+        drain: row.drain,
+      };
+}
+
 function toHostView(found: { row: HostRow; open: number; state: HostView['state']; now: string }): HostView {
   const { row } = found;
   return {
     id: row.id,
     name: row.name,
     state: found.state,
+    ...modeOf(row, found.now),
     labels: row.labels,
     capacity: row.capacity,
     terminals: found.open,
@@ -212,7 +231,11 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
 }
 
 export async function listHosts(db: Db): Promise<HostView[]> {
-  const rows = await db.select(hostColumns).from(hosts).orderBy(asc(hosts.createdAt), asc(hosts.id));
+  const rows = await db
+    .select(hostColumns)
+    .from(hosts)
+    .where(isNull(hosts.removedAt))
+    .orderBy(asc(hosts.createdAt), asc(hosts.id));
   return rows.map(toHostView);
 }
 
@@ -221,7 +244,7 @@ export async function findHost(db: Db, ref: string): Promise<HostView | null> {
   const [row] = await db
     .select(hostColumns)
     .from(hosts)
-    .where(or(eq(hosts.id, ref), eq(hosts.name, ref)));
+    .where(and(isNull(hosts.removedAt), or(eq(hosts.id, ref), eq(hosts.name, ref))));
   return row ? toHostView(row) : null;
 }
 

@@ -18,7 +18,7 @@ export type NewTerminal = Pick<
   | 'allowedTools'
   | 'toolCeiling'
   | 'yolo'
-  | 'cwd'
+  | 'wishCwd'
   | 'wishHost'
   | 'wishLabels'
   | 'nativeSessionId'
@@ -29,7 +29,10 @@ export const isOpen = sql`${terminals.lifecycle} <> 'closed'`;
 
 /** A terminal to start: a row `placing` and a bell for the scheduler. */
 export async function insertTerminal(ledger: Ledger, terminal: NewTerminal): Promise<TerminalRow> {
-  const [row] = await ledger.tx.insert(terminals).values(terminal).returning();
+  const [row] = await ledger.tx
+    .insert(terminals)
+    .values({ ...terminal, cwd: terminal.wishCwd ?? null })
+    .returning();
   await terminalEvent(ledger.tx, 'terminal.placing', row!, {
     agent_profile: row!.agentProfile,
     caller_id: row!.callerId,

@@ -26,7 +26,14 @@ export const hosts = pgTable('hosts', {
   /** Events of this spool up to this number are applied. */
   spoolId: uuid('spool_id'),
   spoolAcked: bigint('spool_acked', { mode: 'number' }).notNull().default(0),
+  /** What people set. A pause whose time is over counts as open. */
+  mode: text('mode').$type<HostView['mode']>().notNull().default('open'),
+  modeNote: text('mode_note'),
+  modeUntil: instant('mode_until'),
+  drain: text('drain').$type<NonNullable<HostView['drain']>>(),
   connectedAt: instant('connected_at'),
   lostAt: instant('lost_at'),
+  /** It is no host any more; its row stays for the terminals that ran there. */
+  removedAt: instant('removed_at'),
   createdAt: createdAt(),
 });

@@ -34,7 +34,9 @@ export const terminals = pgTable(
     /** Limits that its CLI cannot enforce, in words. */
     onlyAsked: text('only_asked').array().notNull().default(sql`'{}'`),
     yolo: boolean('yolo').notNull().default(false),
+    /** Where it works; until it has started, and on another host again, what was asked for. */
     cwd: text('cwd'),
+    wishCwd: text('wish_cwd'),
     /** When its present host was chosen; a start that takes too long is taken away from it. */
     placedAt: instant('placed_at'),
     wishHost: text('wish_host'),
@@ -45,6 +47,8 @@ export const terminals = pgTable(
     resumes: text('resumes'),
     tokenHash: text('token_hash').unique(),
     reason: text('reason'),
+    /** Why it is not in its first pane any more: its CLI is told, as its earlier conversation may be gone. */
+    movedBecause: text('moved_because'),
     lastAnswer: text('last_answer'),
     /** Of its last turn; null once one went well. */
     failure: jsonb('failure').$type<Failure>(),

@@ -13,6 +13,7 @@ import {
   hasMail,
   killMessages,
   type Ledger,
+  leaveDraining,
   lockTerminal,
   openApproval,
   reportOutcomes,
@@ -27,7 +28,6 @@ import {
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
-import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
 
 export interface Spooled {
@@ -42,34 +42,25 @@ export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spoo
   // The host has no message in hand there any more: the next bell is to ask it.
   if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
-  const replaced = await commit(deps, async (ledger) => {
-    if (!(await advanceSpool(ledger.tx, link.hostId, link.epoch, n))) return null;
+  await commit(deps, async (ledger) => {
+    const mode = await advanceSpool(ledger.tx, link.hostId, link.epoch, n);
+    if (mode === null) return;
     if (event.kind === 'token_rejected') {
       await appendEvent(ledger.tx, {
         kind: 'token.rejected',
         hostId: link.hostId,
         data: { count: event.count },
       });
-      return null;
+      return;
     }
     const row = await lockTerminal(ledger.tx, event.terminal);
     // Another epoch, another host, or long closed: nobody's business any more.
-    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed')
-      return null;
-    if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure)))
-      return row;
+    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
+    if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure))) return;
     await applyToTerminal(ledger, row, event, old);
-    return null;
+    if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, row.id))!);
   });
-  if (replaced) closeReplaced(deps, link, replaced);
   await failpoint('api.event.after-commit');
-}
-
-/** Another CLI takes over under the next epoch. If this is not heard, the next `reconcile` ends the old pane. */
-function closeReplaced(deps: Deps, link: Link, { id, epoch }: TerminalRow): void {
-  link
-    .command({ do: 'close', terminal: id, epoch, reason: 'another CLI takes over' }, DEADLINE_MS.close)
-    .catch((error) => deps.log.warn({ err: error, terminal: id, epoch }, 'an old pane was not closed'));
 }
 
 async function applyToTerminal(

@@ -31,6 +31,8 @@ export interface Link {
   onDone(frame: Done): void;
   /** Idempotent: fails what is open. */
   end(reason: string): void;
+  /** Ends it and closes the connection, with one of `linkClose`. */
+  drop(code: number, reason: string): void;
   readonly ended: boolean;
 }
 
@@ -94,6 +96,10 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
       ended = reason;
       for (const id of [...open.keys()]) settle(id)?.reject(offline());
       for (const turn of waiting.splice(0)) turn();
+    },
+    drop(code, reason) {
+      this.end(reason);
+      socket.close(code, reason);
     },
     get ended() {
       return ended !== undefined;

@@ -1,4 +1,4 @@
-import { commitPasted, fenceLink, nextOpen, setWaitingReason } from '@cao/db';
+import { commitPasted, fenceLink, isPaused, nextOpen, setWaitingReason } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -22,6 +22,7 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
     const taken = link.taken.get(id);
     if (message.state === 'pasted' && taken?.seq === message.seq && performance.now() - taken.at < PROOF_MS)
       return;
+    if (message.state === 'queued' && (await isPaused(deps.database.db, link.hostId))) return;
     const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
     await failpoint('api.deliver.before-frame');
     const result = await link.command(

@@ -4,6 +4,7 @@ import {
   closeUnseenApproval,
   commitPasted,
   fenceLink,
+  findTerminal,
   markLive,
   openTerminalsOf,
   setStatus,
@@ -36,8 +37,9 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: readonly Pane
     const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
     await link.locks.run(row.id, () => settle(deps, link, row, told));
   }
-  if (snapshot)
-    for (const pane of panes) if (!known.has(`${pane.terminal}/${pane.epoch}`)) await stopStray(link, pane);
+  for (const pane of panes)
+    if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
+      await stopStray(link, pane);
   await Promise.all(rows.map((row) => resume(deps, link, row)));
   if (snapshot) await ringWaiting(deps);
 }
@@ -64,6 +66,12 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
     });
     if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
   });
+}
+
+/** Asked anew: a terminal that was placed here after the rows were read is none. */
+async function isStray(deps: Deps, link: Link, pane: PaneReport): Promise<boolean> {
+  const row = await findTerminal(deps.database.db, pane.terminal);
+  return row?.hostId !== link.hostId || row.epoch !== pane.epoch || row.lifecycle === 'closed';
 }
 
 /** A pane without a row, or of an old epoch: its owner is somebody else or nobody. */

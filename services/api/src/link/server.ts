@@ -7,6 +7,7 @@ import { bearerOf } from '../auth/principal.ts';
 import { hashOf } from '../auth/secrets.ts';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
+import { dismissHost } from './dismiss.ts';
 import { applyEvent } from './events.ts';
 import { parseFrame } from './frames.ts';
 import { type Link, makeLink } from './link.ts';
@@ -19,6 +20,9 @@ const HELLO_MS = 5_000;
 
 /** Where hosts dial in. One link per host: the newest hello wins, in Postgres, and the older one is told. */
 export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers): void {
+  deps.bus.subscribe(({ kind, host_id }) => {
+    if (kind === 'host.removed' && host_id) void dismissHost(deps, host_id);
+  });
   app.get(LINK_PATH, { websocket: true }, async (socket, request) => {
     // Frames are queued from the first moment: none may be lost while the credential is looked up.
     const frames = frameQueue(socket);
@@ -88,8 +92,7 @@ async function holdLink(
           { err: error, n: frame.n },
           'an event could not be applied; the host dials again and sends it again',
         );
-        link.end('an event could not be applied');
-        socket.close(linkClose.goingAway, 'an event could not be applied');
+        link.drop(linkClose.goingAway, 'an event could not be applied');
       });
   };
   try {

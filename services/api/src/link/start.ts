@@ -23,7 +23,7 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         epoch: row.epoch,
         session: row.sessionName,
         provider: row.provider,
-        profile: parseProfile(row.profileContent),
+        profile: profileOf(row),
         tools: row.allowedTools,
         yolo: row.yolo,
         cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
@@ -58,6 +58,17 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
       await closeTerminal(ledger, row, `could not start: ${error.message}`);
     });
   }
+}
+
+/** An agent that goes on in another pane is told so: what it sees of its earlier work may be nothing. */
+function profileOf(row: TerminalRow) {
+  const profile = parseProfile(row.profileContent);
+  if (row.movedBecause === null) return profile;
+  const about =
+    row.resumes === null
+      ? `[CAO: you were started anew because ${row.movedBecause}. What was said before is not known to you; unanswered messages come again.]`
+      : `[CAO: you were started anew because ${row.movedBecause}. Your conversation goes on; unanswered messages come again.]`;
+  return { ...profile, systemPrompt: `${profile.systemPrompt}\n\n${about}`.trim() };
 }
 
 /** A worker on the same host starts where its requester works; on another one that path means nothing. */

@@ -1,8 +1,19 @@
-import { api, CaoError } from '@cao/contracts';
-import { findHost, insertHost, isDuplicate, listHosts, storeCode, terminalViews, useCode } from '@cao/db';
+import { api, CaoError, type HostView } from '@cao/contracts';
+import {
+  findHost,
+  insertHost,
+  isDuplicate,
+  listHosts,
+  removeHost,
+  setHostMode,
+  storeCode,
+  terminalViews,
+  useCode,
+} from '@cao/db';
 import { newHostId, newSecret } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import { hashOf } from '../auth/secrets.ts';
+import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { CODE_TTL_S } from './access.ts';
 import { route } from './route.ts';
@@ -12,10 +23,34 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
 
   route(app, deps, api.hosts.list, async () => ({ hosts: await listHosts(db) }));
 
+  const mustFind = async (ref: string): Promise<HostView> => {
+    const host = await findHost(db, ref);
+    if (!host) throw new CaoError('not_found', `there is no host ${ref}; see \`cao host list\``);
+    return host;
+  };
+
   route(app, deps, api.hosts.get, async ({ params }) => {
-    const host = await findHost(db, params.ref);
-    if (!host) throw new CaoError('not_found', `there is no host ${params.ref}`);
+    const host = await mustFind(params.ref);
     return { host, terminals: await terminalViews(db, { hostId: host.id }) };
+  });
+
+  route(app, deps, api.hosts.setMode, async ({ params, body }) => {
+    const { id } = await mustFind(params.ref);
+    await commit(deps, (ledger) => setHostMode(ledger, id, body));
+    return { host: await mustFind(id) };
+  });
+
+  route(app, deps, api.hosts.remove, async ({ params, query }) => {
+    const host = await mustFind(params.ref);
+    if (host.terminals > 0 && !query.force)
+      throw new CaoError(
+        'conflict',
+        `host ${host.name} has ${host.terminals} open terminals: drain it first (cao host drain ${host.name}), or end them with --force`,
+        { terminals: host.terminals },
+      );
+    const ended = await commit(deps, (ledger) => removeHost(ledger, host));
+    const views = await Promise.all(ended.map((id) => terminalViews(db, { id })));
+    return { host, ended: views.flat() };
   });
 
   route(app, deps, api.hosts.createJoinToken, async () => {

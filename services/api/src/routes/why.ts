@@ -7,6 +7,7 @@ import {
   type HostView,
   messageId,
   misfit,
+  sayMode,
   taskId,
   terminalId,
 } from '@cao/contracts';
@@ -91,6 +92,10 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
     );
     why.next = `Start the worker-agent on ${host.name}; everything goes on by itself.`;
   }
+  if (host.mode !== 'open') {
+    lines.push(`Its host ${host.name} is ${sayMode(host)}.`);
+    why.next = MODE_NEXT[host.mode].replace('HOST', host.name);
+  }
   lines.push(
     `On ${host.name} it is ${row.lifecycle}, status ${row.status} ${since(row.statusAt)} (said by ${row.statusSource}${row.statusEvidence ? `: ${row.statusEvidence}` : ''}).`,
   );
@@ -111,6 +116,12 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
     why.next = `Answer its question: cao terminal attach ${row.id}`;
   return why;
 }
+
+const MODE_NEXT = {
+  cordoned: 'Nothing to do: what runs there goes on.',
+  draining: 'It leaves its host when its turn is over; stop that: cao host uncordon HOST',
+  paused: 'No message is handed to it meanwhile. End the pause: cao host uncordon HOST',
+} as const;
 
 const nameOf = (approval: ApprovalRow): string => approval.tool || 'what its screen shows';
 

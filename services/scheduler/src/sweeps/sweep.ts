@@ -1,6 +1,8 @@
 import { hostBells, hostQueue } from '@cao/contracts';
 import {
+  continueDrains,
   endOverdueTasks,
+  endPauses,
   listHosts,
   releaseLinksOf,
   reportOutcomes,
@@ -27,6 +29,8 @@ export async function sweep(deps: Deps): Promise<void> {
     if (host.state === 'online') await deps.queues.ring(hostQueue(host.id), hostBells.reconcile, host.id);
   await commit(deps, async (ledger) => {
     await endOverdueTasks(ledger);
+    await endPauses(ledger);
+    await continueDrains(ledger);
     await retryStalledStarts(ledger, START_DEADLINE_S);
     for (const requester of await requestersWithUnreported(ledger.tx))
       await reportOutcomes(ledger, requester, { turnEnded: false });

@@ -1,4 +1,4 @@
-import { failureTable, type HostView } from '@cao/contracts';
+import { failureTable, type HostView, sayMode } from '@cao/contracts';
 import { useLive } from '../../lib/use-store.ts';
 import { Command } from '../../ui/command.tsx';
 import { Since } from '../../ui/since.tsx';
@@ -45,6 +45,7 @@ function Host({ host }: { host: HostView }) {
           </>
         )}
       </p>
+      {host.mode !== 'open' && <p className="small">{sayMode(host)}</p>}
       <p className="small">
         {providers.length > 0
           ? providers.join(', ')

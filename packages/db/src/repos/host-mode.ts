@@ -1,0 +1,120 @@
+import { type HostModeWish, sayMode, takesInput } from '@cao/contracts';
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db } from '../connect.ts';
+import type { Ledger } from '../ledger.ts';
+import { hosts } from '../schema/index.ts';
+import { closeTerminal } from './closing.ts';
+import { appendEvent } from './events.ts';
+import { findHost } from './hosts.ts';
+import { placeAnew } from './place-anew.ts';
+import { hasRunningChildren } from './tasks.ts';
+import { openTerminalsOf, requestClose, type TerminalRow, unplacedTerminals } from './terminals.ts';
+
+/** What people set of a host. Whoever waits for a place, or for the end of a pause, is rung. */
+export async function setHostMode(ledger: Ledger, hostId: string, wish: HostModeWish): Promise<void> {
+  const { tx } = ledger;
+  const seconds =
+    wish.mode === 'draining' ? wish.deadline_s : wish.mode === 'paused' ? wish.for_s : undefined;
+  await tx
+    .update(hosts)
+    .set({
+      mode: wish.mode,
+      modeNote: wish.mode === 'open' ? null : (wish.note ?? null),
+      modeUntil: seconds === undefined ? null : sql`now() + make_interval(secs => ${seconds})`,
+      drain: wish.mode === 'draining' ? wish.drain : null,
+    })
+    .where(eq(hosts.id, hostId));
+  await tellMode(tx, hostId);
+  if (wish.mode === 'draining') await drainHost(ledger, hostId);
+  else await ringHost(ledger, hostId);
+}
+
+async function tellMode(tx: Db, hostId: string): Promise<void> {
+  const host = await findHost(tx, hostId);
+  if (host)
+    await appendEvent(tx, {
+      kind: 'host.mode',
+      hostId,
+      data: { name: host.name, mode: host.mode, says: sayMode(host) },
+    });
+}
+
+/** It may take terminals, and mail, again. */
+async function ringHost(ledger: Ledger, hostId: string): Promise<void> {
+  ledger.ring({ bell: 'reconcile', hostId, id: hostId });
+  for (const { id } of await unplacedTerminals(ledger.tx)) ledger.ring({ bell: 'place', hostId: null, id });
+}
+
+/** No message goes to its terminals meanwhile. */
+export async function isPaused(db: Db, hostId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: hosts.id })
+    .from(hosts)
+    .where(
+      and(eq(hosts.id, hostId), eq(hosts.mode, 'paused'), sql`coalesce(${hosts.modeUntil} > now(), true)`),
+    );
+  return rows.length > 0;
+}
+
+/** Pauses whose time is over, by the database's clock. */
+export async function endPauses(ledger: Ledger): Promise<void> {
+  const over = await ledger.tx
+    .update(hosts)
+    .set({ mode: 'open', modeNote: null, modeUntil: null })
+    .where(and(eq(hosts.mode, 'paused'), sql`${hosts.modeUntil} <= now()`))
+    .returning({ id: hosts.id });
+  for (const { id } of over) {
+    await tellMode(ledger.tx, id);
+    await ringHost(ledger, id);
+  }
+}
+
+/** Drains go on: what has ended its turn meanwhile, and past the deadline everything, leaves. */
+export async function continueDrains(ledger: Ledger): Promise<void> {
+  const draining = await ledger.tx.select({ id: hosts.id }).from(hosts).where(eq(hosts.mode, 'draining'));
+  for (const { id } of draining) await drainHost(ledger, id);
+}
+
+async function drainHost(ledger: Ledger, hostId: string): Promise<void> {
+  for (const row of await openTerminalsOf(ledger.tx, hostId)) await leaveDraining(ledger, row);
+}
+
+/**
+ * A terminal leaves its host if that is being drained and nothing keeps it there: a turn that is under way, workers that it
+ * waits for. Past the deadline nothing does. `move` places it anew, `stop` ends it.
+ */
+export async function leaveDraining(ledger: Ledger, row: TerminalRow): Promise<void> {
+  if (row.closing || row.lifecycle === 'closed' || row.hostId === null) return;
+  const [host] = await ledger.tx
+    .select({ name: hosts.name, drain: hosts.drain, over: sql<boolean>`${hosts.modeUntil} <= now()` })
+    .from(hosts)
+    .where(and(eq(hosts.id, row.hostId), eq(hosts.mode, 'draining')));
+  if (!host) return;
+  const busy = row.lifecycle === 'live' && !takesInput(row.status);
+  if (!host.over && (busy || (await hasRunningChildren(ledger.tx, row.id)))) return;
+  const reason = `host ${host.name} is drained`;
+  if (host.drain === 'stop') return requestClose(ledger, row.id, reason);
+  await placeAnew(ledger, row, { reason });
+}
+
+/**
+ * The host is none any more: its identity is worth nothing, its name is free again, and what still ran there has ended.
+ * The link is told by the event. @returns the terminals that ended.
+ */
+export async function removeHost(ledger: Ledger, host: { id: string; name: string }): Promise<string[]> {
+  const { tx } = ledger;
+  const open = await openTerminalsOf(tx, host.id);
+  for (const row of open) await closeTerminal(ledger, row, `host ${host.name} was removed`);
+  await tx
+    .update(hosts)
+    .set({
+      name: `${host.name}~${host.id}`,
+      credentialHash: `removed ${host.id}`,
+      linkEpoch: sql`${hosts.linkEpoch} + 1`,
+      replica: null,
+      removedAt: sql`now()`,
+    })
+    .where(eq(hosts.id, host.id));
+  await appendEvent(tx, { kind: 'host.removed', hostId: host.id, data: { name: host.name } });
+  return open.map(({ id }) => id);
+}

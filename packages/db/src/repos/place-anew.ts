@@ -1,0 +1,61 @@
+import type { Failure } from '@cao/contracts';
+import { eq, sql } from 'drizzle-orm';
+import type { Ledger } from '../ledger.ts';
+import { terminals } from '../schema/index.ts';
+import { closeApprovals } from './approvals.ts';
+import { requeueUnanswered } from './messages.ts';
+import { type TerminalRow, terminalEvent } from './terminals.ts';
+
+export interface AnewOptions {
+  /** Why, in words for people and for the agent itself. */
+  readonly reason: string;
+  readonly failure?: Failure;
+  /** Its conversation lies on the host that it had, and goes on there; otherwise it begins a new one anywhere. */
+  readonly resumesOn?: string;
+}
+
+/**
+ * The terminal goes on in another pane, under the next epoch, and gets its unanswered messages again. Whatever the old pane
+ * still says carries the old epoch and is refused; its token is worth nothing from now on. The pane itself is ended when
+ * its host is next reconciled.
+ */
+export async function placeAnew(
+  ledger: Ledger,
+  row: TerminalRow,
+  { reason, failure, resumesOn }: AnewOptions,
+): Promise<void> {
+  const { tx } = ledger;
+  await closeApprovals(tx, row, 'terminal_closed');
+  const conversation = resumesOn
+    ? { wishHost: resumesOn, resumes: row.id }
+    : {
+        nativeSessionId: sql`gen_random_uuid()::text`,
+        resumes: null,
+        // A path of the old host means nothing on another one.
+        cwd: row.wishCwd,
+      };
+  const [next] = await tx
+    .update(terminals)
+    .set({
+      ...conversation,
+      lifecycle: 'placing',
+      epoch: sql`${terminals.epoch} + 1`,
+      hostId: null,
+      placedAt: null,
+      tokenHash: null,
+      pastedSeq: 0,
+      status: 'starting',
+      statusSource: 'none',
+      statusEvidence: '',
+      statusAt: sql`now()`,
+      failure: failure ?? null,
+      reason,
+      movedBecause: reason,
+    })
+    .where(eq(terminals.id, row.id))
+    .returning();
+  await terminalEvent(tx, 'terminal.waiting', next!, { reason });
+  await requeueUnanswered(tx, { id: row.id, session: row.sessionName });
+  ledger.ring({ bell: 'place', hostId: null, id: row.id });
+  if (row.hostId) ledger.ring({ bell: 'reconcile', hostId: row.hostId, id: row.hostId });
+}
