@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@cao/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { preparePlace } from '../src/up/postgres/place.ts';
 import { cao, type Ended, startCao, type TempHome, tempHome } from './support/cao.ts';
@@ -15,7 +15,7 @@ const up = () => startCao(['up', '--port', port], { home: home.dir });
 
 beforeAll(async () => {
   home = tempHome();
-  port = await freePort();
+  port = String(await freePort());
 });
 afterAll(async () => {
   await run('down');
@@ -102,16 +102,6 @@ test('the demo answers right and leaves nothing behind', async () => {
   const [, database] = /making a database in (\S+)/.exec(stderr)!;
   expect(existsSync(database!)).toBe(false);
 });
-
-function freePort(): Promise<string> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(String(port)));
-    });
-  });
-}
 
 /** Processes that this one started and that still run. Units: pid. */
 function childrenOf(pid: number): Promise<number[]> {

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../support/services-process.ts';
+import { freePort } from '@cao/runtime';
 import { ROOT } from '../support/stack/service-process.ts';
 import type { Bench } from './bench.ts';
 import { figure } from './figure.ts';

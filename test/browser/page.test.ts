@@ -84,11 +84,12 @@ test('trouble of an agent is told in the words of its CLI, with what to do', asy
   world.host({
     id: 'aaaa0001',
     providers: [
-      { id: 'codex', title: 'Codex', version: '1.0.0', login: 'logged_out', limit: null },
+      { id: 'codex', title: 'Codex', version: '1.0.0', resumes: false, login: 'logged_out', limit: null },
       {
         id: 'kimi',
         title: 'Kimi',
         version: '2.0.0',
+        resumes: false,
         login: 'logged_in',
         limit: { kind: 'quota_exhausted', until: failure.resets_at },
       },

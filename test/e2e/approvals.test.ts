@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { createClient } from '@cao/client';
+import { freePort } from '@cao/runtime';
 import { expect, test } from 'vitest';
 import { deliver, knownAgent, startAgent } from '../support/stack/agents.ts';
 import { approvalOf, nextApproval, turnsEnded } from '../support/stack/approvals.ts';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { pressOnHost, untilScreen } from '../support/stack/panes.ts';
 import { serviceProcess } from '../support/stack/service-process.ts';
-import { freePort, withStack } from '../support/stack/with-stack.ts';
+import { withStack } from '../support/stack/with-stack.ts';
 
 test('what an agent asks is listed, allowed and denied by the command, and nothing is typed', async () => {
   await using stack = await withStack({ hosts: 1 });

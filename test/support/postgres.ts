@@ -5,8 +5,9 @@ import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '@cao/runtime';
 import { findPostgres, type OsUser, postgresUser, reachable } from './postgres-binaries.ts';
-import { freePort, type ServiceProcess, startService } from './services-process.ts';
+import { type ServiceProcess, startService } from './services-process.ts';
 
 const run = promisify(execFile);
 

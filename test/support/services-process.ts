@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 /** A database that has not said "ready" by then never will; the first start on a cold disk takes a few seconds. */
 const READY_DEADLINE_MS = 60_000;
@@ -73,15 +72,4 @@ function untilReady(child: ChildProcess, file: string, ready: RegExp): Promise<v
     child.once('error', (cause) => fail(`could not be started (${cause.message})`));
     child.once('close', (code, signal) => fail(`ended with ${signal ?? code} before it was ready`));
   });
-}
-
-/** A TCP port on loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  return address.port;
 }

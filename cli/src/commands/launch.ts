@@ -48,6 +48,11 @@ export const command = defineCommand({
       z.string().min(1).max(128),
       'tools of the agent instead of those of its profile',
     ),
+    onHostLost: value(
+      'WHAT',
+      z.enum(['fail', 'restart']).optional(),
+      'when a host is given up: fail its tasks (default), or restart its agents on another host',
+    ),
     yolo: flag('all tools, no permission prompts, no question now'),
     autoApprove: flag('do not ask whether to proceed'),
     headless: flag('do not attach; with MESSAGE: wait for the answer and print it'),
@@ -85,6 +90,7 @@ export const command = defineCommand({
       ...(given.workingDirectory === undefined ? {} : { working_directory: given.workingDirectory }),
       ...(tools.length === 0 ? {} : { allowed_tools: tools }),
       ...(given.host === undefined ? {} : { host: given.host }),
+      ...(given.onHostLost === undefined ? {} : { on_host_lost: given.onHostLost }),
       ...(given.label.length === 0 ? {} : { labels: given.label }),
     };
     if (given.yolo)

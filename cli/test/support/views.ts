@@ -47,6 +47,7 @@ export const sessionView = (over: Partial<SessionView> = {}): SessionView => ({
   name: 'cao-my-task',
   state: 'open',
   conductor_id: TERMINAL,
+  on_host_lost: 'fail',
   created_at: AT,
   closed_at: null,
   ...over,
@@ -88,7 +89,14 @@ export const hostView = (over: Partial<HostView> = {}): HostView => ({
   os: 'linux',
   arch: 'x64',
   providers: [
-    { id: 'scripted', title: 'Scripted agent (no AI)', version: '1.0.0', login: 'logged_in', limit: null },
+    {
+      id: 'scripted',
+      title: 'Scripted agent (no AI)',
+      version: '1.0.0',
+      resumes: false,
+      login: 'logged_in',
+      limit: null,
+    },
   ],
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: AT,

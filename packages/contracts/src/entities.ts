@@ -33,6 +33,7 @@ export const hostView = z.object({
       id: z.string(),
       title: z.string(),
       version: maybe(z.string()),
+      resumes: z.boolean(),
       login: loginState,
       limit: maybe(z.object({ kind: failureKind, until: instant })).describe(
         'its service refused it there: nothing is placed on it until then',
@@ -78,10 +79,14 @@ export const terminalView = z.object({
 });
 export type TerminalView = z.infer<typeof terminalView>;
 
+/** What becomes of a session's terminals when their host is given up: their tasks fail, or they go on on another host. */
+export const onHostLost = z.enum(['fail', 'restart']);
+
 export const sessionView = z.object({
   name: z.string(),
   state: z.enum(['open', 'closing', 'closed']),
   conductor_id: maybe(terminalId),
+  on_host_lost: onHostLost,
   created_at: instant,
   closed_at: maybe(instant),
 });

@@ -23,6 +23,8 @@ export const providerReport = z.object({
   id: z.string(),
   title: z.string(),
   version: z.string().nullable(),
+  /** It can go on with a conversation that ended. */
+  resumes: z.boolean().default(false),
   /** An older agent does not tell. */
   login: loginState.default('unknown'),
 });
@@ -96,6 +98,8 @@ export const agentEvent = z.discriminatedUnion('kind', [
     reason: z.string().max(2000),
     failure: failure.nullable().default(null),
   }),
+  /** Nobody confirmed the host's lease in time, so its pane was ended: it may run elsewhere by now. */
+  z.object({ kind: z.literal('lease_expired'), ...pane }),
   z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;
@@ -122,7 +126,8 @@ export const upFrame = z.discriminatedUnion('t', [
   z.object({
     t: z.literal('hello'),
     agent_version: z.string(),
-    boot_id: z.uuid(),
+    /** Of this run of the machine: another one means that it was started anew, and all panes with it. */
+    machine_boot: z.string().min(1).max(128),
     os: z.string(),
     arch: z.string(),
     providers: z.array(providerReport),
@@ -163,6 +168,8 @@ const start = z.object({
   cwd: z.string().nullable(),
   native_session_id: z.string().min(1).max(256),
   resume: z.boolean().default(false),
+  /** It may run only while the lease of its host holds. */
+  leased: z.boolean().default(false),
 });
 const deliver = z.object({
   do: z.literal('deliver'),
@@ -184,6 +191,10 @@ const answer = z.object({
 /** What runs on the host now, as in `hello`. */
 const report = z.object({ do: z.literal('report') });
 const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
+
+/** A replacement starts only after every lease of the old host has run out, and a margin for slow clocks. Units: s, ms. */
+export const leaseMs = (giveUpAfterS: number): number =>
+  giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
 
 export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, answer, capture, report]);
 export type LinkCommand = z.infer<typeof linkCommand>;
@@ -241,6 +252,8 @@ export const downFrame = z.discriminatedUnion('t', [
     deadline_ms: z.number().int(),
     command: linkCommand,
   }),
+  /** Answers the beat of this number: this replica is well, and terminals may run for so long from that beat. Units: ms. */
+  z.object({ t: z.literal('lease'), e: epoch, progress: z.number().int(), ms: z.number().int() }),
   z.object({ t: z.literal('ack'), e: epoch, n: z.number().int() }),
   z.object({ t: z.literal('watch'), e: epoch, terminal: terminalId }),
   z.object({ t: z.literal('unwatch'), e: epoch, terminal: terminalId }),

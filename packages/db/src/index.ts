@@ -9,6 +9,7 @@ export * from './repos/events.ts';
 export * from './repos/fail-over.ts';
 export * from './repos/host-mode.ts';
 export * from './repos/hosts.ts';
+export * from './repos/lost-hosts.ts';
 export * from './repos/messages.ts';
 export * from './repos/outcomes.ts';
 export * from './repos/place-anew.ts';

@@ -44,7 +44,7 @@ export async function aTerminal(
   const session = options.session ?? 'cao-test';
   const id = `c${String(++terminals).padStart(7, '0')}`;
   return commit(database, async (ledger) => {
-    await openSession(ledger.tx, session).catch(() => {}); // open already
+    await openSession(ledger.tx, { name: session, onHostLost: 'fail' }).catch(() => {}); // open already
     return ledger;
   }).then(() =>
     commit(database, async (ledger) => {

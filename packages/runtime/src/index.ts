@@ -1,6 +1,7 @@
 /** What every process needs, and nothing of the domain: environment, logger, lifecycle, ids, failpoints. */
 export { readEnv } from './env.ts';
 export { armFailpoints, type FailpointAction, failpoint } from './failpoint.ts';
+export { freePort } from './free-port.ts';
 export { newHostId, newSecret, newTaskId, newTerminalId, newUuid } from './ids.ts';
 export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycle.ts';
 export { type Locks, makeLocks } from './locks.ts';

@@ -3,6 +3,7 @@ import type { Queues } from '@cao/queue';
 import type { Logger } from '@cao/runtime';
 import type { Bus } from './bus.ts';
 import type { Links } from './link/links.ts';
+import type { Pulse } from './pulse.ts';
 
 /** What the parts of one replica share. */
 export interface Deps {
@@ -12,4 +13,5 @@ export interface Deps {
   readonly replicaId: string;
   readonly bus: Bus;
   readonly links: Links;
+  readonly pulse: Pulse;
 }

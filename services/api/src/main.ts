@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { beatReplica, connect, migrate, removeReplica, storeToken } from '@cao/db';
+import { connect, migrate, storeToken } from '@cao/db';
 import { openQueues } from '@cao/queue';
 import { armFailpoints, lifecycle, makeLogger, type Part, runUntilSignal } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -10,9 +10,7 @@ import { makeBus } from './bus.ts';
 import type { Deps } from './deps.ts';
 import { apiEnvFrom } from './env.ts';
 import { makeLinks } from './link/links.ts';
-
-/** A replica's sign of life in Postgres; the sweep takes its links away after three missed ones. Units: ms. */
-const REPLICA_BEAT_MS = 5_000;
+import { makePulse } from './pulse.ts';
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -27,10 +25,18 @@ const queues = await openQueues({
     : { kind: 'postgres', url: env.DATABASE_URL },
   log,
 });
-const deps: Deps = { database, queues, log, replicaId, bus: makeBus(database, log), links: makeLinks() };
+const pulse = makePulse(database, replicaId, log);
+const deps: Deps = {
+  database,
+  queues,
+  log,
+  replicaId,
+  bus: makeBus(database, log),
+  links: makeLinks(),
+  pulse,
+};
 
 let app: FastifyInstance | undefined;
-let beat: NodeJS.Timeout | undefined;
 
 const parts: Part[] = [
   { name: 'database', stop: () => database.close() },
@@ -48,21 +54,7 @@ const parts: Part[] = [
       });
     },
   },
-  {
-    name: 'replica lease',
-    async start() {
-      await beatReplica(database.db, replicaId);
-      beat = setInterval(() => {
-        beatReplica(database.db, replicaId).catch((error) =>
-          log.warn({ err: error }, 'no sign of life could be written'),
-        );
-      }, REPLICA_BEAT_MS);
-    },
-    async stop() {
-      clearInterval(beat);
-      await removeReplica(database.db, replicaId);
-    },
-  },
+  { name: 'pulse', start: () => pulse.start(), stop: () => pulse.stop() },
   { name: 'bus', start: () => deps.bus.start() },
   {
     name: 'http',

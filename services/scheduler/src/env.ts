@@ -10,6 +10,8 @@ export const schedulerEnv = z.object({
     .string()
     .regex(/^\{[A-Za-z0-9_-]+\}$/, 'must be of the form {name}')
     .default('{cao}'),
+  /** How long a host may be away before what ran there is given up. Units: seconds. */
+  CAO_GIVE_UP_AFTER: z.coerce.number().int().min(10).max(604_800).default(1_800),
   CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Tests only: where this process is to die. */
   CAO_FAILPOINTS: z.string().default(''),

@@ -5,6 +5,7 @@ import { armFailpoints, lifecycle, makeLogger, type Part, runUntilSignal } from 
 import type { Deps } from './deps.ts';
 import { schedulerEnvFrom } from './env.ts';
 import { place } from './placement/place.ts';
+import { judgeHosts } from './sweeps/judge.ts';
 import { SWEEP_EVERY_MS, sweep } from './sweeps/sweep.ts';
 
 const env = schedulerEnvFrom();
@@ -21,9 +22,18 @@ const queues = await openQueues({
 });
 const deps: Deps = { database, queues, log };
 
+let judge: { stop(): void } | undefined;
+
 const parts: Part[] = [
   { name: 'database', stop: () => database.close() },
   { name: 'queues', stop: () => queues.close() },
+  {
+    name: 'judge',
+    async start() {
+      judge = await judgeHosts(deps, env.CAO_GIVE_UP_AFTER);
+    },
+    stop: () => judge?.stop(),
+  },
   {
     name: 'bells',
     async start() {

@@ -37,8 +37,15 @@ export function populate(world: World): void {
     name: 'laptop',
     terminals: 2,
     providers: [
-      { id: 'claude_code', title: 'Claude Code', version: '2.1.0', login: 'logged_in', limit: null },
-      { id: 'scripted', title: 'Scripted', version: null, login: 'unknown', limit: null },
+      {
+        id: 'claude_code',
+        title: 'Claude Code',
+        version: '2.1.0',
+        resumes: false,
+        login: 'logged_in',
+        limit: null,
+      },
+      { id: 'scripted', title: 'Scripted', version: null, resumes: false, login: 'unknown', limit: null },
     ],
   });
   world.host({

@@ -71,6 +71,7 @@ export function createWorld(): World {
       const session: SessionView = {
         state: 'open',
         conductor_id: null,
+        on_host_lost: 'fail',
         created_at: stamp(),
         closed_at: null,
         ...sessions.get(change.name),
@@ -142,7 +143,16 @@ const newHost = {
   agent_version: '0.1.0',
   os: 'linux',
   arch: 'x64',
-  providers: [{ id: 'claude_code', title: 'Claude Code', version: '2.1.0', login: 'logged_in', limit: null }],
+  providers: [
+    {
+      id: 'claude_code',
+      title: 'Claude Code',
+      version: '2.1.0',
+      resumes: false,
+      login: 'logged_in',
+      limit: null,
+    },
+  ],
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: null,
   lost_at: null,

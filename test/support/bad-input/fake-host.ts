@@ -21,7 +21,7 @@ export async function joinFakeHost(stack: Stack, name: string): Promise<FakeHost
   const hello = (fields: Record<string, unknown> = {}) => ({
     t: 'hello',
     agent_version: '0',
-    boot_id: randomUUID(),
+    machine_boot: randomUUID(),
     os: 'linux',
     arch: 'x64',
     providers: [],

@@ -11,7 +11,8 @@ const READY_MS = 40_000;
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number | undefined;
-  start(extraEnv?: Record<string, string>): Promise<void>;
+  /** @param wrap put before the command, this once */
+  start(extraEnv?: Record<string, string>, wrap?: readonly string[]): Promise<void>;
   /** Resolves once it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** SIGSTOP and SIGCONT. */
@@ -42,10 +43,11 @@ export function serviceProcess(options: ServiceOptions): ServiceProcess {
     get pid() {
       return child?.pid;
     },
-    async start(extraEnv = {}) {
+    async start(extraEnv = {}, wrap = []) {
       appendFileSync(options.logFile, '');
       const fd = openSync(options.logFile, 'a');
-      const mine = spawn(argv[0]!, argv.slice(1), {
+      const [program, ...args] = [...wrap, ...argv];
+      const mine = spawn(program!, args, {
         cwd: options.cwd,
         env: { ...options.env, ...extraEnv },
         stdio: ['ignore', fd, fd, 'ipc'],

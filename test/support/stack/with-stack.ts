@@ -1,11 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Client, createClient } from '@cao/client';
 import type { EventView } from '@cao/contracts';
-import { newSecret } from '@cao/runtime';
+import { freePort, newSecret } from '@cao/runtime';
 import { freshDatabase, freshRedis } from '../services.ts';
 import { cutProxy } from './cut-proxy.ts';
 import { type EventLog, followEvents } from './event-log.ts';
@@ -229,15 +228,4 @@ function killTmux(socket: string): void {
   } catch {
     // it is gone already
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

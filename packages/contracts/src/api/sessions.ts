@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageView, sessionView, terminalView } from '../entities.ts';
+import { messageView, onHostLost, sessionView, terminalView } from '../entities.ts';
 import { hostName, profileName, sessionName, terminalId } from '../ids.ts';
 import { line } from '../text.ts';
 import { defineEndpoint } from './endpoint.ts';
@@ -52,6 +52,7 @@ export const sessions = {
       working_directory: directory.optional(),
       allowed_tools: z.array(line(128)).max(64).optional(),
       yolo: z.boolean().default(false),
+      on_host_lost: onHostLost.default('fail'),
       ...placementWish,
     }),
     response: z.object({ session: sessionView, terminal: terminalView, message: messageView.nullable() }),

@@ -24,18 +24,27 @@ export interface Hello {
   readonly os: string;
   readonly arch: string;
   readonly attach: string;
+  readonly machineBoot: string;
   readonly providers: HostRow['providers'];
   readonly spool: { readonly id: string; readonly last: number };
 }
 
-/** Gives the link to this replica under a new epoch. @returns the epoch, and how much of its spool is applied. */
+/**
+ * Gives the link to this replica under a new epoch.
+ * @returns the epoch, how much of its spool is applied, and whether the machine was started anew since its last hello.
+ */
 export async function claimLink(
   db: Db,
   hostId: string,
   replica: string,
   hello: Hello,
-): Promise<{ linkEpoch: number; acked: number }> {
+): Promise<{ linkEpoch: number; acked: number; rebooted: boolean }> {
   return db.transaction(async (tx) => {
+    const [before] = await tx
+      .select({ machineBoot: hosts.machineBoot })
+      .from(hosts)
+      .where(eq(hosts.id, hostId))
+      .for('update');
     const [row] = await tx
       .update(hosts)
       .set({
@@ -45,6 +54,7 @@ export async function claimLink(
         os: hello.os,
         arch: hello.arch,
         attach: hello.attach,
+        machineBoot: hello.machineBoot,
         providers: hello.providers,
         // A new spool (a host whose state folder was lost) counts from zero.
         spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
@@ -60,7 +70,8 @@ export async function claimLink(
       hostId,
       data: { name: row.name, link_epoch: row.linkEpoch },
     });
-    return { linkEpoch: row.linkEpoch, acked: row.acked };
+    const rebooted = (before?.machineBoot ?? hello.machineBoot) !== hello.machineBoot;
+    return { linkEpoch: row.linkEpoch, acked: row.acked, rebooted };
   });
 }
 
@@ -221,6 +232,8 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
     arch: row.arch,
     providers: row.providers.map((provider) => ({
       ...provider,
+      // Rows of an older agent do not say.
+      resumes: provider.resumes ?? false,
       limit: limitOf(row, found.now, provider.id),
     })),
     attach: row.attach,

@@ -10,7 +10,10 @@ type SessionRow = typeof sessions.$inferSelect;
  * Opens a session; the name of a closed one may be used again.
  * @throws CaoError conflict when one of this name is open.
  */
-export async function openSession(tx: Db, name: string): Promise<SessionRow> {
+export async function openSession(
+  tx: Db,
+  { name, onHostLost }: { name: string; onHostLost: SessionView['on_host_lost'] },
+): Promise<SessionRow> {
   const taken = () =>
     new CaoError(
       'conflict',
@@ -20,10 +23,10 @@ export async function openSession(tx: Db, name: string): Promise<SessionRow> {
   try {
     const [row] = await tx
       .insert(sessions)
-      .values({ name })
+      .values({ name, onHostLost })
       .onConflictDoUpdate({
         target: sessions.name,
-        set: { state: 'open', conductorId: null, createdAt: sql`now()`, closedAt: null },
+        set: { state: 'open', onHostLost, conductorId: null, createdAt: sql`now()`, closedAt: null },
         setWhere: eq(sessions.state, 'closed'),
       })
       .returning();
@@ -76,6 +79,7 @@ export const toSessionView = (row: SessionRow): SessionView => ({
   name: row.name,
   state: row.state,
   conductor_id: row.conductorId,
+  on_host_lost: row.onHostLost,
   created_at: row.createdAt.toISOString(),
   closed_at: row.closedAt?.toISOString() ?? null,
 });

@@ -31,6 +31,8 @@ export const hosts = pgTable('hosts', {
   modeNote: text('mode_note'),
   modeUntil: instant('mode_until'),
   drain: text('drain').$type<NonNullable<HostView['drain']>>(),
+  /** Of the machine's present run. */
+  machineBoot: text('machine_boot'),
   connectedAt: instant('connected_at'),
   lostAt: instant('lost_at'),
   /** It is no host any more; its row stays for the terminals that ran there. */

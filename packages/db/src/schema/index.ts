@@ -1,6 +1,7 @@
 export { apiTokens, oneTimeCodes, replicas } from './access.ts';
 export { approvals } from './approvals.ts';
 export { events } from './events.ts';
+export { health } from './health.ts';
 export { hosts } from './hosts.ts';
 export { messages } from './messages.ts';
 export { profiles } from './profiles.ts';

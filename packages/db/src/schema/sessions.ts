@@ -1,3 +1,4 @@
+import type { SessionView } from '@cao/contracts';
 import { pgTable, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
 
@@ -6,6 +7,7 @@ export const sessions = pgTable('sessions', {
   state: text('state', { enum: ['open', 'closing', 'closed'] })
     .notNull()
     .default('open'),
+  onHostLost: text('on_host_lost').$type<SessionView['on_host_lost']>().notNull().default('fail'),
   conductorId: text('conductor_id'),
   createdAt: createdAt(),
   closedAt: instant('closed_at'),

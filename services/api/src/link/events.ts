@@ -10,6 +10,8 @@ import {
   endTurnOfMessages,
   endTurnOfWorker,
   failOver,
+  findHost,
+  goOnAfterLoss,
   hasMail,
   killMessages,
   type Ledger,
@@ -28,6 +30,7 @@ import {
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
+import { conversationOn } from './conversation.ts';
 import type { Link } from './link.ts';
 
 export interface Spooled {
@@ -136,6 +139,10 @@ async function applyToTerminal(
       if (event.reason === 'allowed') return commitAnswer(tx, row, event.approval, 'allow');
       if (event.reason === 'denied') return commitAnswer(tx, row, event.approval, 'deny');
       return closeApprovals(tx, row, event.reason, { id: event.approval });
+    case 'lease_expired': {
+      const host = await findHost(tx, row.hostId!);
+      return goOnAfterLoss(ledger, row, 'its host was cut off for too long', conversationOn(host, row));
+    }
     case 'closed':
       if (event.failure && !row.closing) await setTrouble(tx, row, event.failure);
       return closeTerminal(ledger, row, row.closing ?? event.reason);

@@ -4,7 +4,9 @@ import {
   closeUnseenApproval,
   commitPasted,
   fenceLink,
+  findHost,
   findTerminal,
+  goOnAfterLoss,
   markLive,
   openTerminalsOf,
   setStatus,
@@ -15,19 +17,27 @@ import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { answerApproval } from './answer.ts';
 import { endTerminal } from './close.ts';
+import { conversationOn } from './conversation.ts';
 import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
 import { deliverMail } from './mail.ts';
 import { startTerminal } from './start.ts';
 
+/** What a host said of itself in its hello. */
+export interface Snapshot {
+  readonly panes: readonly PaneReport[];
+  /** The machine was started anew since the last hello: panes that are missing went with it. */
+  readonly rebooted: boolean;
+}
+
 /**
  * Makes rows and panes of one host agree; the only repair there is. Run at every hello with its snapshot, and by the
  * sweep with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
  */
-export async function reconcile(deps: Deps, link: Link, snapshot?: readonly PaneReport[]): Promise<void> {
+export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Promise<void> {
   // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes.
   const rows = await openTerminalsOf(deps.database.db, link.hostId);
-  const panes = snapshot ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
+  const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
   const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
 
@@ -35,7 +45,7 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: readonly Pane
     const pane = byTerminal.get(`${row.id}/${row.epoch}`);
     // What the spool still has to tell of prompts tells more than their absence.
     const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
-    await link.locks.run(row.id, () => settle(deps, link, row, told));
+    await link.locks.run(row.id, () => settle(deps, link, row, told, snapshot?.rebooted === true));
   }
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
@@ -45,13 +55,21 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: readonly Pane
 }
 
 /** Brings the row up to what the pane says. */
-async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport | undefined): Promise<void> {
+async function settle(
+  deps: Deps,
+  link: Link,
+  row: TerminalRow,
+  pane: PaneReport | undefined,
+  rebooted: boolean,
+): Promise<void> {
   await commit(deps, async (ledger) => {
     const { tx } = ledger;
     await fenceLink(tx, link.hostId, link.epoch);
     if (!pane) {
-      if (row.lifecycle !== 'placing') await closeTerminal(ledger, row, row.closing ?? 'its pane is gone');
-      return;
+      if (row.lifecycle === 'placing') return;
+      if (!rebooted) return closeTerminal(ledger, row, row.closing ?? 'its pane is gone');
+      const host = await findHost(tx, link.hostId);
+      return goOnAfterLoss(ledger, row, 'its host was started anew', conversationOn(host, row));
     }
     if (row.lifecycle === 'placing' && pane.token_hash)
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });

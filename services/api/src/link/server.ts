@@ -59,6 +59,7 @@ async function holdLink(
     os: hello.os,
     arch: hello.arch,
     attach: hello.attach,
+    machineBoot: hello.machine_boot,
     providers: hello.providers,
     spool: hello.spool,
   });
@@ -76,7 +77,7 @@ async function holdLink(
   link.send(welcome);
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
-  reconcile(deps, link, hello.panes).catch((error) => {
+  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
@@ -102,7 +103,10 @@ async function holdLink(
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
       else if (frame.t === 'event') onEvent(frame);
-      else if (frame.t !== 'beat') watchers.onBytes(host.id, frame);
+      else if (frame.t === 'beat') {
+        const ms = deps.pulse.leaseMs();
+        if (ms !== null) link.send({ t: 'lease', progress: frame.progress, ms });
+      } else watchers.onBytes(host.id, frame);
     }
   } finally {
     stopPings();

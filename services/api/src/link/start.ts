@@ -1,5 +1,5 @@
 import { CaoError } from '@cao/contracts';
-import { closeTerminal, fenceLink, findTerminal, markLive, type TerminalRow } from '@cao/db';
+import { closeTerminal, fenceLink, findTerminal, markLive, restarts, type TerminalRow } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -29,6 +29,7 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
         native_session_id: row.nativeSessionId,
         resume: row.resumes !== null,
+        leased: await restarts(deps.database.db, row.sessionName),
       },
       DEADLINE_MS.start,
     );

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { arch, platform } from 'node:os';
+import { arch, platform, uptime } from 'node:os';
 import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
 import { failpoint, type Logger, makeLocks } from '@cao/runtime';
@@ -12,6 +11,8 @@ import { makeHostSessions } from '../session/host-sessions.ts';
 import { makeViewers } from '../viewers/viewers.ts';
 import { detectProviders } from './detect.ts';
 import { identify } from './identity.ts';
+import { makeLease } from './lease.ts';
+import { machineBoot } from './machine.ts';
 
 export interface AgentOptions {
   readonly env: AgentEnv;
@@ -53,11 +54,14 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
+  const boot = machineBoot();
+  const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
   const sessions = makeHostSessions({
     tmux,
     stateDir,
     log,
     emit,
+    mayRun: () => lease.holds(),
     recordDir: env.CAO_RECORD_DIR ?? null,
     detected,
     providers,
@@ -75,15 +79,18 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
 
   let beat: NodeJS.Timeout | undefined;
   let progress = 0;
+  const sendBeat = () => {
+    lease.asked(++progress);
+    link?.send({ t: 'beat', progress, rss_bytes: process.memoryUsage.rss() });
+  };
   const onWelcome = (welcome: Welcome) => {
     viewers.clear();
     spool.ack(welcome.acked);
     for (const event of spool.after(welcome.acked)) sendEvent(event);
+    lease.begin();
     clearInterval(beat);
-    beat = setInterval(
-      () => link?.send({ t: 'beat', progress: ++progress, rss_bytes: process.memoryUsage.rss() }),
-      welcome.beat_ms,
-    );
+    sendBeat();
+    beat = setInterval(sendBeat, welcome.beat_ms);
     log.info({ host: welcome.host_id, link_epoch: welcome.e }, 'linked');
     process.send?.({ type: 'ready', host_id: welcome.host_id });
   };
@@ -110,6 +117,8 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
         return void onCommand(frame);
       case 'ack':
         return spool.ack(frame.n);
+      case 'lease':
+        return lease.granted(frame.progress, frame.ms);
       case 'unwatch':
         return viewers.unwatch(frame.terminal);
       default: {
@@ -133,13 +142,14 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     hello: async () => ({
       t: 'hello',
       agent_version: options.version,
-      boot_id: bootId,
+      machine_boot: boot,
       os: platform(),
       arch: arch(),
       providers: [...detected.values()].map(({ provider, version, login }) => ({
         id: provider.id,
         title: provider.title,
         version,
+        resumes: provider.resumes,
         login,
       })),
       attach: tmux.attachCommand('SESSION').replace('SESSION', '{session}'),
@@ -154,6 +164,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   return {
     async stop() {
       clearInterval(beat);
+      lease.stop();
       // Calls first, while the link and the api can still serve them: each is answered `running`, each held hook `{}`.
       sessions.release();
       await loopback.stop();
@@ -164,5 +175,3 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     },
   };
 }
-
-const bootId = randomUUID();

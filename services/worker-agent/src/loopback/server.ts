@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type AgentEvent, CaoError, toErrorBody } from '@cao/contracts';
 import { mcpHandler, sessionTools } from '@cao/mcp';
-import type { Logger } from '@cao/runtime';
+import { freePort, type Logger } from '@cao/runtime';
 import type { TerminalSession } from '../session/session.ts';
 import { readJson, writeJson } from '../state/json-file.ts';
 import { answer, readJsonBody, refuse } from './bodies.ts';
@@ -93,7 +92,8 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
   // A call may be silent for four minutes; the CLI's own time-outs decide, not ours.
   server.requestTimeout = 0;
 
-  const port = await bind(server, readJson<{ port: number }>(file)?.port ?? 0);
+  const port = readJson<{ port: number }>(file)?.port ?? (await freePort());
+  await bind(server, port);
   writeJson(file, { port });
   return {
     url: `http://${LOOPBACK}:${port}`,
@@ -111,7 +111,7 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
   };
 }
 
-function bind(server: Server, port: number): Promise<number> {
+function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
@@ -122,7 +122,7 @@ function bind(server: Server, port: number): Promise<number> {
         ),
       );
     });
-    server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, LOOPBACK, () => resolve());
   });
 }
 

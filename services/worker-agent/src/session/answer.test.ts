@@ -44,6 +44,7 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     apiPort: 0,
     onlyAsked: [],
     resumed: false,
+    leased: false,
     outside: [],
     logPath: null,
     agent: null,

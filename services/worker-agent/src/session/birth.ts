@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
-import { newSecret } from '@cao/runtime';
+import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
-import { freePort } from './free-port.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
 import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
@@ -91,6 +90,7 @@ export async function birthOf(
     agent: null,
     logOffset: 0,
     resumed: command.resume,
+    leased: command.leased,
     inFlight: null,
     provenSeq: 0,
     approval: null,

@@ -15,7 +15,7 @@ import { birthOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
 import { deliver } from './deliver.ts';
 import { endProcesses, processTree } from './processes.ts';
-import { readRecord, removeTerminalDir, type TerminalRecord } from './record.ts';
+import { readRecord, removeStaleDirs, removeTerminalDir, type TerminalRecord } from './record.ts';
 import { type SessionDeps, TerminalSession } from './session.ts';
 
 const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -28,6 +28,8 @@ export interface HostSessions {
   byToken(token: string): TerminalSession | undefined;
   get(terminal: string): TerminalSession | undefined;
   run<C extends LinkCommand>(command: C): Promise<CommandResult<C['do']>>;
+  /** The host's lease ran out: what may run elsewhere by now is ended. */
+  endLeased(): void;
   /** Hooks that are held are answered, and none is held any more. */
   release(): void;
   stop(): void;
@@ -36,6 +38,8 @@ export interface HostSessions {
 export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'detected'> {
   readonly detected: ReadonlyMap<string, Detected>;
   readonly providers: Readonly<Record<string, Provider>>;
+  /** Whether the host's lease holds. */
+  mayRun(): boolean;
 }
 
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
@@ -150,11 +154,23 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   const start = async (command: Extract<LinkCommand, { do: 'start' }>): Promise<CommandResult<'start'>> => {
     const known = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
     if (known) return started(known.record, true);
+    if (command.leased && !options.mayRun())
+      throw new CaoError('unavailable', 'this host has no lease yet; it gets one with its next beat');
     const detected = options.detected.get(command.provider);
     if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
     const born = await birthOf({ ...options, detected }, command);
     make(born.ref, born.record, detected.provider.initial, { inMode: false, bracketed: false });
     return started(born.record, born.ref.adopted);
+  };
+
+  const endLeased = async (session: TerminalSession) => {
+    const { id, epoch } = session.ref;
+    log.warn(
+      { terminal: id, epoch },
+      'no link for too long: this terminal is ended, it may run elsewhere by now',
+    );
+    await close({ do: 'close', terminal: id, epoch, reason: 'its lease ran out' });
+    emit({ kind: 'lease_expired', terminal: id, epoch });
   };
 
   const run = async (command: LinkCommand): Promise<unknown> => {
@@ -203,7 +219,9 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   return {
     async adopt() {
       follow();
-      const found = (await tmux.list()).map((pane) => ({ pane, session: takeOver(pane) }));
+      const panes = await tmux.list();
+      removeStaleDirs(stateDir, panes);
+      const found = panes.map((pane) => ({ pane, session: takeOver(pane) }));
       // One terminal that cannot be taken over costs that terminal and no other.
       for (const { pane, session } of found)
         if (session)
@@ -215,6 +233,11 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),
     get,
     run: run as HostSessions['run'],
+    endLeased() {
+      for (const session of sessions.values())
+        if (session.record.leased)
+          endLeased(session).catch((error) => log.error({ err: error }, 'a terminal could not be ended'));
+    },
     release() {
       for (const session of sessions.values()) session.approvals.release();
     },

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApprovalDecision, ProviderId } from '@cao/contracts';
 import type { AgentState } from '@cao/providers';
@@ -18,6 +18,8 @@ export interface TerminalRecord {
   /** Where the CLI serves its API, for those that have one; the port was free at birth. */
   readonly api: { readonly url: string; readonly authorization: string } | null;
   readonly apiPort: number;
+  /** It may run only while the host's lease holds. */
+  readonly leased: boolean;
   /** Limits that its CLI cannot enforce. */
   readonly onlyAsked: readonly string[];
   /** Links outside its folder that go with it. */
@@ -56,6 +58,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
       apiPort: 0,
       onlyAsked: [],
       resumed: false,
+      leased: false,
       outside: [],
       logPath: null,
       agent: null,
@@ -75,4 +78,14 @@ export const writeRecord = (stateDir: string, record: TerminalRecord): void =>
 export function removeTerminalDir(stateDir: string, id: string, epoch: number): void {
   for (const path of readRecord(stateDir, id, epoch)?.outside ?? []) rmSync(path, { force: true });
   rmSync(terminalDir(stateDir, id, epoch), { recursive: true, force: true });
+}
+
+/** Folders of terminals whose pane went while nobody looked: with the machine, or with its tmux. */
+export function removeStaleDirs(stateDir: string, panes: readonly { id: string; epoch: number }[]): void {
+  const parent = join(stateDir, 'terminals');
+  const open = new Set(panes.map(({ id, epoch }) => `${id}-${epoch}`));
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+    const [id, epoch] = name.split('-');
+    if (!open.has(name)) removeTerminalDir(stateDir, id!, Number(epoch));
+  }
 }
