@@ -32,6 +32,7 @@ const registry = {
   'host invite': () => import('./commands/host/invite.ts'),
   'host join': () => import('./commands/host/join.ts'),
   info: () => import('./commands/info.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   why: () => import('./commands/why.ts'),
   install: () => import('./commands/install.ts'),
   shutdown: () => import('./commands/shutdown.ts'),

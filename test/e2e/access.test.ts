@@ -39,7 +39,7 @@ test('a login code logs in once: of two at the same moment, one', async () => {
 
 test('a code that has expired logs nobody in and lets no host join', async () => {
   await expect(login(await expiredCode(stack, 'login'))).rejects.toMatchObject({ code: 'unauthenticated' });
-  const body = { token: await expiredCode(stack, 'join'), name: 'late' };
+  const body = { token: await expiredCode(stack, 'join'), public_key: 'a2V5', name: 'late' };
   await expect(stack.client.hosts.join({ body })).rejects.toMatchObject({ code: 'unauthenticated' });
 });
 
@@ -47,19 +47,20 @@ test('a code is good for its own purpose only', async () => {
   const { token } = await stack.client.hosts.createJoinToken();
   await expect(login(token)).rejects.toMatchObject({ code: 'unauthenticated' });
   const { code } = await stack.client.access.createLoginLink();
-  const body = { token: code, name: 'thief' };
+  const body = { token: code, public_key: 'a2V5', name: 'thief' };
   await expect(stack.client.hosts.join({ body })).rejects.toMatchObject({ code: 'unauthenticated' });
   await expect(login(code)).resolves.toMatchObject({ scope: 'admin' });
 });
 
 test('a join token is used by one of two hosts, and a name that is taken does not use it up', async () => {
   const { token } = await stack.client.hosts.createJoinToken();
-  const join = (name: string) => stack.client.hosts.join({ body: { token, name } });
+  const join = (name: string) => stack.client.hosts.join({ body: { token, public_key: 'a2V5', name } });
   const tries = await Promise.allSettled([join('first'), join('second')]);
   expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   const taken = tries[0]!.status === 'fulfilled' ? 'first' : 'second';
   const next = await stack.client.hosts.createJoinToken();
-  const again = (name: string) => stack.client.hosts.join({ body: { token: next.token, name } });
+  const again = (name: string) =>
+    stack.client.hosts.join({ body: { token: next.token, public_key: `${name}AAA`, name } });
   await expect(again(taken)).rejects.toMatchObject({ code: 'conflict', details: { field: 'name' } });
   await expect(again('third')).resolves.toMatchObject({ host_id: expect.any(String) });
 });

@@ -1,7 +1,7 @@
 import { LIVE_PATH, linkClose } from '@cao/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeHost, joinFakeHost } from '../support/bad-input/fake-host.ts';
-import { openSocket } from '../support/bad-input/socket.ts';
+import { openSocket, type Socket } from '../support/bad-input/socket.ts';
 import { type Agent, expectServing, startAgent } from '../support/stack/agents.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
@@ -47,19 +47,45 @@ const counts = (host: FakeHost) =>
     .filter((event) => event.kind === 'token.rejected' && event.host_id === host.id)
     .map((event) => event.data.count);
 
-test.each<{ who: string; token: () => string | undefined }>([
-  { who: 'without a credential', token: () => undefined },
-  { who: 'with garbage for a credential', token: () => 'caoh_garbage' },
-  { who: "with an admin's token", token: () => stack.adminToken },
-  { who: "with an agent's token", token: () => agent.token },
-])('nobody $who is a host', async ({ token }) => {
-  const given = token();
+test.each<{ who: string; said(host: FakeHost): Record<string, unknown> }>([
+  { who: 'with no signature', said: () => ({ proof: '' }) },
+  { who: 'with garbage for a signature', said: () => ({ proof: 'Z2FyYmFnZQ==' }) },
+  { who: 'who is another host', said: () => ({ host_id: mute.halfOpenHost }) },
+  { who: 'whom nobody knows', said: () => ({ host_id: 'feedfeed' }) },
+])('nobody $who is a host', async ({ said }) => {
   const host = await joinFakeHost(stack, `never-${performance.now()}`.replaceAll('.', '-'));
-  const socket = openSocket(`${stack.url}/api/v1/hosts/link`, given === undefined ? {} : { token: given });
-  await socket.opened;
-  socket.send(host.hello());
+  const socket = await host.dial();
+  socket.send({ ...(await host.hello(socket)), ...said(host) });
   expect((await socket.closed).code).toBe(linkClose.revoked);
   expect((await stack.client.hosts.get({ params: { ref: host.id } })).host.link_epoch).toBe(0);
+});
+
+test('a hello that was heard on another link is worth nothing', async () => {
+  const host = await joinFakeHost(stack, 'replayed');
+  const first = await host.dial();
+  const hello = await host.hello(first);
+  first.send(hello);
+  await first.until('welcome', ({ t }) => t === 'welcome');
+  first.close();
+  const second = await host.dial();
+  second.send(hello);
+  expect((await second.closed).code).toBe(linkClose.revoked);
+});
+
+test('of a host and its clone the one that is linked stays, and people hear of the other', async () => {
+  const host = await joinFakeHost(stack, 'cloned');
+  const { socket } = await host.link({}, { instance: 'original' });
+  const clone = await host.dial();
+  clone.send(await host.hello(clone, { instance: 'clone' }));
+  expect((await clone.closed).code).toBe(linkClose.duplicate);
+  await stack.event('told', ({ kind, host_id }) => kind === 'host.duplicate' && host_id === host.id);
+  const { host: view } = await stack.client.hosts.get({ params: { ref: host.id } });
+  expect(view).toMatchObject({ state: 'online', link_epoch: 1, duplicate_at: expect.any(String) });
+  expect((await stack.cao(['host', 'show', 'cloned'])).stdout).toContain('another machine');
+  // The same machine again, after a crash that left the old connection half open, is no clone.
+  const { epoch } = await host.link({}, { instance: 'original' });
+  expect(epoch).toBe(2);
+  expect((await socket.closed).code).toBe(linkClose.superseded);
 });
 
 describe('a frame', () => {
@@ -74,7 +100,7 @@ describe('a frame', () => {
     { what: 'bytes', frame: Buffer.from([0, 0xff, 1]), says: /not JSON/ },
     { what: 'an unknown kind', frame: { t: 'shout' }, says: /"shout"/ },
     { what: 'a beat', frame: beat(1), says: /beat, and hello was expected/ },
-    { what: 'half of a hello', frame: { t: 'hello', os: 'linux' }, says: /"hello": agent_version/ },
+    { what: 'half of a hello', frame: { t: 'hello', os: 'linux' }, says: /"hello": host_id/ },
   ])('with $what before hello ends the link and is named', async ({ frame, says }) => {
     const socket = await host.dial();
     socket.send(frame);
@@ -82,9 +108,9 @@ describe('a frame', () => {
     expect({ code, reason }).toEqual({ code: linkClose.badFrame, reason: expect.stringMatching(says) });
   });
 
-  test.each<{ what: string; frame: (host: FakeHost, e: number) => unknown; says: RegExp }>([
+  test.each<{ what: string; frame: (host: FakeHost, e: number, socket: Socket) => unknown; says: RegExp }>([
     { what: 'an unknown kind', frame: () => ({ t: 'shout' }), says: /"shout"/ },
-    { what: 'a second hello', frame: (host) => host.hello(), says: /second hello/ },
+    { what: 'a second hello', frame: (host, _e, socket) => host.hello(socket), says: /second hello/ },
     {
       what: 'an unknown event',
       frame: (_, e) => ({ ...told(e, 1, 1), event: { kind: 'boo' } }),
@@ -98,7 +124,7 @@ describe('a frame', () => {
     },
   ])('with $what after hello ends the link and is named', async ({ frame, says }) => {
     const { socket, epoch } = await host.link();
-    socket.send(frame(host, epoch));
+    socket.send(await frame(host, epoch, socket));
     const { code, reason } = await socket.closed;
     expect({ code, reason }).toEqual({ code: linkClose.badFrame, reason: expect.stringMatching(says) });
   });
@@ -196,7 +222,9 @@ describe("another host's terminal", () => {
     const host = await joinFakeHost(stack, 'claimant');
     const socket = await host.dial();
     const claim = { seq: 99, sent: 99, dead: false, status: 'idle', source: 'hook', evidence: '' };
-    socket.send(host.hello({ panes: [{ ...pane(), ...claim, token_hash: 'f'.repeat(64), cwd: '/' }] }));
+    socket.send(
+      await host.hello(socket, { panes: [{ ...pane(), ...claim, token_hash: 'f'.repeat(64), cwd: '/' }] }),
+    );
     // What it is told to do with the pane that it does not own.
     const order = await socket.until<{ t: string; command?: unknown }>('command', ({ t }) => t === 'command');
     expect(order.command).toMatchObject({ do: 'close', terminal: agent.id });
@@ -234,7 +262,7 @@ test('what a host says of itself is stored as it can be, and printed without its
   const socket = await host.dial();
   const odd = '\u001b]0;pwned\u0007a\0b\ud800';
   socket.send(
-    host.hello({
+    await host.hello(socket, {
       os: odd,
       agent_version: odd,
       attach: odd,

@@ -15,15 +15,17 @@ const IN_MESSAGE = `sk-told-${'c4n4ry'.repeat(5)}`;
 /** Everything that must be nowhere but where it is needed, by name. */
 async function secretsOf(stack: Stack, agents: readonly Agent[]): Promise<Map<string, string>> {
   const password = decodeURIComponent(new URL(stack.databaseUrl).password);
-  const credential = (stateDir: string) =>
-    (JSON.parse(readFileSync(join(stateDir, 'agent.json'), 'utf8')) as { credential: string }).credential;
+  const key = (stateDir: string) =>
+    (
+      JSON.parse(readFileSync(join(stateDir, 'agent.json'), 'utf8')) as { private_key: string }
+    ).private_key.split('\n')[1]!;
   const secrets = new Map([
     ['the admin token', stack.adminToken],
     ["the database's password", password],
     ["a user's environment value", USER_SECRET],
     ['a login code', (await stack.client.access.createLoginLink()).code],
     ['a join token', (await stack.client.hosts.createJoinToken()).token],
-    ...stack.hosts.map(({ name, stateDir }) => [`the credential of ${name}`, credential(stateDir)] as const),
+    ...stack.hosts.map(({ name, stateDir }) => [`the key of ${name}`, key(stateDir)] as const),
     ...agents.map(({ id, token }) => [`the token of terminal ${id}`, token] as const),
   ]);
   for (const [name, value] of secrets) expect(value.length, name).toBeGreaterThan(15);

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { askToStop } from '@cao/runtime';
 import { z } from 'zod';
 import { defineCommand, jsonFlag, value } from '../command.ts';
 import { CliError } from '../exit.ts';
 import { AGENT_LOCK } from '../up/agent.ts';
-import { askToStop } from '../up/lock.ts';
 import { UP_LOCK } from '../up/stack.ts';
 
 /** Three services with 10 s each at the most, and the database. Units: ms. */

@@ -8,6 +8,7 @@ const phrases = {
   'host.online': ['green', 'host is online'],
   'host.offline': ['yellow', 'host is offline'],
   'host.mode': ['yellow', 'host is now'],
+  'host.duplicate': ['red', 'another machine says that it is'],
   'host.removed': ['yellow', 'host was removed'],
   'session.created': ['green', 'session begins'],
   'session.closed': ['dim', 'session has ended'],

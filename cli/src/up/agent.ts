@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { takeLock } from '@cao/runtime';
 import { type Env, personsEnv } from '../env.ts';
 import { CliError } from '../exit.ts';
 import { type Home, makePrivateDir, writePrivate } from '../home.ts';
 import { type Child, superviseChild } from './child.ts';
-import { takeLock } from './lock.ts';
 import { serviceArgv } from './services.ts';
 
 export const AGENT_LOCK = 'agent.sock';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createClient } from '@cao/client';
-import { newSecret } from '@cao/runtime';
+import { newSecret, takeLock } from '@cao/runtime';
 import { type Env, serviceEnv } from '../env.ts';
 import { CliError } from '../exit.ts';
 import { type Home, makePrivateDir, readIfThere, writePrivate } from '../home.ts';
@@ -8,7 +8,6 @@ import { checkPort, localUrl } from './address.ts';
 import { defaultHostName, startAgent, tmuxSocketOf } from './agent.ts';
 import { superviseChild } from './child.ts';
 import { startDatabase } from './database.ts';
-import { takeLock } from './lock.ts';
 import { serviceArgv, webDir } from './services.ts';
 
 export const UP_LOCK = 'up.sock';

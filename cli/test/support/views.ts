@@ -101,6 +101,7 @@ export const hostView = (over: Partial<HostView> = {}): HostView => ({
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: AT,
   lost_at: null,
+  duplicate_at: null,
   created_at: AT,
   ...over,
 });

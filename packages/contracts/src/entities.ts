@@ -45,6 +45,9 @@ export const hostView = z.object({
   ),
   connected_at: maybe(instant),
   lost_at: maybe(instant),
+  duplicate_at: maybe(instant).describe(
+    'when another machine last said that it is this host: a clone of it, or a copy of its state folder',
+  ),
   created_at: instant,
 });
 export type HostView = z.infer<typeof hostView>;
@@ -137,6 +140,7 @@ export const eventKinds = [
   'host.offline',
   'host.mode',
   'host.removed',
+  'host.duplicate',
   'session.created',
   'session.closed',
   'terminal.placing',

@@ -6,6 +6,7 @@ export * from './api/hosts.ts';
 export * from './api/index.ts';
 export * from './api/profiles.ts';
 export * from './api/sessions.ts';
+export * from './api/system.ts';
 export * from './api/tasks.ts';
 export * from './api/terminals.ts';
 export * from './approvals.ts';

@@ -125,6 +125,11 @@ const done = z.discriminatedUnion('ok', [
 export const upFrame = z.discriminatedUnion('t', [
   z.object({
     t: z.literal('hello'),
+    host_id: hostId,
+    /** Names the running copy of this host's state folder: two of them at a time are a clone. */
+    instance: z.string().min(1).max(128),
+    /** `linkProofText`, signed with the host's key; Ed25519, base64. */
+    proof: z.string().max(256),
     agent_version: z.string(),
     /** Of this run of the machine: another one means that it was started anew, and all panes with it. */
     machine_boot: z.string().min(1).max(128),
@@ -236,7 +241,13 @@ export const commandResults = {
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;
 export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
 
+/** What a host signs to say that it is that host, on this link and on no other. */
+export const linkProofText = (about: { nonce: string; host_id: string; instance: string }): string =>
+  ['cao host link', about.nonce, about.host_id, about.instance].join('\n');
+
 export const downFrame = z.discriminatedUnion('t', [
+  /** The first frame of every link; the hello answers it. */
+  z.object({ t: z.literal('challenge'), nonce: z.string() }),
   z.object({
     t: z.literal('welcome'),
     e: epoch,
@@ -268,5 +279,11 @@ export const downFrame = z.discriminatedUnion('t', [
 ]);
 export type DownFrame = z.infer<typeof downFrame>;
 
-/** Close codes of the link: the agent redials after each but `revoked`. */
-export const linkClose = { superseded: 4001, badFrame: 4002, revoked: 4003, goingAway: 4004 } as const;
+/** Close codes of the link: the agent redials after each but `revoked`. `duplicate`: another machine is linked as this host. */
+export const linkClose = {
+  superseded: 4001,
+  badFrame: 4002,
+  revoked: 4003,
+  goingAway: 4004,
+  duplicate: 4005,
+} as const;

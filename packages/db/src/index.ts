@@ -15,5 +15,6 @@ export * from './repos/outcomes.ts';
 export * from './repos/place-anew.ts';
 export * from './repos/profiles.ts';
 export * from './repos/sessions.ts';
+export * from './repos/stuck.ts';
 export * from './repos/tasks.ts';
 export * from './repos/terminals.ts';

@@ -30,6 +30,7 @@ const hello = {
   os: 'linux',
   arch: 'x64',
   attach: '',
+  instance: 'one',
   machineBoot: 'one',
   providers: [],
   spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },

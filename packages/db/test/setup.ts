@@ -35,7 +35,7 @@ export const HOST = 'ab000001';
 let terminals = 0;
 
 export const aHost = (database: Database, id = HOST, capacity = 5): Promise<void> =>
-  insertHost(database.db, { id, name: `host-${id}`, credentialHash: `hash-${id}`, labels: [], capacity });
+  insertHost(database.db, { id, name: `host-${id}`, publicKey: `key-${id}`, labels: [], capacity });
 
 export async function aTerminal(
   database: Database,

@@ -4,5 +4,6 @@ export { armFailpoints, type FailpointAction, failpoint } from './failpoint.ts';
 export { freePort } from './free-port.ts';
 export { newHostId, newSecret, newTaskId, newTerminalId, newUuid } from './ids.ts';
 export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycle.ts';
+export { askToStop, type Lock, type LockInfo, socketPath, takeLock, whoHolds } from './lock.ts';
 export { type Locks, makeLocks } from './locks.ts';
 export { type Logger, makeLogger, silentLogger } from './logger.ts';

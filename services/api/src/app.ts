@@ -12,6 +12,7 @@ import { makeWatchers } from './live/watchers.ts';
 import { openApi } from './openapi.ts';
 import { accessRoutes } from './routes/access.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { profileRoutes } from './routes/profiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -49,6 +50,7 @@ export async function buildApp(
   taskRoutes(app, deps);
   approvalRoutes(app, deps);
   whyRoutes(app, deps);
+  doctorRoutes(app, deps);
   app.get('/api/v1/openapi.json', async () => openApi());
 
   const watchers = makeWatchers(deps.links);

@@ -156,6 +156,7 @@ const newHost = {
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: null,
   lost_at: null,
+  duplicate_at: null,
 } satisfies Partial<HostView>;
 
 const newTerminal = {

@@ -22,6 +22,14 @@ export const command = defineCommand({
       ['worker-agent', plainLine(host.agent_version ?? '–')],
       ['attach there', plainLine(host.attach ?? '–')],
     ];
+    if (host.duplicate_at)
+      facts.push([
+        'duplicate',
+        io.paint(
+          'red',
+          `another machine said at ${host.duplicate_at} that it is this host: a clone? Join it anew`,
+        ),
+      ]);
     io.out(io.paint('bold', plainLine(host.name)));
     for (const [name, fact] of facts) io.out(`  ${io.paint('dim', name.padEnd(13))} ${fact}`);
     io.out('');

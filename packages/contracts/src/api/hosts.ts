@@ -89,14 +89,18 @@ export const hosts = {
     method: 'POST',
     path: '/hosts/join',
     scope: 'open',
-    summary: 'Exchanges a join token for the credential of a new host.',
+    summary: 'Makes a machine with a join token a host, known by its key.',
     body: z.strictObject({
       token: z.string().min(1).max(256),
+      public_key: z
+        .base64()
+        .max(128)
+        .describe('Ed25519, DER (SPKI) in base64; the private half stays on the host'),
       name: hostName,
       labels: z.array(line(64)).max(64).default([]),
       capacity: z.number().int().min(1).max(1000).default(20),
     }),
-    response: z.object({ host_id: hostId, credential: z.string() }),
+    response: z.object({ host_id: hostId }),
     status: 201,
   }),
 };

@@ -109,7 +109,7 @@ export async function removeHost(ledger: Ledger, host: { id: string; name: strin
     .update(hosts)
     .set({
       name: `${host.name}~${host.id}`,
-      credentialHash: `removed ${host.id}`,
+      publicKey: null,
       linkEpoch: sql`${hosts.linkEpoch} + 1`,
       replica: null,
       removedAt: sql`now()`,

@@ -8,15 +8,19 @@ export type HostRow = typeof hosts.$inferSelect;
 
 export async function insertHost(
   db: Db,
-  host: { id: string; name: string; credentialHash: string; labels: string[]; capacity: number },
+  host: { id: string; name: string; publicKey: string; labels: string[]; capacity: number },
 ): Promise<void> {
   await db.insert(hosts).values(host);
   await appendEvent(db, { kind: 'host.joined', hostId: host.id, data: { name: host.name } });
 }
 
-export async function findHostByCredential(db: Db, credentialHash: string): Promise<HostRow | null> {
-  const [row] = await db.select().from(hosts).where(eq(hosts.credentialHash, credentialHash));
-  return row ?? null;
+/** @returns null when it never joined, or was removed. */
+export async function hostKey(db: Db, id: string): Promise<string | null> {
+  const [row] = await db
+    .select({ key: hosts.publicKey })
+    .from(hosts)
+    .where(and(eq(hosts.id, id), isNull(hosts.removedAt)));
+  return row?.key ?? null;
 }
 
 export interface Hello {
@@ -24,13 +28,18 @@ export interface Hello {
   readonly os: string;
   readonly arch: string;
   readonly attach: string;
+  readonly instance: string;
   readonly machineBoot: string;
   readonly providers: HostRow['providers'];
   readonly spool: { readonly id: string; readonly last: number };
 }
 
+/** Three missed signs of life: what such a replica holds, it holds no more. Units: seconds. */
+export const REPLICA_SILENT_S = 15;
+
 /**
  * Gives the link to this replica under a new epoch.
+ * @throws CaoError conflict when another machine holds the link of this host: a clone, and only one can be it.
  * @returns the epoch, how much of its spool is applied, and whether the machine was started anew since its last hello.
  */
 export async function claimLink(
@@ -41,10 +50,16 @@ export async function claimLink(
 ): Promise<{ linkEpoch: number; acked: number; rebooted: boolean }> {
   return db.transaction(async (tx) => {
     const [before] = await tx
-      .select({ machineBoot: hosts.machineBoot })
+      .select({
+        machineBoot: hosts.machineBoot,
+        instance: hosts.instance,
+        linked: sql<boolean>`exists (select 1 from replicas where id = ${hosts.replica} and seen_at > now() - make_interval(secs => ${REPLICA_SILENT_S}))`,
+      })
       .from(hosts)
       .where(eq(hosts.id, hostId))
       .for('update');
+    if (before?.linked && before.instance !== null && before.instance !== hello.instance)
+      throw new CaoError('conflict', `another machine is linked as host ${hostId}`, { duplicate: hostId });
     const [row] = await tx
       .update(hosts)
       .set({
@@ -54,6 +69,7 @@ export async function claimLink(
         os: hello.os,
         arch: hello.arch,
         attach: hello.attach,
+        instance: hello.instance,
         machineBoot: hello.machineBoot,
         providers: hello.providers,
         // A new spool (a host whose state folder was lost) counts from zero.
@@ -72,6 +88,20 @@ export async function claimLink(
     });
     const rebooted = (before?.machineBoot ?? hello.machineBoot) !== hello.machineBoot;
     return { linkEpoch: row.linkEpoch, acked: row.acked, rebooted };
+  });
+}
+
+/** Another machine asked for the link of this host. An event at most once a minute: it goes on asking. */
+export async function noteDuplicate(db: Db, hostId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(hosts)
+      .set({ duplicateAt: sql`now()` })
+      .where(
+        and(eq(hosts.id, hostId), sql`coalesce(${hosts.duplicateAt} < now() - interval '1 minute', true)`),
+      )
+      .returning({ name: hosts.name });
+    if (row) await appendEvent(tx, { kind: 'host.duplicate', hostId, data: { name: row.name } });
   });
 }
 
@@ -239,6 +269,7 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
     attach: row.attach,
     connected_at: row.connectedAt?.toISOString() ?? null,
     lost_at: row.lostAt?.toISOString() ?? null,
+    duplicate_at: row.duplicateAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
   };
 }

@@ -9,7 +9,8 @@ type ProviderLimit = NonNullable<HostView['providers'][number]['limit']>;
 export const hosts = pgTable('hosts', {
   id: text('id').primaryKey(),
   name: text('name').notNull().unique(),
-  credentialHash: text('credential_hash').notNull().unique(),
+  /** Ed25519, DER (SPKI) in base64; null when it was removed. */
+  publicKey: text('public_key').unique(),
   labels: text('labels').array().notNull().default(sql`'{}'`),
   capacity: integer('capacity').notNull(),
   /** Raised by each accepted hello; what carries an older one is refused at the commit. */
@@ -31,6 +32,9 @@ export const hosts = pgTable('hosts', {
   modeNote: text('mode_note'),
   modeUntil: instant('mode_until'),
   drain: text('drain').$type<NonNullable<HostView['drain']>>(),
+  /** The copy of its state folder that had the last link, and when another one asked for it. */
+  instance: text('instance'),
+  duplicateAt: instant('duplicate_at'),
   /** Of the machine's present run. */
   machineBoot: text('machine_boot'),
   connectedAt: instant('connected_at'),

@@ -1,16 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { CaoError, type DownFrame, LINK_PATH, LINK_PING_MS, linkClose, type UpFrame } from '@cao/contracts';
-import { claimLink, findHostByCredential, type HostRow, releaseLink } from '@cao/db';
+import { claimLink, hostKey, noteDuplicate, releaseLink } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
-import { bearerOf } from '../auth/principal.ts';
-import { hashOf } from '../auth/secrets.ts';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { dismissHost } from './dismiss.ts';
 import { applyEvent } from './events.ts';
 import { parseFrame } from './frames.ts';
 import { type Link, makeLink } from './link.ts';
+import { isProven } from './proof.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The beat that the server asks for. Units: ms. */
@@ -23,16 +23,13 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
   deps.bus.subscribe(({ kind, host_id }) => {
     if (kind === 'host.removed' && host_id) void dismissHost(deps, host_id);
   });
-  app.get(LINK_PATH, { websocket: true }, async (socket, request) => {
-    // Frames are queued from the first moment: none may be lost while the credential is looked up.
+  app.get(LINK_PATH, { websocket: true }, async (socket) => {
     const frames = frameQueue(socket);
     try {
-      const credential = bearerOf(request.headers.authorization);
-      const host =
-        credential === null ? null : await findHostByCredential(deps.database.db, hashOf(credential));
-      if (!host) return socket.close(linkClose.revoked, 'this credential is not known');
-      await holdLink(deps, watchers, host, socket, frames);
+      await holdLink(deps, watchers, socket, frames);
     } catch (error) {
+      if (error instanceof CaoError && error.details.duplicate)
+        return await refuseDuplicate(deps, socket, String(error.details.duplicate));
       deps.log.warn({ err: error }, 'a host link ended with an error');
       socket.close(
         error instanceof CaoError && error.code === 'bad_request' ? linkClose.badFrame : linkClose.goingAway,
@@ -49,12 +46,18 @@ const reasonOf = (error: unknown) =>
 async function holdLink(
   deps: Deps,
   watchers: Watchers,
-  host: HostRow,
   socket: WebSocket,
   frames: AsyncIterableIterator<UpFrame>,
 ) {
+  const nonce = randomBytes(32).toString('base64url');
+  socket.send(JSON.stringify({ t: 'challenge', nonce } satisfies DownFrame));
   const hello = await firstHello(socket, frames);
-  const claimed = await claimLink(deps.database.db, host.id, deps.replicaId, {
+  const hostId = hello.host_id;
+  const key = await hostKey(deps.database.db, hostId);
+  if (key === null || !isProven(key, nonce, hello))
+    return socket.close(linkClose.revoked, 'no host of this cluster has this id and this key');
+  const claimed = await claimLink(deps.database.db, hostId, deps.replicaId, {
+    instance: hello.instance,
     agentVersion: hello.agent_version,
     os: hello.os,
     arch: hello.arch,
@@ -63,14 +66,14 @@ async function holdLink(
     providers: hello.providers,
     spool: hello.spool,
   });
-  deps.links.get(host.id)?.end('superseded by a newer link');
-  const link = makeLink(socket, host.id, claimed.linkEpoch);
-  const log = deps.log.child({ host: host.id, link_epoch: link.epoch });
+  deps.links.get(hostId)?.drop(linkClose.superseded, 'a newer link of this host exists');
+  const link = makeLink(socket, hostId, claimed.linkEpoch);
+  const log = deps.log.child({ host: hostId, link_epoch: link.epoch });
   const removeLink = deps.links.add(deps, link);
   const stopPings = keepAlive(socket);
   const welcome: Omit<Extract<DownFrame, { t: 'welcome' }>, 'e'> = {
     t: 'welcome',
-    host_id: host.id,
+    host_id: hostId,
     beat_ms: BEAT_MS,
     acked: claimed.acked,
   };
@@ -106,17 +109,24 @@ async function holdLink(
       else if (frame.t === 'beat') {
         const ms = deps.pulse.leaseMs();
         if (ms !== null) link.send({ t: 'lease', progress: frame.progress, ms });
-      } else watchers.onBytes(host.id, frame);
+      } else watchers.onBytes(hostId, frame);
     }
   } finally {
     stopPings();
     link.end('the connection ended');
     await removeLink();
-    await releaseLink(deps.database.db, host.id, link.epoch, 'link ended').catch((error) =>
+    await releaseLink(deps.database.db, hostId, link.epoch, 'link ended').catch((error) =>
       log.warn({ err: error }, 'could not release the link'),
     );
     log.info('a host link ended');
   }
+}
+
+/** A clone of the machine, or a copy of its state folder: the one that is linked stays. */
+async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): Promise<void> {
+  deps.log.warn({ host: hostId }, 'another machine says that it is this host');
+  socket.close(linkClose.duplicate, 'another machine is linked as this host');
+  await noteDuplicate(deps.database.db, hostId);
 }
 
 async function takeEvent(

@@ -60,7 +60,6 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   route(app, deps, api.hosts.join, async ({ body }) => {
-    const credential = newSecret('caoh');
     const id = newHostId();
     try {
       await db.transaction(async (tx) => {
@@ -72,7 +71,7 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
         await insertHost(tx, {
           id,
           name: body.name,
-          credentialHash: hashOf(credential),
+          publicKey: body.public_key,
           labels: body.labels,
           capacity: body.capacity,
         });
@@ -82,10 +81,10 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
       // The token is not used up: its transaction was rolled back.
       throw new CaoError(
         'conflict',
-        `name: a host is called ${body.name} already; choose another with --name`,
+        `name: a host is called ${body.name} already, or has this key; choose another with --name`,
         { field: 'name' },
       );
     }
-    return { host_id: id, credential };
+    return { host_id: id };
   });
 }

@@ -38,30 +38,34 @@ interface Why {
 
 /** Why something is where it is: read from the rows, said as a person would. */
 export function whyRoutes(app: FastifyInstance, deps: Deps): void {
-  const { db } = deps.database;
   route(app, deps, api.terminals.why, async ({ params: { id } }) => {
-    if (terminalId.safeParse(id).success) {
-      const row = await findTerminal(db, id);
-      if (row) return ofTerminal(deps, row);
-    } else if (taskId.safeParse(id).success) {
-      const row = await findTask(db, id);
-      if (row) return ofTask(deps, row);
-    } else if (messageId.safeParse(id).success) {
-      const row = await findMessage(db, id);
-      if (row) return ofMessage(deps, row);
-      const approval = await findApproval(db, id);
-      if (approval) return ofApproval(deps, approval);
-    } else {
-      throw new CaoError(
-        'bad_request',
-        `id: ${id} is the id of no terminal, message, task or approval by its form`,
-        {
-          field: 'id',
-        },
-      );
-    }
-    throw new CaoError('not_found', `there is no terminal, message, task or approval ${id}`);
+    const why = await whyOf(deps, id);
+    if (!why) throw new CaoError('not_found', `there is no terminal, message, task or approval ${id}`);
+    return why;
   });
+}
+
+/** @throws CaoError bad_request when this is no id of anything, by its form. */
+export async function whyOf(deps: Deps, id: string): Promise<Why | null> {
+  const { db } = deps.database;
+  if (terminalId.safeParse(id).success) {
+    const row = await findTerminal(db, id);
+    return row && ofTerminal(deps, row);
+  }
+  if (taskId.safeParse(id).success) {
+    const row = await findTask(db, id);
+    return row && ofTask(deps, row);
+  }
+  if (!messageId.safeParse(id).success)
+    throw new CaoError(
+      'bad_request',
+      `id: ${id} is the id of no terminal, message, task or approval by its form`,
+      { field: 'id' },
+    );
+  const row = await findMessage(db, id);
+  if (row) return ofMessage(deps, row);
+  const approval = await findApproval(db, id);
+  return approval && ofApproval(deps, approval);
 }
 
 const since = (at: Date) => `since ${at.toISOString()}`;

@@ -4,6 +4,7 @@ import {
   endOverdueTasks,
   endPauses,
   listHosts,
+  REPLICA_SILENT_S,
   releaseLinksOf,
   reportOutcomes,
   requestersWithUnreported,
@@ -18,8 +19,6 @@ import type { Deps } from '../deps.ts';
 export const SWEEP_EVERY_MS = 30_000;
 /** Above any start that is still under way: the command itself is given up after 45 s. Units: seconds. */
 const START_DEADLINE_S = 90;
-/** Three missed signs of life. Units: seconds. */
-const REPLICA_SILENT_S = 15;
 
 /** Bell `sweep`: finds what a lost bell missed, and hands it to the code that does it anyway. */
 export async function sweep(deps: Deps): Promise<void> {

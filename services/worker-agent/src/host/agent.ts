@@ -1,7 +1,7 @@
 import { arch, platform, uptime } from 'node:os';
 import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
-import { failpoint, type Logger, makeLocks } from '@cao/runtime';
+import { failpoint, type Lock, type Logger, makeLocks, takeLock } from '@cao/runtime';
 import { openTmux } from '@cao/terminal';
 import type { AgentEnv } from '../env.ts';
 import { type Dialled, dial, type Welcome } from '../link/dial.ts';
@@ -30,6 +30,7 @@ export interface AgentOptions {
 export async function startAgent(options: AgentOptions): Promise<{ stop(): Promise<void> }> {
   const { env, log } = options;
   const stateDir = env.CAO_STATE_DIR;
+  const lock = await onlyOne(stateDir, env.CAO_API_URL);
   const spool = openSpool(stateDir);
   let link: Dialled | undefined;
 
@@ -41,20 +42,19 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     sendEvent(spooled);
   };
 
-  // Bound before anything else: a second agent on this folder must not touch its panes.
   const loopback = await openLoopback(stateDir, {
     apiUrl: env.CAO_API_URL,
     log,
     emit,
     byToken: (token) => sessions.byToken(token),
   });
-  const identity = await identify(env);
+  const boot = machineBoot();
+  const identity = await identify(env, boot);
   const socket = env.CAO_TMUX_SOCKET.startsWith('/')
     ? { path: env.CAO_TMUX_SOCKET }
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
-  const boot = machineBoot();
   const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
   const sessions = makeHostSessions({
     tmux,
@@ -111,7 +111,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     }
   };
 
-  const onFrame = (frame: Exclude<DownFrame, { t: 'welcome' }>) => {
+  const onFrame = (frame: Exclude<DownFrame, { t: 'welcome' | 'challenge' }>) => {
     switch (frame.t) {
       case 'command':
         return void onCommand(frame);
@@ -137,10 +137,12 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
 
   link = dial({
     apiUrl: env.CAO_API_URL,
-    credential: identity.credential,
     log,
-    hello: async () => ({
+    hello: async (nonce) => ({
       t: 'hello',
+      host_id: identity.hostId,
+      instance: identity.instance,
+      proof: identity.prove(nonce),
       agent_version: options.version,
       machine_boot: boot,
       os: platform(),
@@ -172,6 +174,15 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       viewers.stop();
       sessions.stop();
       await tmux.stop();
+      lock[Symbol.dispose]();
     },
   };
+}
+
+/** A second worker-agent on this folder must not touch its panes, its spool or its link. */
+async function onlyOne(stateDir: string, url: string): Promise<Lock> {
+  const lock = await takeLock(stateDir, 'worker-agent.sock', { what: 'the worker-agent', url });
+  if ('pid' in lock)
+    throw new CaoError('conflict', `a worker-agent runs on ${stateDir} already: process ${lock.pid}`);
+  return lock;
 }

@@ -22,13 +22,12 @@ export interface Dialled {
 
 export interface DialOptions {
   readonly apiUrl: string;
-  readonly credential: string;
   readonly log: Logger;
-  /** Taken at the moment of each dial. */
-  hello(): Promise<Hello>;
+  /** Made for the challenge of each link. */
+  hello(nonce: string): Promise<Hello>;
   onWelcome(welcome: Welcome): void;
-  onFrame(frame: Exclude<DownFrame, { t: 'welcome' }>): void;
-  /** The credential was refused: dialling again would change nothing. */
+  onFrame(frame: Exclude<DownFrame, { t: 'welcome' | 'challenge' }>): void;
+  /** This host is none of theirs: dialling again would change nothing. */
   onRevoked(reason: string): void;
 }
 
@@ -49,7 +48,6 @@ export function dial(options: DialOptions): Dialled {
 
   const connect = () => {
     const mine = new WebSocket(url, {
-      headers: { authorization: `Bearer ${options.credential}` },
       maxPayload: MAX_LINK_FRAME_BYTES,
       handshakeTimeout: SILENCE_MS,
     });
@@ -59,16 +57,7 @@ export function dial(options: DialOptions): Dialled {
       clearTimeout(silence);
       silence = setTimeout(() => mine.terminate(), SILENCE_MS);
     };
-    mine.on('open', () => {
-      heard();
-      options.hello().then(
-        (hello) => mine.send(JSON.stringify(hello)),
-        (error) => {
-          options.log.error({ err: error }, 'no hello could be made');
-          mine.terminate();
-        },
-      );
-    });
+    mine.on('open', heard);
     mine.on('ping', heard);
     mine.on('message', (data) => {
       heard();
@@ -81,6 +70,10 @@ export function dial(options: DialOptions): Dialled {
       epoch = undefined;
       if (stopped) return;
       if (code === linkClose.revoked) return options.onRevoked(String(reason));
+      if (code === linkClose.duplicate)
+        options.log.error(
+          'another machine is linked as this host: was this one cloned? Remove its state folder and join it anew',
+        );
       options.log.info({ code, reason: String(reason) }, 'no link; dialling again');
       timer = setTimeout(connect, pause * (0.5 + Math.random()));
       pause = Math.min(pause * 2, REDIAL_MS.last);
@@ -94,6 +87,15 @@ export function dial(options: DialOptions): Dialled {
       return mine.close(linkClose.badFrame, 'bad frame');
     }
     const frame = parsed.data;
+    if (frame.t === 'challenge') {
+      return void options.hello(frame.nonce).then(
+        (hello) => mine.send(JSON.stringify(hello)),
+        (error) => {
+          options.log.error({ err: error }, 'no hello could be made');
+          mine.terminate();
+        },
+      );
+    }
     if (frame.t === 'welcome') {
       epoch = frame.e;
       pause = REDIAL_MS.first;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makePrivateDir } from '../home.ts';
 
 /**
  * One process per folder, and a way to speak with it: a Unix socket in the folder. It answers who listens, takes the
@@ -39,7 +38,7 @@ export async function takeLock(
   name: string,
   info: Omit<LockInfo, 'pid'>,
 ): Promise<Lock | LockInfo> {
-  makePrivateDir(dir);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const path = socketPath(dir, name);
   const asked = Promise.withResolvers<void>();
   let told = info;
