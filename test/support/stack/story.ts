@@ -69,6 +69,12 @@ export async function finalAnswer(stack: Stack, supervisor: string, timeoutMs = 
 
 /** Three workers, three tasks, each completed, none twice. */
 export async function expectNoSecondWorker(stack: Stack, session: string): Promise<void> {
+  // A worker sends its result before its turn, and with that its task, has ended.
+  const ended = new Set<string>();
+  await stack.event(
+    'three tasks have ended',
+    ({ kind, task_id }) => kind === 'task.ended' && task_id !== null && ended.add(task_id).size === 3,
+  );
   const { tasks } = await stack.client.tasks.list({ query: { session } });
   expect(tasks.map((task) => `${task.kind} ${task.state}`).sort()).toEqual([
     'assign completed',
