@@ -29,6 +29,15 @@ export class Interrupted extends Error {
   }
 }
 
+/** A program that ran in our place has said what went wrong; this is its exit code. */
+export class SaidElsewhere extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The error as the api would have said it. */
 export function errorBody(cause: unknown): ErrorBody {
   if (!(cause instanceof CaoError)) {
@@ -47,7 +56,7 @@ export function errorBody(cause: unknown): ErrorBody {
 
 /** Says what happened and what to do; returns the exit code. */
 export function report(io: Io, cause: unknown, how: { json: boolean; debug: boolean }): number {
-  if (cause instanceof Interrupted) return cause.exitCode;
+  if (cause instanceof Interrupted || cause instanceof SaidElsewhere) return cause.exitCode;
   const body = errorBody(cause);
   if (how.json) io.json(body);
   else {

@@ -8,7 +8,7 @@ import { plainIo } from './testing/io.ts';
 
 const commands = await loadAll();
 /** They print for as long as they run, or hand the terminal over: there is no one document to print. */
-const WITHOUT_JSON = ['up', 'host join', 'terminal attach'];
+const WITHOUT_JSON = ['up', 'host join', 'terminal attach', 'dev record'];
 
 test('every file of commands/ is registered under its own path', async () => {
   const files = readdirSync(new URL('./commands', import.meta.url), { recursive: true, encoding: 'utf8' })

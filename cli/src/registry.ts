@@ -35,6 +35,8 @@ const registry = {
   doctor: () => import('./commands/doctor.ts'),
   why: () => import('./commands/why.ts'),
   install: () => import('./commands/install.ts'),
+  'dev record': () => import('./commands/dev/record.ts'),
+  'dev score': () => import('./commands/dev/score.ts'),
   shutdown: () => import('./commands/shutdown.ts'),
 } as const satisfies Record<string, () => Promise<{ command: AnyCommand }>>;
 

@@ -11,6 +11,7 @@ import { type Cli, clis } from './clis.ts';
 import { matrixOf, type Row } from './matrix.ts';
 import { runMixed } from './mixed.ts';
 import { publish } from './published.ts';
+import { corpusFolder, record } from './record.ts';
 import { type Result, runCapabilities } from './run.ts';
 import { runStress, type Stress } from './stress.ts';
 
@@ -26,6 +27,8 @@ const HELP = `The real CLIs through the whole system, against a fake model (no A
   --stress N          only N questions and N/10 launches of each: answers, messages and processes are counted
   --minutes N         only a handoff of that length, the requester's worker-agent killed half-way
   --fixtures FOLDER   keeps the screens of each state there
+  --record            only what a corpus is made of, which goes into the fixtures of the provider (cao dev record)
+  --out FOLDER        the corpus goes there
   --json              the matrix with the timelines, as JSON
   --publish           what came out goes into docs/conformance.json and docs/providers.md
   --help              this
@@ -43,6 +46,8 @@ const { values } = parseArgs({
     stress: { type: 'string' },
     minutes: { type: 'string' },
     fixtures: { type: 'string' },
+    record: { type: 'boolean', default: false },
+    out: { type: 'string' },
     json: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -73,6 +78,9 @@ function chosen(): readonly Chosen[] {
     ...(values.provider ?? [])
       .filter((id) => !known.includes(id))
       .map((id) => `--provider ${id}: allowed are ${known.join(', ')}`),
+    ...(values.provider ?? [])
+      .filter((id) => values.record && clis[id as ProviderId]?.received)
+      .map((id) => `--provider ${id}: it asks no model, so nobody knows the truth`),
     ...values.only
       .filter((part) => !capabilityNames.some((name) => name.includes(part)))
       .map((part) => `--only ${part}: no capability has this in its name; see --help`),
@@ -84,7 +92,8 @@ function chosen(): readonly Chosen[] {
     console.error(wrong.join('\n'));
     process.exit(2);
   }
-  return (values.provider ?? known).map((id) => ({
+  const all = values.record ? known.filter((id) => !clis[id as ProviderId]?.received) : known;
+  return (values.provider ?? all).map((id) => ({
     provider: providers[id as keyof typeof providers],
     cli: clis[id as ProviderId]!,
   }));
@@ -112,6 +121,7 @@ async function inNamespace(flags: readonly string[]): Promise<number> {
 
 function modeOf(): (all: readonly Chosen[]) => Promise<void> {
   if (values.mixed) return mixAll;
+  if (values.record) return recordAll;
   return values.stress === undefined ? runAll : stressAll;
 }
 
@@ -144,12 +154,29 @@ async function mixAll(all: readonly Chosen[]): Promise<void> {
   if (results.some(({ outcome }) => outcome === 'fail')) process.exitCode = 1;
 }
 
+async function recordAll(all: readonly Chosen[]): Promise<void> {
+  for (const { provider, cli } of all) {
+    const binary = cli.path(versionOf(cli));
+    const note = (result: Result) => console.error(progress(provider.id, result));
+    const { file, bytes, failed } = await record(provider, cli, binary, {
+      version: printedVersion(provider, binary),
+      out: values.out ?? corpusFolder(provider.id),
+      note,
+    });
+    console.log(`${file}: ${Math.ceil(bytes / 1024)} KB`);
+    if (failed) process.exitCode = 1;
+  }
+}
+
+function printedVersion({ detect }: Provider, binary: string): string {
+  return detect.parse(execFileSync(binary, [...detect.argv], { encoding: 'utf8' })) ?? 'unknown';
+}
+
 async function runAll(all: readonly Chosen[]): Promise<void> {
   const rows: Row[] = [];
   for (const { provider, cli } of all) {
     const binary = cli.path(versionOf(cli));
-    const printed = execFileSync(binary, [...provider.detect.argv], { encoding: 'utf8' });
-    const version = provider.detect.parse(printed) ?? 'unknown';
+    const version = printedVersion(provider, binary);
     const run = await runCapabilities(provider, cli, binary, {
       only: values.only,
       long: values.long,

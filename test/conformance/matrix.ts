@@ -1,6 +1,6 @@
 import { capabilityNames } from './capabilities/registry.ts';
 import type { Result, Run } from './run.ts';
-import type { Score } from './score.ts';
+import { statusTable } from './status-table.ts';
 
 export interface Row extends Run {
   readonly provider: string;
@@ -19,7 +19,9 @@ export function matrixOf(rows: readonly Row[], date: string): string {
     if (cells.every((cell) => cell === undefined)) return [];
     return [`${name.padEnd(NAME_WIDTH)}${cells.map((cell) => cellOf(cell, width)).join('')}`.trimEnd()];
   });
-  const scores = rows.flatMap(({ provider, score }) => (score ? ['', ...scoreLines(provider, score)] : []));
+  const scores = rows.flatMap(({ provider, score }) =>
+    score ? ['', ...statusTable(`status of ${provider}`, score, true)] : [],
+  );
   const failures = rows.flatMap(({ provider, results }) =>
     results
       .filter(({ outcome }) => outcome === 'fail')
@@ -33,19 +35,4 @@ function cellOf(result: Result | undefined, width: number): string {
   const { outcome, note } = result;
   const text = outcome === 'fail' ? 'FAIL' : `${outcome}${note ? ` · ${note}` : ''}`;
   return width > 0 ? text.slice(0, width - 2).padEnd(width) : text;
-}
-
-function scoreLines(provider: string, { states, ...all }: Score): readonly string[] {
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`.padStart(8);
-  const ms = (value: number | null) => (value === null ? '-' : String(Math.round(value))).padStart(7);
-  const line = (
-    name: string,
-    seen: string,
-    one: { accuracy: number; p50: number | null; p99: number | null },
-  ) => `  ${name.padEnd(22)}${seen.padStart(10)}${percent(one.accuracy)}${ms(one.p50)}${ms(one.p99)}`;
-  return [
-    [`status of ${provider}`.padEnd(24), 'detected   right  p50 ms p99 ms'].join('  '),
-    ...states.map((one) => line(one.state, `${one.detected}/${one.phases}`, one)),
-    line('all', '', all),
-  ];
 }

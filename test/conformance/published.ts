@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { providers } from '@cao/providers';
+import { type Delays, rightShare } from '@cao/providers/testing';
 import { capabilityNames } from './capabilities/registry.ts';
 import type { Row } from './matrix.ts';
 import type { Result } from './run.ts';
@@ -11,12 +12,11 @@ export interface Published {
   readonly version: string;
   readonly date: string;
   readonly results: readonly Pick<Result, 'capability' | 'outcome' | 'note'>[];
-  /** Share of status samples that were right, and ms until a change was seen; null for one that asks no model. */
-  readonly status: {
-    readonly accuracy: number;
-    readonly p50: number | null;
-    readonly p99: number | null;
-  } | null;
+  /**
+   * Share of status samples that were right, and ms until a change was seen; `ours`: behind the CLI's own signal. Null for one
+   * that asks no model.
+   */
+  readonly status: (Delays & { readonly accuracy: number; readonly ours?: Delays }) | null;
 }
 
 const root = new URL('../../', import.meta.url);
@@ -39,7 +39,7 @@ export function publish(rows: readonly Row[], date: string): void {
     for (const { capability, outcome, note } of results)
       told.set(capability, { capability, outcome, note: (note.split('\n')[0] ?? '').slice(0, MAX_NOTE) });
     const status = score
-      ? { accuracy: score.accuracy, p50: score.p50, p99: score.p99 }
+      ? { accuracy: rightShare(score), ...score.detect, ours: score.ours }
       : (before?.status ?? null);
     return { provider, version, date, results: [...told.values()], status };
   });
@@ -60,28 +60,38 @@ export function pageWith(page: string, published: readonly Published[]): string 
   return `${before}${BEGIN}\n\n${tables(published)}\n\n${END}\n${after}`;
 }
 
+const lateness = (delays: Delays | null | undefined) =>
+  typeof delays?.p50 === 'number' ? `${Math.round(delays.p50)} / ${Math.round(delays.p99 ?? 0)} ms` : '';
+
 const marks = { pass: '✓', fail: '✗', 'not claimed': '–' } as const;
 
 function tables(published: readonly Published[]): string {
   const overview = Object.values(providers).map(({ id, binary }) => {
     const run = published.find((one) => one.provider === id);
-    if (!run) return [`\`${id}\``, `\`${binary}\``, 'never run', '', '', ''];
+    if (!run) return [`\`${id}\``, `\`${binary}\``, 'never run'];
     const claimed = run.results.filter(({ outcome }) => outcome !== 'not claimed');
     const passed = claimed.filter(({ outcome }) => outcome === 'pass').length;
     const { status } = run;
     const right = status ? `${(status.accuracy * 100).toFixed(1)} %` : '';
-    const late =
-      status && status.p50 !== null ? `${Math.round(status.p50)} / ${Math.round(status.p99 ?? 0)} ms` : '';
     return [
       `\`${id}\``,
       `\`${binary}\``,
       `${run.version}, ${run.date}`,
       `${passed} of ${claimed.length}`,
       right,
-      late,
+      lateness(status),
+      lateness(status?.ours),
     ];
   });
-  const head = ['provider', 'program', 'run with', 'passed', 'status right', 'status after, p50 / p99'];
+  const head = [
+    'provider',
+    'program',
+    'run with',
+    'passed',
+    'status right',
+    'after, p50 / p99',
+    'ours of it',
+  ];
   const capabilities = capabilityNames
     .filter((name) => published.some(({ results }) => results.some(({ capability }) => capability === name)))
     .map((name) => [

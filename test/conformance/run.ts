@@ -1,6 +1,7 @@
 import { openLive } from '@cao/client';
 import type { TerminalStatus } from '@cao/contracts';
 import type { Provider } from '@cao/providers';
+import { type Score, scoreOf, type Telling, type Watched } from '@cao/providers/testing';
 import type { Stack } from '../support/stack/with-stack.ts';
 import type { Agent } from './agent.ts';
 import {
@@ -10,7 +11,8 @@ import {
   capabilityNames,
 } from './capabilities/registry.ts';
 import type { Cli } from './clis.ts';
-import { type Score, scoreOf, type Watched } from './score.ts';
+import type { Lived } from './corpus.ts';
+import { recordingOf, withHeard } from './recording.ts';
 import { type OpenStage, openStage, type Report } from './stage.ts';
 import { truthOf } from './timeline.ts';
 import { withWorld } from './world.ts';
@@ -21,8 +23,12 @@ export interface Result {
   /** A figure, or why. */
   readonly note: string;
   readonly ms: number;
-  /** What was true and what was told, for those that are scored. */
-  readonly watched: Watched | null;
+  /** What was true and what was told of which terminal, for those that are scored. */
+  readonly watched: WatchedTerminal | null;
+}
+
+export interface WatchedTerminal extends Watched {
+  readonly terminal: string;
 }
 
 export interface Run {
@@ -38,6 +44,8 @@ export interface RunOptions extends Report {
   readonly minutes: number | null;
   /** Called as results come. */
   note(result: Result): void;
+  /** Called at the end for each terminal that was watched. */
+  lived?(life: Lived): void;
 }
 
 const DEFAULT_MINUTES = 10;
@@ -62,6 +70,13 @@ export async function runCapabilities(
       told.close();
     }
     const watched = results.flatMap((result) => result.watched ?? []);
+    for (const [terminal, own] of Map.groupBy(results, ({ watched }) => watched?.terminal))
+      if (terminal !== undefined)
+        options.lived?.({
+          name: own.map(({ capability }) => capability).join(', '),
+          recording: recordingOf(world.recordDir, terminal),
+          watched: own.flatMap(({ watched }) => watched ?? []),
+        });
     return { results, score: cli.received ? null : scoreOf(watched) };
   });
 }
@@ -76,7 +91,7 @@ function isWanted(name: CapabilityName, { only, long, minutes }: RunOptions): bo
 async function runOne(
   stage: OpenStage,
   capability: CapabilityName,
-  toldOf: (terminal: string) => Watched['told'],
+  toldOf: (terminal: string) => readonly Omit<Telling, 'heard'>[],
   minutes: number,
 ): Promise<Result> {
   const entry: Capability = capabilities[capability];
@@ -102,15 +117,20 @@ function watch(
   stage: OpenStage,
   agent: Agent,
   begun: { at: number; requests: number },
-  told: Watched['told'],
-): Watched {
+  told: readonly Omit<Telling, 'heard'>[],
+): WatchedTerminal {
   const pasted = stage.stack.events
     .all()
     .filter((event) => event.terminal_id === agent.id && event.kind === 'message.pasted')
     .map((event) => ({ at: Date.parse(event.at), what: 'pasted' as const }));
   const marks = [...stage.marks, ...pasted].filter(({ at }) => at >= begun.at);
   const requests = stage.model.requests.slice(begun.requests);
-  return { truth: truthOf(requests, marks, agent.asks), told, end: Date.now() };
+  return {
+    terminal: agent.id,
+    truth: truthOf(requests, marks, agent.asks),
+    told: withHeard(told, recordingOf(stage.recordDir, agent.id)),
+    end: Date.now(),
+  };
 }
 
 function reportOf(error: unknown, agents: readonly Agent[]): string {

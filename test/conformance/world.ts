@@ -11,6 +11,8 @@ import type { Cli } from './clis.ts';
 export interface World {
   readonly stack: Stack;
   readonly model: FakeModel;
+  /** Where the worker-agents write down what the CLIs say, a file per terminal. */
+  readonly recordDir: string;
 }
 
 /** Exit code of a run that was told to end. */
@@ -47,6 +49,8 @@ export async function withWorld<T>(all: readonly Installed[], act: (world: World
   cleanup.defer(() => redis.remove());
   const bin = mkdtempSync(join(tmpdir(), 'cao-bin-'));
   cleanup.defer(() => rmSync(bin, { recursive: true, force: true }));
+  const recordDir = mkdtempSync(join(tmpdir(), 'cao-record-'));
+  cleanup.defer(() => rmSync(recordDir, { recursive: true, force: true }));
   for (const { provider, binaryPath } of all) symlinkSync(binaryPath, join(bin, provider.binary));
   const stack = await withStack({
     services: { adminUrl: postgres.url, redisUrl: redis.url },
@@ -55,7 +59,7 @@ export async function withWorld<T>(all: readonly Installed[], act: (world: World
     prepareHome: (home) => {
       for (const { cli } of all) cli.prepare(home, model.url);
     },
-    agentEnv: Object.assign({}, ...all.map(({ cli }) => cli.env(model.url))),
+    agentEnv: Object.assign({ CAO_RECORD_DIR: recordDir }, ...all.map(({ cli }) => cli.env(model.url))),
   });
   cleanup.use(stack);
   for (const [name, head] of Object.entries(profiles)) {
@@ -63,5 +67,5 @@ export async function withWorld<T>(all: readonly Installed[], act: (world: World
     await stack.client.profiles.put({ params: { name }, body: { content } });
   }
   // Awaited here: everything above goes when this function returns.
-  return await act({ stack, model });
+  return await act({ stack, model, recordDir });
 }

@@ -1,2 +1,23 @@
 export { screenOf } from './ansi-screen.ts';
-export { type CorpusEntry, parseCorpus, type Score, type StateScore, score } from './score.ts';
+export {
+  type Corpus,
+  type CorpusEntry,
+  type CorpusHead,
+  type CorpusRun,
+  type CorpusScreen,
+  type Life,
+  parseCorpus,
+  replay,
+  screenOfCorpus,
+} from './corpus.ts';
+export {
+  type Delays,
+  LEAST_RIGHT,
+  type Phase,
+  rightShare,
+  type Score,
+  type StateScore,
+  scoreOf,
+  type Telling,
+  type Watched,
+} from './score.ts';

@@ -1,56 +1,80 @@
-import { expect, test } from 'vitest';
-import { scripted } from '../scripted/index.ts';
-import { CLI_DELAY_MS, type CorpusEntry, parseCorpus, score } from './score.ts';
+import { describe, expect, test } from 'vitest';
+import { scoreOf, type Telling } from './score.ts';
 
-const hook = (t: number, name: string, body: Record<string, unknown> = {}): CorpusEntry => ({
-  t,
-  hook: name,
-  body,
+const telling = (at: number, status: Telling['status'], heard: number | null = null): Telling => ({
+  at,
+  status,
+  heard,
 });
 
-const turn: readonly CorpusEntry[] = [
-  { t: 0, truth: 'starting' },
-  { t: 100, truth: 'idle' },
-  hook(120, 'SessionStart'),
-  { t: 2_000, truth: 'processing' },
-  hook(2_030, 'UserPromptSubmit', { prompt: 'x', turn: 1 }),
-  { t: 5_000, truth: 'completed' },
-  hook(5_010, 'Stop', { turn: 1, last_assistant_message: 'y' }),
-  { t: 9_000 },
-];
+describe('the score of what is told', () => {
+  const truth = [
+    { at: 0, status: 'idle' },
+    { at: 1000, status: null },
+    { at: 2000, status: 'processing' },
+    { at: 4500, status: 'completed' },
+    { at: 6000, status: 'processing' },
+    { at: 6100, status: 'completed' },
+  ] as const;
 
-test('a status that follows the truth at once is right at every sample', () => {
-  const scores = score(scripted, turn);
-  for (const state of ['starting', 'idle', 'processing', 'completed'] as const) {
-    expect(scores[state]!.samples).toBeGreaterThan(0);
-    expect(scores[state]!.right).toBe(scores[state]!.samples);
-  }
-  expect(scores.processing!.detectMs).toEqual([30]);
-});
+  test('is full when all is told in time, and says how late it was and whose part that is', () => {
+    const told = [telling(-50, 'idle'), telling(1500, 'processing', 1490), telling(4550, 'completed', 4520)];
+    const score = scoreOf([{ truth, told, end: 7100 }]);
+    expect(
+      score.states.map(({ state, phases, detected, samples, right, detect, cli, ours }) => [
+        `${state} ${detected}/${phases} ${right}/${samples}`,
+        detect.p99,
+        cli.p99,
+        ours.p99,
+      ]),
+    ).toEqual([
+      ['completed 2/2 75/75', 50, 20, 30],
+      ['idle 1/1 25/25', 0, null, null],
+      ['processing 1/1 100/100', 0, 0, 10],
+    ]);
+    expect(score).toMatchObject({ samples: 200, right: 200, ours: { p50: 10, p99: 30 } });
+  });
 
-test('a signal that never came counts against its state, and what was said instead is told', () => {
-  const lost = turn.filter((entry) => entry.hook !== 'Stop');
-  const { completed } = score(scripted, lost);
-  expect(completed!.right).toBe(0);
-  expect(completed!.samples).toBe((4_000 - CLI_DELAY_MS) / 20);
-  expect(completed!.detectMs).toEqual([null]);
-  expect(Object.keys(completed!.instead)).toEqual(['processing']);
-});
+  test('sees a state that is never told, one that is told late, and one that is left too early', () => {
+    const told = [telling(0, 'idle'), telling(3000, 'processing'), telling(4000, 'idle')];
+    const { states } = scoreOf([{ truth, told, end: 7100 }]);
+    expect(
+      states.map(({ state, phases, detected, right, instead, detect }) => [
+        `${state} ${detected}/${phases} ${right}`,
+        instead,
+        detect.p50,
+      ]),
+    ).toEqual([
+      ['completed 0/2 0', { idle: 75 }, null],
+      ['idle 1/1 25', {}, 0],
+      // Late by a second, then right for one, then wrong for half a second.
+      ['processing 1/1 50', { idle: 25 }, 1000],
+    ]);
+  });
 
-test('a status that leaves a state too early is wrong from then on', () => {
-  const early = [
-    ...turn.slice(0, 5),
-    hook(3_000, 'Stop', { turn: 1, last_assistant_message: 'y' }),
-    ...turn.slice(5, 6),
-    turn[7]!,
-  ];
-  const { processing } = score(scripted, early);
-  expect(processing!.right / processing!.samples).toBeLessThan(0.4);
-});
+  test('counts what is told too late as wrong, and what is neither old nor new meanwhile', () => {
+    const long = [
+      { at: 0, status: 'idle' },
+      { at: 1000, status: 'processing' },
+    ] as const;
+    const tooLate = [telling(0, 'idle'), telling(4100, 'processing')];
+    expect(scoreOf([{ truth: long, told: tooLate, end: 5000 }]).states[1]).toMatchObject({
+      right: 45,
+      instead: { idle: 130 },
+    });
+    const elsewhere = [telling(0, 'idle'), telling(1100, 'error'), telling(2000, 'processing')];
+    expect(scoreOf([{ truth: long, told: elsewhere, end: 5000 }]).states[1]).toMatchObject({
+      right: 150,
+      instead: { error: 25 },
+    });
+  });
 
-test('a corpus is read line by line', () => {
-  expect(parseCorpus('{"t":1,"truth":"idle"}\n{"t":2,"line":"x"}\n')).toEqual([
-    { t: 1, truth: 'idle' },
-    { t: 2, line: 'x' },
-  ]);
+  test('takes the 99th of a hundred delays, and the middle one', () => {
+    const watched = Array.from({ length: 100 }, (_, n) => ({
+      truth: [{ at: 0, status: 'processing' as const }],
+      told: [telling(n + 1, 'processing')],
+      end: 1000,
+    }));
+    expect(scoreOf(watched)).toMatchObject({ detect: { p50: 50, p99: 99 } });
+  });
 });

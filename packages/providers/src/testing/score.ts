@@ -1,123 +1,158 @@
-import type { Screen, ScreenRow, ScreenRun, TerminalStatus } from '@cao/contracts';
-import type { AgentState, Provider } from '../contract.ts';
+import type { TerminalStatus } from '@cao/contracts';
 
-/** One line of a corpus: what the CLI said or showed at `t` (ms), or what it really was from then on. */
-export interface CorpusEntry {
-  readonly t: number;
-  readonly provider?: string;
-  readonly version?: string;
-  readonly truth?: TerminalStatus;
-  readonly hook?: string;
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly line?: string;
-  readonly api?: Readonly<Record<string, unknown>>;
-  readonly screen?: {
-    readonly rows: readonly (string | readonly ScreenRun[])[];
-    readonly title?: string;
-    readonly alternate?: boolean;
-  };
+/** From this moment on the terminal is in this state. Units: ms. */
+export interface Phase {
+  readonly at: number;
+  /** null: nobody can say (a prompt is on its way into the CLI), so nothing is scored. */
+  readonly status: TerminalStatus | null;
 }
 
-export interface StateScore {
-  /** Samples taken while this was the truth, and those at which the status said so. */
-  readonly samples: number;
-  readonly right: number;
-  /** From each beginning of the state to the first right status; null where it never came. Units: ms. */
-  readonly detectMs: readonly (number | null)[];
-  /** What was said instead, how often. */
-  readonly instead: Readonly<Record<string, number>>;
+/** A status that was told. */
+export interface Telling {
+  readonly at: number;
+  readonly status: TerminalStatus;
+  /** When the CLI said or drew what decided it, on the clock of `at`; null when nobody knows. */
+  readonly heard: number | null;
 }
-export type Score = Readonly<Partial<Record<TerminalStatus, StateScore>>>;
+
+/** What was true and what was told of one terminal over a while. */
+export interface Watched {
+  readonly truth: readonly Phase[];
+  readonly told: readonly Telling[];
+  /** The end of the last phase. Units: ms. */
+  readonly end: number;
+}
+
+/** What is to be met in each state: the share of its samples that are right. */
+export const LEAST_RIGHT = 0.99;
 
 const SAMPLE_MS = 20;
-/** The CLI itself takes a while to say or draw what it does; a sample in this time is nobody's mistake. Units: ms. */
-export const CLI_DELAY_MS = 1_000;
+/** What is over sooner is not scored. Units: ms. */
+const GRACE_MS = 500;
+/**
+ * A CLI draws and writes down what it does a while after its model has spoken, on a busy machine seconds. Told this late, and
+ * until then what was true or told before, is late, which the delays tell, and not wrong. Units: ms.
+ */
+const LATE_MS = 3_000;
 
-export const parseCorpus = (text: string): readonly CorpusEntry[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as CorpusEntry);
-
-/** Plays a corpus to a provider and compares its status with the truth, at fixed intervals. */
-export function score(provider: Provider, corpus: readonly CorpusEntry[]): Score {
-  const said = statusesOf(provider, corpus);
-  const truths = corpus.filter((entry) => entry.truth !== undefined);
-  const end = corpus.at(-1)?.t ?? 0;
-  const scores: Partial<Record<TerminalStatus, StateScore>> = {};
-  for (const [at, { t, truth }] of truths.entries()) {
-    const until = truths[at + 1]?.t ?? end;
-    const one = phaseScore(said, truth!, t, until);
-    const known = scores[truth!];
-    scores[truth!] = known ? sum(known, one) : one;
-  }
-  return scores;
+/** Units: ms; null of nothing. */
+export interface Delays {
+  readonly p50: number | null;
+  readonly p99: number | null;
 }
 
-type Said = readonly { readonly t: number; readonly status: TerminalStatus }[];
-
-function statusesOf(provider: Provider, corpus: readonly CorpusEntry[]): Said {
-  let state: AgentState = provider.initial;
-  const said: { t: number; status: TerminalStatus }[] = [{ t: -Infinity, status: state.status }];
-  for (const entry of corpus) {
-    if (entry.hook !== undefined)
-      state = provider.next(state, { source: 'hook', name: entry.hook, body: entry.body ?? {} }).state;
-    else if (entry.line !== undefined)
-      state = provider.next(state, { source: 'log', line: entry.line }).state;
-    else if (entry.api) state = provider.next(state, { source: 'api', body: entry.api }).state;
-    else if (entry.screen) {
-      const reading = provider.readScreen(toScreen(entry.screen));
-      state = provider.next(state, { source: 'screen', reading }).state;
-    } else continue;
-    if (said.at(-1)?.status !== state.status) said.push({ t: entry.t, status: state.status });
-  }
-  return said;
+interface Sum {
+  /** How often it was so, and how often that was told while it lasted. */
+  readonly phases: number;
+  readonly detected: number;
+  /** Samples while it was so, and those at which it was told. */
+  readonly samples: number;
+  readonly right: number;
+  /** What was told at the others, how often. */
+  readonly instead: Readonly<Record<string, number>>;
+  /** From the truth to its telling. */
+  readonly detect: Delays;
+  /** The part of the CLI: from the truth to the signal that told it. */
+  readonly cli: Delays;
+  /** Our part, over all tellings, detected or not: from the signal to its telling. */
+  readonly ours: Delays;
 }
 
-function phaseScore(said: Said, truth: TerminalStatus, from: number, until: number): StateScore {
-  const at = (t: number) => said.findLast((one) => one.t <= t)?.status ?? 'unknown';
-  const first =
-    at(from) === truth ? from : said.find((one) => one.t >= from && one.t < until && one.status === truth)?.t;
-  const instead: Record<string, number> = {};
-  let samples = 0;
-  let right = 0;
-  for (let t = Math.min(first ?? Infinity, from + CLI_DELAY_MS); t < until; t += SAMPLE_MS) {
-    const status = at(t);
-    samples += 1;
-    if (status === truth) right += 1;
-    else instead[status] = (instead[status] ?? 0) + 1;
-  }
-  return { samples, right, detectMs: [first === undefined ? null : first - from], instead };
+export interface StateScore extends Sum {
+  readonly state: TerminalStatus;
 }
 
-const sum = (a: StateScore, b: StateScore): StateScore => ({
-  samples: a.samples + b.samples,
-  right: a.right + b.right,
-  detectMs: [...a.detectMs, ...b.detectMs],
-  instead: Object.fromEntries(
-    [...new Set([...Object.keys(a.instead), ...Object.keys(b.instead)])].map((status) => [
-      status,
-      (a.instead[status] ?? 0) + (b.instead[status] ?? 0),
-    ]),
-  ),
-});
+export interface Score extends Sum {
+  readonly states: readonly StateScore[];
+}
 
-function toScreen({ rows, title = '', alternate = false }: NonNullable<CorpusEntry['screen']>): Screen {
-  const plain = { dim: false, bold: false, inverse: false, fg: null, bg: null };
+export const rightShare = ({ samples, right }: Pick<Sum, 'samples' | 'right'>): number =>
+  samples === 0 ? 1 : right / samples;
+
+interface Detection {
+  readonly state: TerminalStatus;
+  readonly right: number;
+  readonly instead: readonly string[];
+  /** The telling that came while it lasted; undefined when none did. */
+  readonly by: Telling | undefined;
+  /** From the truth on. */
+  readonly from: number;
+}
+
+/** Compares what was told with what was true, phase by phase. Pure: the times are in the data. */
+export function scoreOf(watched: readonly Watched[]): Score {
+  const all = watched.flatMap(detections);
+  const tellings = watched.flatMap(tellingsOf);
+  const states = [...new Set(all.map((one) => one.state))].sort();
   return {
-    cols: 120,
-    cursor: { x: 0, y: 0 },
-    alternate,
-    title,
-    rows: rows.map((row): ScreenRow => {
-      if (typeof row === 'string') return { text: row, runs: row === '' ? [] : [{ text: row, ...plain }] };
-      return {
-        text: row
-          .map((run) => run.text)
-          .join('')
-          .trimEnd(),
-        runs: row,
-      };
-    }),
+    states: states.map((state) => ({
+      state,
+      ...sumOf(
+        all.filter((one) => one.state === state),
+        tellings.filter((one) => one.status === state),
+      ),
+    })),
+    ...sumOf(all, tellings),
   };
+}
+
+function sumOf(all: readonly Detection[], tellings: readonly Telling[]): Sum {
+  const right = all.reduce((total, one) => total + one.right, 0);
+  const wrong = all.flatMap((one) => one.instead);
+  const found = all.flatMap(({ by, from }) => (by ? [{ ...by, from }] : []));
+  const after = (from: number, at: number | null) => (at === null ? [] : [Math.max(0, at - from)]);
+  return {
+    phases: all.length,
+    detected: found.length,
+    samples: right + wrong.length,
+    right,
+    instead: countsOf(wrong),
+    detect: delays(found.flatMap(({ from, at }) => after(from, at))),
+    cli: delays(found.flatMap(({ from, heard }) => after(from, heard))),
+    ours: delays(tellings.flatMap(({ at, heard }) => (heard === null ? [] : [at - heard]))),
+  };
+}
+
+function countsOf(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function delays(all: readonly number[]): Delays {
+  const sorted = all.toSorted((a, b) => a - b);
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
+}
+
+/** The smallest value that so many are not above. */
+function quantile(sorted: readonly number[], share: number): number | null {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
+}
+
+/** Those that came while it was watched. */
+const tellingsOf = ({ truth, told, end }: Watched): readonly Telling[] =>
+  told.filter(({ at }) => at >= (truth[0]?.at ?? end) && at <= end);
+
+function detections({ truth, told, end }: Watched): readonly Detection[] {
+  const at = (t: number) => told.findLast((one) => one.at <= t);
+  return truth.flatMap(({ at: from, status }, index) => {
+    const until = Math.min(truth[index + 1]?.at ?? end, end);
+    if (status === null || until <= from + GRACE_MS) return [];
+    const before = at(from);
+    const by =
+      before?.status === status
+        ? before
+        : told.find((one) => one.at > from && one.at < until && one.status === status);
+    const late = by && by.at <= from + LATE_MS ? by.at : from;
+    const lately = truth.slice(0, index).filter((_, nth) => truth[nth + 1]!.at > from - LATE_MS);
+    const old = new Set(['unknown', before?.status, ...lately.map((phase) => phase.status)]);
+    const instead: string[] = [];
+    let right = 0;
+    for (let t = from + GRACE_MS; t < until; t += SAMPLE_MS) {
+      const now = at(t)?.status;
+      if (now === status) right += 1;
+      else if (t >= late || !old.has(now)) instead.push(now ?? 'nothing');
+    }
+    return [{ state: status, right, instead, by, from }];
+  });
 }

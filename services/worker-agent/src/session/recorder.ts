@@ -1,19 +1,22 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Screen, ScreenRun } from '@cao/contracts';
-import type { Signal } from '@cao/providers';
+import type { Screen, ScreenRun, TerminalStatus } from '@cao/contracts';
+import type { ScreenReading, Signal } from '@cao/providers';
 
 /**
- * Writes down what a CLI says, for a corpus that a provider is scored on: every signal with its time, and every screen
- * that is read differently from the one before. Off unless somebody asks for it (CAO_RECORD_DIR).
+ * Writes down what a CLI says, for a corpus that a provider is scored on: every signal with its time, every look at the
+ * screen that the reducer was told of, and what the status became. Off unless somebody asks for it (CAO_RECORD_DIR).
  */
 export interface Recorder {
-  signal(signal: Signal): void;
-  screen(screen: Screen, reading: unknown): void;
+  signal(signal: Exclude<Signal, { source: 'screen' }>): void;
+  /** `drawn`: since when the screen has output that was not looked at. Units: ms since the epoch. */
+  look(screen: Screen, reading: ScreenReading, drawn: number): void;
+  /** `heard`: when the CLI said what decided it. Units: ms since the epoch. */
+  became(status: TerminalStatus, heard: number): void;
 }
 
 /** A row without attributes is its text alone; most are. */
-export type RecordedRow = string | readonly ScreenRun[];
+type RecordedRow = string | readonly ScreenRun[];
 
 const isPlain = (run: ScreenRun): boolean =>
   !run.dim && !run.bold && !run.inverse && run.fg === null && run.bg === null;
@@ -41,14 +44,15 @@ export function openRecorder(
     signal(signal) {
       if (signal.source === 'hook') write({ hook: signal.name, body: signal.body });
       else if (signal.source === 'log') write({ line: signal.line });
-      else if (signal.source === 'api') write({ api: signal.body });
+      else write({ api: signal.body });
     },
-    screen(screen, reading) {
+    look(screen, reading, drawn) {
       const read = JSON.stringify(reading);
-      if (read === last) return;
+      if (read === last) return write({ drawn, screen: 'same' });
       last = read;
       const rows = screen.rows.map(({ text, runs }): RecordedRow => (runs.every(isPlain) ? text : runs));
-      write({ screen: { rows, title: screen.title, alternate: screen.alternate } });
+      write({ drawn, screen: { rows, title: screen.title, alternate: screen.alternate } });
     },
+    became: (status, heard) => write({ status, heard }),
   };
 }

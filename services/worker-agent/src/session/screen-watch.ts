@@ -10,8 +10,10 @@ export interface ScreenWatch {
   stop(): void;
 }
 
-export function watchScreen(look: () => void): ScreenWatch {
+/** @param look gets since when there is output that was not looked at. Units: ms since the epoch. */
+export function watchScreen(look: (drawn: number) => void): ScreenWatch {
   let timer: NodeJS.Timeout | undefined;
+  let drawn: number | null = null;
   let lastLook = 0;
   let lastOutput = 0;
   let stopped = false;
@@ -20,12 +22,15 @@ export function watchScreen(look: () => void): ScreenWatch {
       if (stopped) return;
       const now = performance.now();
       lastOutput = now;
+      drawn ??= Date.now();
+      const since = drawn;
       clearTimeout(timer);
       const overdue = LOOK_AT_LEAST_EVERY_MS - (now - lastLook);
       timer = setTimeout(
         () => {
           lastLook = performance.now();
-          look();
+          drawn = null;
+          look(since);
         },
         Math.max(0, Math.min(SETTLED_MS, overdue)),
       );

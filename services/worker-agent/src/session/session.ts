@@ -1,4 +1,4 @@
-import type { AgentEvent, RefusalReason, Screen } from '@cao/contracts';
+import type { AgentEvent, RefusalReason } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
@@ -100,7 +100,7 @@ export class TerminalSession {
       // Behind what those lines gave to tell.
       readUpTo: (logOffset) => this.teller.then(() => this.updateRecord({ logOffset })),
     });
-    this.screen = watchScreen(() => void this.#lookAtScreen());
+    this.screen = watchScreen((drawn) => void this.#lookAtScreen(drawn));
     this.trouble = watchTrouble({
       failure: born.provider.failure,
       agent: () => this.agent,
@@ -127,12 +127,15 @@ export class TerminalSession {
     if (!this.agent.ready) this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  onSignal(signal: Signal): Step | undefined {
+  /** `heard`: when the CLI said it, or began to draw it. Units: ms since the epoch. */
+  onSignal(signal: Signal, heard = Date.now()): Step | undefined {
     if (this.ended) return undefined;
-    this.#recorder?.signal(signal);
-    if (signal.source !== 'screen') this.trouble.alive();
+    if (signal.source !== 'screen') {
+      this.#recorder?.signal(signal);
+      this.trouble.alive();
+    }
     const step = this.provider.next(this.agent, signal);
-    this.become(step.state, step.effects);
+    this.become(step.state, step.effects, heard);
     return step;
   }
 
@@ -146,9 +149,10 @@ export class TerminalSession {
   }
 
   /** What the CLI is now, and what it did on the way there: told, and remembered for the next life of this process. */
-  become(state: AgentState, effects: readonly Effect[]): void {
+  become(state: AgentState, effects: readonly Effect[], heard = Date.now()): void {
     const before = this.agent;
     this.agent = state;
+    if (state.status !== before.status) this.#recorder?.became(state.status, heard);
     if (state.ready && !before.ready) this.readiness.becameReady();
     const asks = state.approval;
     // What is allowed beforehand is nobody's question.
@@ -173,14 +177,8 @@ export class TerminalSession {
     this.stir.now();
   }
 
-  readScreen = async (): Promise<ScreenReading> => (await this.#look()).reading;
-
-  async #look(): Promise<{ screen: Screen; reading: ScreenReading }> {
-    const screen = await this.deps.tmux.screen(this.ref);
-    const reading = this.provider.readScreen(screen);
-    this.#recorder?.screen(screen, reading);
-    return { screen, reading };
-  }
+  readScreen = async (): Promise<ScreenReading> =>
+    this.provider.readScreen(await this.deps.tmux.screen(this.ref));
 
   /** What tmux knows of it now; undefined when it is gone. */
   async pane(): Promise<PaneState | undefined> {
@@ -296,12 +294,14 @@ export class TerminalSession {
     else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  async #lookAtScreen(): Promise<void> {
+  async #lookAtScreen(drawn: number): Promise<void> {
     if (this.ended) return;
     this.sources.look();
     try {
-      const { screen, reading } = await this.#look();
-      this.onSignal({ source: 'screen', reading });
+      const screen = await this.deps.tmux.screen(this.ref);
+      const reading = this.provider.readScreen(screen);
+      this.#recorder?.look(screen, reading, drawn);
+      this.onSignal({ source: 'screen', reading }, drawn);
       this.approvals.saw(dialogOf(screen, reading));
       this.trouble.looked(reading);
       // It drew something: it lives.

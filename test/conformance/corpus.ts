@@ -1,0 +1,157 @@
+import { homedir, hostname, release, tmpdir } from 'node:os';
+import type { Provider, ScreenReading } from '@cao/providers';
+import {
+  type CorpusEntry,
+  type CorpusHead,
+  type CorpusScreen,
+  type Life,
+  replay,
+  screenOfCorpus,
+  type Watched,
+} from '@cao/providers/testing';
+import type { Recorded } from './recording.ts';
+
+/** One terminal of a run. */
+export interface Lived {
+  /** What it went through. */
+  readonly name: string;
+  readonly recording: readonly Recorded[];
+  readonly watched: readonly Watched[];
+}
+
+/** The file of one version: what its hosts wrote down, with the truth, small and without a trace of this machine. */
+export function corpusText(provider: Provider, head: CorpusHead, lives: readonly Lived[]): string {
+  const entries = lives.flatMap((lived) => lifeOf(provider, lived));
+  return [head, ...entries].map((entry) => `${withoutMachine(JSON.stringify(entry))}\n`).join('');
+}
+
+/** @throws Error when what was left out would change what the provider tells. */
+function lifeOf(provider: Provider, { name, recording, watched }: Lived): Life {
+  const born = recording[0]?.t ?? 0;
+  const truth = watched.flatMap(({ truth, end }): CorpusEntry[] => [
+    ...truth.map(({ at, status }) => ({ t: at - born, truth: status })),
+    { t: end - born, truth: null },
+  ]);
+  const end = Math.max(0, ...truth.map(({ t }) => t));
+  const said = recording
+    .map((one): CorpusEntry => ({ t: one.t - born, ...signalOf(one) }))
+    .filter((one) => Object.keys(one).length > 1 && one.t <= end);
+  const finish = (signals: Life): Life => [
+    { t: 0, life: name },
+    // The truth in front of the signal that tells it: a sort keeps the order of equals.
+    ...[...truth, ...signals].sort((a, b) => a.t - b.t),
+    { t: end, end: true },
+  ];
+  const small = finish(withoutSameRows(withoutRepeats(provider, said)).map(shortened));
+  const told = (life: Life) => JSON.stringify(replay(provider, life).told);
+  if (told(small) !== told(finish(said)))
+    throw new Error(`${name}: the corpus would tell ${told(small)} and not ${told(finish(said))}`);
+  return small;
+}
+
+function signalOf({ hook, body, line, api, screen }: Recorded): Omit<CorpusEntry, 't'> {
+  if (hook !== undefined) return { hook, body: body ?? {} };
+  if (line !== undefined) return { log: parsed(line) };
+  if (api) return { api };
+  if (!screen) return {};
+  if (screen === 'same') return { screen };
+  const last = screen.rows.findLastIndex((row) => row !== '');
+  return {
+    screen: {
+      rows: screen.rows
+        .slice(0, last + 1)
+        .map((row) => (typeof row === 'string' ? row : row.map(withoutDefaults))),
+      ...(screen.title ? { title: screen.title } : {}),
+      ...(screen.alternate ? { alternate: true } : {}),
+    },
+  };
+}
+
+function parsed(line: string): unknown {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : line;
+  } catch {
+    return line;
+  }
+}
+
+const withoutDefaults = (run: object) =>
+  Object.fromEntries(Object.entries(run).filter(([, value]) => value !== false && value !== null));
+
+/**
+ * Of looks without a signal between them, those that are read differently, and one more of the same: what a reducer waits for
+ * is seen again. A spinner that turns is no difference.
+ */
+function withoutRepeats(provider: Provider, said: Life): Life {
+  let seen: { key: string; times: number } | null = null;
+  let screen: CorpusScreen = { rows: [] };
+  const keyOf = ({ status, input, inputText }: ScreenReading) => JSON.stringify([status, input, inputText]);
+  return said.filter((entry) => {
+    if (entry.screen === undefined) {
+      seen = null;
+      return true;
+    }
+    if (entry.screen !== 'same') screen = entry.screen;
+    const key = keyOf(provider.readScreen(screenOfCorpus(screen)));
+    seen = { key, times: seen?.key === key ? seen.times + 1 : 1 };
+    return seen.times <= 2;
+  });
+}
+
+/** Rows that were on the screen before are told by their place on it. */
+function withoutSameRows(said: Life): Life {
+  let before: readonly string[] = [];
+  return said.map((entry) => {
+    if (entry.screen === undefined || entry.screen === 'same') return entry;
+    const rows = entry.screen.rows.map((row) => JSON.stringify(row));
+    const known = entry.screen.rows.map((row, at) => {
+      const place = before[at] === rows[at] ? at : before.indexOf(rows[at] ?? '');
+      return place < 0 || row === '' ? row : place;
+    });
+    before = rows;
+    return { ...entry, screen: { ...entry.screen, rows: known } };
+  });
+}
+
+/** How much of what a CLI says is kept: texts and lists are cut, what lies deeper goes. */
+interface Measure {
+  readonly text: number;
+  readonly items: number;
+  readonly depth: number;
+}
+const WIDE: Measure = { text: 200, items: 8, depth: Infinity };
+const NARROW: Measure = { text: 80, items: 3, depth: 4 };
+/** What is longer holds prompts, answers or lists of tools, and is kept narrowly. Units: characters. */
+const MAX_ENTRY = 1_000;
+
+function shortened(entry: CorpusEntry): CorpusEntry {
+  if (entry.screen !== undefined) return entry;
+  const wide = cut(entry, WIDE);
+  return (JSON.stringify(wide).length > MAX_ENTRY ? cut(entry, NARROW) : wide) as CorpusEntry;
+}
+
+function cut(value: unknown, measure: Measure): unknown {
+  const { text, items, depth } = measure;
+  if (typeof value === 'string') return value.length > text ? `${value.slice(0, text)}…` : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '…';
+  const inner = { text, items, depth: depth - 1 };
+  if (Array.isArray(value)) return value.slice(0, items).map((one) => cut(one, inner));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cut(one, inner)]));
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const machine: readonly (readonly [RegExp, string])[] = [
+  // As long as what it stands for, so that a drawn box stays one.
+  [/\bcao-(t|bin)-[A-Za-z0-9]{6}\b/g, 'cao-$1-corpus'],
+  [new RegExp(`${escaped(tmpdir())}/`, 'g'), '/tmp/'],
+  [new RegExp(`${escaped(homedir())}/`, 'g'), '/home/u/'],
+  [new RegExp(`\\b${escaped(hostname())}\\b`, 'g'), 'host'],
+  [new RegExp(escaped(release()), 'g'), '0.0.0'],
+  [/\b(127\.0\.0\.1|localhost):\d+/g, '$1:1'],
+  [/\bcao[a-z]_[\w-]{8,}/g, '<token>'],
+];
+
+const withoutMachine = (json: string): string =>
+  machine.reduce((text, [what, instead]) => text.replace(what, instead), json);
