@@ -5,6 +5,7 @@ import {
   type CorpusHead,
   type CorpusScreen,
   type Life,
+  parseCorpus,
   replay,
   screenOfCorpus,
   type Watched,
@@ -19,14 +20,24 @@ export interface Lived {
   readonly watched: readonly Watched[];
 }
 
-/** The file of one version: what its hosts wrote down, with the truth, small and without a trace of this machine. */
+/**
+ * The file of one version: what its hosts wrote down, with the truth, small and without a trace of this machine.
+ * @throws Error when what was left out would change what the provider tells.
+ */
 export function corpusText(provider: Provider, head: CorpusHead, lives: readonly Lived[]): string {
-  const entries = lives.flatMap((lived) => lifeOf(provider, lived));
-  return [head, ...entries].map((entry) => `${withoutMachine(JSON.stringify(entry))}\n`).join('');
+  const whole = lives.map(lifeOf);
+  const small = whole.map((life) => withoutSameRows(withoutRepeats(provider, life)).map(shortened));
+  const text = [head, ...small.flat()].map((entry) => `${withoutMachine(JSON.stringify(entry))}\n`).join('');
+  for (const [nth, life] of parseCorpus(text).lives.entries()) {
+    const told = JSON.stringify(replay(provider, life).told);
+    const wanted = JSON.stringify(replay(provider, whole[nth] ?? []).told);
+    if (told !== wanted)
+      throw new Error(`${lives[nth]?.name}: the corpus would tell ${told} and not ${wanted}`);
+  }
+  return text;
 }
 
-/** @throws Error when what was left out would change what the provider tells. */
-function lifeOf(provider: Provider, { name, recording, watched }: Lived): Life {
+function lifeOf({ name, recording, watched }: Lived): Life {
   const born = recording[0]?.t ?? 0;
   const truth = watched.flatMap(({ truth, end }): CorpusEntry[] => [
     ...truth.map(({ at, status }) => ({ t: at - born, truth: status })),
@@ -36,17 +47,9 @@ function lifeOf(provider: Provider, { name, recording, watched }: Lived): Life {
   const said = recording
     .map((one): CorpusEntry => ({ t: one.t - born, ...signalOf(one) }))
     .filter((one) => Object.keys(one).length > 1 && one.t <= end);
-  const finish = (signals: Life): Life => [
-    { t: 0, life: name },
-    // The truth in front of the signal that tells it: a sort keeps the order of equals.
-    ...[...truth, ...signals].sort((a, b) => a.t - b.t),
-    { t: end, end: true },
-  ];
-  const small = finish(withoutSameRows(withoutRepeats(provider, said)).map(shortened));
-  const told = (life: Life) => JSON.stringify(replay(provider, life).told);
-  if (told(small) !== told(finish(said)))
-    throw new Error(`${name}: the corpus would tell ${told(small)} and not ${told(finish(said))}`);
-  return small;
+  // The truth in front of the signal that tells it: a sort keeps the order of equals.
+  const events = [...truth, ...said].sort((a, b) => a.t - b.t);
+  return [{ t: 0, life: name }, ...events, { t: end, end: true }];
 }
 
 function signalOf({ hook, body, line, api, screen }: Recorded): Omit<CorpusEntry, 't'> {
@@ -83,11 +86,12 @@ const withoutDefaults = (run: object) =>
  * Of looks without a signal between them, those that are read differently, and one more of the same: what a reducer waits for
  * is seen again. A spinner that turns is no difference.
  */
-function withoutRepeats(provider: Provider, said: Life): Life {
+function withoutRepeats(provider: Provider, life: Life): Life {
   let seen: { key: string; times: number } | null = null;
   let screen: CorpusScreen = { rows: [] };
   const keyOf = ({ status, input, inputText }: ScreenReading) => JSON.stringify([status, input, inputText]);
-  return said.filter((entry) => {
+  return life.filter((entry) => {
+    if (entry.truth !== undefined) return true;
     if (entry.screen === undefined) {
       seen = null;
       return true;
@@ -100,9 +104,9 @@ function withoutRepeats(provider: Provider, said: Life): Life {
 }
 
 /** Rows that were on the screen before are told by their place on it. */
-function withoutSameRows(said: Life): Life {
+function withoutSameRows(life: Life): Life {
   let before: readonly string[] = [];
-  return said.map((entry) => {
+  return life.map((entry) => {
     if (entry.screen === undefined || entry.screen === 'same') return entry;
     const rows = entry.screen.rows.map((row) => JSON.stringify(row));
     const known = entry.screen.rows.map((row, at) => {
@@ -147,7 +151,7 @@ const machine: readonly (readonly [RegExp, string])[] = [
   [/\bcao-(t|bin)-[A-Za-z0-9]{6}\b/g, 'cao-$1-corpus'],
   [new RegExp(`${escaped(tmpdir())}/`, 'g'), '/tmp/'],
   [new RegExp(`${escaped(homedir())}/`, 'g'), '/home/u/'],
-  [new RegExp(`\\b${escaped(hostname())}\\b`, 'g'), 'host'],
+  [new RegExp(`(?<=:"|@)${escaped(hostname())}(?=")`, 'g'), 'host'],
   [new RegExp(escaped(release()), 'g'), '0.0.0'],
   [/\b(127\.0\.0\.1|localhost):\d+/g, '$1:1'],
   [/\bcao[a-z]_[\w-]{8,}/g, '<token>'],
