@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaoError, type LinkCommand } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
@@ -38,9 +38,11 @@ export async function birthOf(
   command: Start,
 ): Promise<{ ref: PaneRef & { adopted: boolean }; record: TerminalRecord }> {
   const { stateDir, detected, loopbackUrl } = context;
-  const cwd = command.cwd ?? context.defaultCwd;
-  if (!existsSync(cwd) || !statSync(cwd).isDirectory())
-    throw new CaoError('conflict', `working_directory: ${cwd} is no directory on this host`);
+  const wanted = command.cwd ?? context.defaultCwd;
+  if (!existsSync(wanted) || !statSync(wanted).isDirectory())
+    throw new CaoError('conflict', `working_directory: ${wanted} is no directory on this host`);
+  // As its processes will see it: CLIs note under this path which folders they trust.
+  const cwd = realpathSync(wanted);
   const dir = terminalDir(stateDir, command.terminal, command.epoch);
   const known = readRecord(stateDir, command.terminal, command.epoch);
   const token = known?.token ?? newSecret('caop');
