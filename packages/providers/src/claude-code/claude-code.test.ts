@@ -182,6 +182,13 @@ describe('the status of Claude Code', () => {
     });
   });
 
+  test('goes on after a "No" by its hook, also when the box is seen before the turn is', () => {
+    const asking = [...working, recorded('PermissionRequest'), screen('permission')];
+    const step = claudeCode.next(stateAfter(...asking), screen('completed'));
+    expect(step).toMatchObject({ state: { status: 'processing', approval: null }, effects: [] });
+    expect(claudeCode.next(step.state, recorded('Stop')).state.status).toBe('completed');
+  });
+
   test('comes back to what it was when a dialog goes that no hook told of', () => {
     const done = [...working, recorded('Stop')];
     expect(stateAfter(...done, screen('permission'))).toMatchObject({ status: 'waiting_user_answer' });

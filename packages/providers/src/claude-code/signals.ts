@@ -166,7 +166,9 @@ function onScreen(state: AgentState, reading: ScreenReading): Step {
     if (reading.status === 'processing') return seen('processing');
     if (reading.status === 'idle' && state.memo.was !== undefined)
       return seen(state.memo.was as AgentState['status']);
-    if (reading.status === 'idle') return interrupted(state, 'screen', reading.evidence);
+    // A "No" that was said by the hook lets the turn go on, and the box is back before the turn is.
+    if (reading.status === 'idle')
+      return saysInterrupted(reading) ? interrupted(state, 'screen', reading.evidence) : seen('processing');
   }
   if (state.status === 'processing') {
     if (reading.status === 'processing') return stay({ ...state, memo: { ...kept(state), shown: true } });
