@@ -189,6 +189,11 @@ export interface AgentState {
   readonly ready: boolean;
   /** An approval is on the screen. Nothing may be typed. */
   readonly approval: Approval | null;
+  /**
+   * Its model fails, and it asks again and again: in words that tell why. The turn is not over, and may never be. Null or
+   * left out: not so, as far as the CLI tells.
+   */
+  readonly retries?: string | null;
   /** What the reducer has to remember beyond this (turns it has counted); opaque to everyone else. */
   readonly memo?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -224,6 +229,8 @@ export interface ScreenReading {
   /** Text in the input box as far as it is visible; a collapsed paste (`[Pasted text #4 +187 lines]`) as shown. */
   readonly inputText: string;
   readonly evidence: string;
+  /** As in `AgentState`, while it works; left out where screens do not tell. */
+  readonly retries?: string | null;
   /** The last answer as far as it is to be seen, for CLIs that tell it nowhere else. */
   readonly answer?: string | null;
 }

@@ -195,6 +195,12 @@ describe('the status of Claude Code', () => {
     expect(stateAfter(...done, screen('permission'), screen('completed')).status).toBe('completed');
   });
 
+  test('says that it tries again while the row of its spinner counts the attempts', () => {
+    const trying = stateAfter(...working, screen('error-529-retrying', '2.1.197'));
+    expect(trying).toMatchObject({ status: 'processing', retries: expect.stringContaining('attempt 4/10') });
+    expect(stateAfter(...working, screen('processing')).retries).toBeNull();
+  });
+
   test('knows a prompt again that a newer version put into tags', () => {
     const prompt = String(
       payloads.find((payload) => payload.name === 'UserPromptSubmit:pasted')?.body.prompt,

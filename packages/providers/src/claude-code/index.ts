@@ -1,11 +1,14 @@
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { answer } from './answer.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
-import { log, parseLine, promptOf } from './transcript.ts';
+import { next } from './signals.ts';
+import { log } from './transcript.ts';
 
 /** Claude Code, the program of Anthropic. What is said here was seen with the versions that docs/providers.md names. */
 export const claudeCode = {
@@ -13,8 +16,7 @@ export const claudeCode = {
   title: 'Claude Code',
   binary: 'claude',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^(\d+\.\d+\.\d+\S*) \(Claude Code\)/.exec(output.trim())?.[1] ?? null,
+    ...versionBy(/^(\d+\.\d+\.\d+\S*) \(Claude Code\)/),
     login: ({ env, homeFile }) => {
       if (env.ANTHROPIC_API_KEY || env.ANTHROPIC_AUTH_TOKEN || env.CLAUDE_CODE_OAUTH_TOKEN)
         return 'logged_in';
@@ -42,21 +44,7 @@ export const claudeCode = {
   // 2.1.330 moves a call into the background after 120 s and ends the turn; it gives up after 300 s.
   maxCallMs: 100_000,
   log,
-  reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
-    const busy = reading.status === 'processing' || reading.status === 'waiting_user_answer';
-    const answered = log.lastAnswer(logTail) !== null;
-    const asked = logTail.some((line) => promptOf(parseLine(line) ?? {}) !== null);
-    const status =
-      busy || reading.status === 'unknown' ? reading.status : answered || asked ? 'completed' : 'idle';
-    return {
-      status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: reading.status !== 'unknown',
-      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-    };
-  },
+  reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), log, logTail),
   interrupt: { keys: ['Escape'] },
   answer,
   failure: (error) => failureOf(error),

@@ -1,10 +1,7 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
+import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolsTaken, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { hasServer, toolFlags } from './tools.ts';
 
-const SERVER = 'cao-mcp-server';
-/** Above the longest call of the server (240 s), below the 300 s after which Claude Code gives up a silent one. */
-const MCP_TIMEOUT_MS = 290_000;
 /** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. */
 const HOOK_TIMEOUT_S = 5;
 /** The hook of an approval may be held until somebody decides. */
@@ -21,22 +18,45 @@ const events = [
 ] as const;
 
 /**
+ * Which built-in tools a word of `allowedTools` stands for. A denied tool is gone from the list of the model and refused when
+ * it is called all the same, in every permission mode.
+ */
+const builtins = {
+  execute_bash: ['Bash', 'BashOutput', 'KillShell', 'Task', 'Agent', 'Monitor'],
+  fs_read: ['Read'],
+  fs_write: ['Edit', 'Write', 'NotebookEdit'],
+  fs_list: ['Glob', 'Grep'],
+  web_fetch: ['WebFetch', 'WebSearch'],
+} as const;
+
+/**
  * Everything goes in by flags, files of our own and the environment: the user's settings, login and history are neither
  * edited nor hidden. `CLAUDE_CODE_SANDBOXED` answers the question whether the folder is trusted, for this process alone.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { profile, dir, tools } = input;
-  const { disallowed, allowed } = toolFlags(tools);
-  const bypass = input.yolo || profile.permissionMode === 'bypassPermissions';
+  const { profile, dir, loopback } = input;
+  const words = toolWords(input);
+  const allowed = words.servers.map((name) => `mcp__${name}`);
+  const disallowed = toolsTaken(builtins, words);
+  const bypass = asksNothing(input);
   const mode = profile.permissionMode;
   const prompt = profile.systemPrompt.trim();
+  const ours = {
+    type: 'http',
+    url: loopback.mcpUrl,
+    headers: { Authorization: `Bearer \${${loopback.tokenEnv}}` },
+    timeout: MCP_TIMEOUT_MS,
+    // Newer versions offer tools only on search; agents are told to use these by name.
+    alwaysLoad: true,
+  };
+  const servers = mcpServers<object>(input, ours, (server) => server);
   return {
     argv: [
       input.binaryPath,
       ...[input.resume ? '--resume' : '--session-id', input.nativeSessionId],
       ...['--settings', `${dir}/settings.json`],
       ...['--mcp-config', `${dir}/mcp.json`],
-      ...(isClosed(input) ? ['--strict-mcp-config'] : []),
+      ...(words.closed ? ['--strict-mcp-config'] : []),
       ...(prompt ? ['--append-system-prompt-file', `${dir}/system-prompt.md`] : []),
       ...(profile.model ? ['--model', profile.model] : []),
       ...(bypass ? ['--dangerously-skip-permissions'] : mode ? ['--permission-mode', mode] : []),
@@ -61,32 +81,11 @@ export function launch(input: LaunchInput): LaunchPlan {
     ],
     files: [
       { path: 'settings.json', content: JSON.stringify(settings(input), null, 2) },
-      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers(input) }, null, 2) },
+      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers }, null, 2) },
       { path: 'session-start.sh', content: hookCommand(input), executable: true },
       ...(prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : []),
     ],
   };
-}
-
-/** The user's own MCP servers stay away, unless the tools are `*` or name one that the profile does not bring along. */
-function isClosed({ tools, profile }: LaunchInput): boolean {
-  const known = new Set([SERVER, 'builtin', ...Object.keys(profile.mcpServers ?? {})]);
-  return !tools.includes('*') && tools.every((word) => !word.startsWith('@') || known.has(word.slice(1)));
-}
-
-function servers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
-  const own = Object.entries(profile.mcpServers ?? {}).filter(
-    ([name]) => name !== SERVER && hasServer(tools, name),
-  );
-  const ours = {
-    type: 'http',
-    url: loopback.mcpUrl,
-    headers: { Authorization: `Bearer \${${loopback.tokenEnv}}` },
-    timeout: MCP_TIMEOUT_MS,
-    // Newer versions offer tools only on search; agents are told to use these by name.
-    alwaysLoad: true,
-  };
-  return { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) };
 }
 
 function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {

@@ -1,10 +1,13 @@
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { isOpen, log } from './rollout.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
+import { next } from './signals.ts';
 
 /** More than a text of 1,000 characters has, as a rule; a longer one is shown in one word, and goes at once. */
 const CLEARED_LINES = 30;
@@ -15,8 +18,7 @@ export const codex = {
   title: 'Codex',
   binary: 'codex',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^codex-cli (\d+\.\d+\.\d+\S*)/m.exec(output)?.[1] ?? null,
+    ...versionBy(/^codex-cli (\d+\.\d+\.\d+\S*)/m),
     login({ env, homeFile }) {
       if (env.OPENAI_API_KEY || env.CODEX_API_KEY || env.CODEX_ACCESS_TOKEN) return 'logged_in';
       if (homeFile('.codex/auth.json') !== null) return 'logged_in';
@@ -46,18 +48,7 @@ export const codex = {
   clearInput: { keys: Array<string>(CLEARED_LINES * 2).fill('C-u') },
   maxCallMs: 240_000,
   log,
-  reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
-    const asked = log.prompts(logTail).length > 0;
-    const status = reading.status === 'idle' && asked && !isOpen(logTail) ? 'completed' : reading.status;
-    return {
-      status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: status !== 'unknown',
-      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-    };
-  },
+  reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), isOpen(logTail) ? null : log, logTail),
   interrupt: { keys: ['Escape'] },
   // The dialog is drawn only when the hook has answered: held back, nobody at the pane could decide. "1" is the plain
   // yes of every dialog, of MCP tools too, and acts without Enter.

@@ -1,11 +1,10 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
+import { type Toml, toToml } from '../_shared/toml.ts';
+import { MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { type Toml, toToml } from './toml.ts';
-import { type Limits, limitsOf, onlyServers, SERVER } from './tools.ts';
+import { type Limits, limitsOf, onlyServers } from './tools.ts';
 
 const PROFILE = 'cao';
-/** Above the longest call of the server (240 s). Codex gives up at 300 s by itself. Units: s. */
-const TOOL_TIMEOUT_S = 290;
 /** A server that is slow to start must not cost the first turn its tools. Units: s. */
 const STARTUP_TIMEOUT_S = 60;
 /** The script gives up before. 0.169.0 draws a dialog only once its hooks have answered. Units: s. */
@@ -25,6 +24,7 @@ const events = ['SessionStart', 'UserPromptSubmit', 'PermissionRequest', 'PostTo
 export function launch(input: LaunchInput): LaunchPlan {
   const { dir, home } = input;
   const limits = limitsOf(input);
+  const { closed, servers } = toolWords(input);
   const codexHome = `${dir}/codex`;
   return {
     argv: [
@@ -42,9 +42,7 @@ export function launch(input: LaunchInput): LaunchPlan {
     files: [
       { path: `codex/${PROFILE}.config.toml`, content: toToml(config(input, limits)) },
       { path: 'hook.sh', content: hookCommand(input), executable: true },
-      ...(limits.closed
-        ? [{ path: 'only-servers.sh', content: onlyServers(limits.servers), executable: true }]
-        : []),
+      ...(closed ? [{ path: 'only-servers.sh', content: onlyServers(servers), executable: true }] : []),
     ],
     links: [
       ...USERS.map((name) => ({ path: `codex/${name}`, target: `${home}/.codex/${name}` })),
@@ -74,33 +72,23 @@ function config(input: LaunchInput, limits: Limits): Record<string, Toml> {
     },
     // The title tells what the screen does not: while text streams, the screen looks idle.
     tui: { show_tooltips: false, terminal_title: ['activity', 'run-state'], notifications: false },
-    mcp_servers: servers(input, limits),
-    hooks: hooks(input, limits),
+    mcp_servers: mcpServers(input, ours(input), theirs),
+    hooks: hooks(input),
   };
 }
 
-function servers({ profile, loopback }: LaunchInput, limits: Limits): Record<string, Toml> {
-  const own = Object.entries(profile.mcpServers ?? {}).filter(
-    ([name]) => name !== SERVER && limits.servers.includes(name),
-  );
-  const ours = {
-    url: loopback.mcpUrl,
-    bearer_token_env_var: loopback.tokenEnv,
-    // Without it a first turn may begin before the tools are there.
-    required: true,
-    startup_timeout_sec: STARTUP_TIMEOUT_S,
-    tool_timeout_sec: TOOL_TIMEOUT_S,
-    default_tools_approval_mode: 'approve',
-  };
-  return {
-    ...Object.fromEntries(own.map(([name, server]) => [name, serverOf(server)])),
-    ...(limits.servers.includes(SERVER) ? { [SERVER]: ours } : {}),
-  };
-}
+const ours = ({ loopback }: LaunchInput): Toml => ({
+  url: loopback.mcpUrl,
+  bearer_token_env_var: loopback.tokenEnv,
+  // Without it a first turn may begin before the tools are there.
+  required: true,
+  startup_timeout_sec: STARTUP_TIMEOUT_S,
+  tool_timeout_sec: MCP_TIMEOUT_MS / 1000,
+  default_tools_approval_mode: 'approve',
+});
 
 /** As profiles say it, in the words of Codex. */
-function serverOf(server: NonNullable<LaunchInput['profile']['mcpServers']>[string]): Toml {
-  const { type: _, timeout, headers, ...rest } = server;
+function theirs({ type: _, timeout, headers, ...rest }: McpServer): Toml {
   return {
     ...(rest as Record<string, Toml>),
     ...(headers ? { http_headers: headers as Record<string, Toml> } : {}),
@@ -109,15 +97,17 @@ function serverOf(server: NonNullable<LaunchInput['profile']['mcpServers']>[stri
   };
 }
 
-function hooks({ dir }: LaunchInput, limits: Limits): Record<string, Toml> {
+function hooks(input: LaunchInput): Record<string, Toml> {
   const run = (script: string, matcher?: string): Toml => [
     {
       ...(matcher ? { matcher } : {}),
-      hooks: [{ type: 'command', command: `sh ${shellWord(`${dir}/${script}`)}`, timeout: HOOK_TIMEOUT_S }],
+      hooks: [
+        { type: 'command', command: `sh ${shellWord(`${input.dir}/${script}`)}`, timeout: HOOK_TIMEOUT_S },
+      ],
     },
   ];
   return {
     ...Object.fromEntries(events.map((event) => [event, run('hook.sh')])),
-    ...(limits.closed ? { PreToolUse: run('only-servers.sh', '^mcp__') } : {}),
+    ...(toolWords(input).closed ? { PreToolUse: run('only-servers.sh', '^mcp__') } : {}),
   };
 }

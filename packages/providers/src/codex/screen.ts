@@ -1,4 +1,5 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
+import { filledRows, noBox, withBox } from '../_shared/reading.ts';
 import type { ScreenReading } from '../contract.ts';
 
 /**
@@ -12,43 +13,33 @@ const COMPOSER = /^›(?:\s|$)/;
 /** Dialogs before a conversation (trust, login, updates) set no title; their last line names its keys. */
 const DIALOG = /\b(?:enter|esc)\b.*\b(?:continue|confirm|submit|select|skip|cancel|back|exit|close)\b/i;
 const QUESTION = /\?\s*$/;
+/** What was said before a dialog stands at the left edge. */
 const HISTORY = /^[^\s›]/;
-const INTERRUPTED = /^■ Conversation interrupted/;
+const STOPPED = /^■ Conversation interrupted/;
 const FOOTER_ROWS = 3;
 
-export function readScreen({ title, rows }: Screen): ScreenReading {
-  const reading = (
-    status: ScreenReading['status'],
-    evidence: string,
-    input: ScreenReading['input'] = 'none',
-    inputText = '',
-  ): ScreenReading => ({ status, input, inputText, evidence: evidence.trim() });
-
-  const filled = rows.map((row) => row.text).filter((row) => row.trim() !== '');
+export function readScreen(screen: Screen): ScreenReading {
+  const { title, rows } = screen;
+  const filled = filledRows(screen).map((row) => row.text);
   const last = filled.at(-1) ?? '';
-  // Of the dialog alone: what was said before stands at the left edge.
-  const question = () =>
-    filled.slice(filled.findLastIndex((row) => HISTORY.test(row)) + 1).find((row) => QUESTION.test(row)) ??
-    last;
-  if (ASKS.test(title)) return reading('waiting_user_answer', question());
+  const dialog = filled.slice(filled.findLastIndex((row) => HISTORY.test(row)) + 1);
+  const question = dialog.find((row) => QUESTION.test(row)) ?? last;
+  if (ASKS.test(title)) return noBox('waiting_user_answer', question);
 
   const known = READY.test(title) || BUSY.test(title);
   const top = rows.findLastIndex((row) => COMPOSER.test(row.text));
   if (!known || top < 0 || isMenu(rows[top])) {
-    return DIALOG.test(last)
-      ? reading('waiting_user_answer', question())
-      : reading('unknown', known ? title : last);
+    if (DIALOG.test(last)) return noBox('waiting_user_answer', question);
+    return noBox('unknown', known ? title : last);
   }
   const text = inputOf(rows.slice(top));
-  const input = text === '' ? 'empty' : 'text';
-  if (BUSY.test(title)) return reading('processing', title, input, text);
+  if (BUSY.test(title)) return withBox('processing', title, text);
   const above = rows.slice(0, top).findLast((row) => row.text.trim() !== '')?.text ?? '';
-  return reading('idle', INTERRUPTED.test(above) ? above : title, input, text);
+  return withBox('idle', STOPPED.test(above) ? above : title, text);
 }
 
 const isMenu = (row: ScreenRow | undefined): boolean =>
-  /^›\s+\d+\.\s/.test(row?.text ?? '') && isInverse(row);
-const isInverse = (row: ScreenRow | undefined): boolean => row?.runs.some((run) => run.inverse) ?? false;
+  /^›\s+\d+\.\s/.test(row?.text ?? '') && (row?.runs.some((run) => run.inverse) ?? false);
 
 /** From the prompt sign down; the footer is what stands below the last empty row, unless the text fills the screen. */
 function inputOf(rows: readonly ScreenRow[]): string {
@@ -60,11 +51,9 @@ function inputOf(rows: readonly ScreenRow[]): string {
 
 /** What was typed: the placeholder is dim, and an arrow at the right says that there is more above or below. */
 function typed(row: ScreenRow): string {
-  const text = row.runs
-    .filter((run) => !run.dim)
-    .map((run) => run.text)
-    .join('');
-  return text
+  const bright = row.runs.filter((run) => !run.dim).map((run) => run.text);
+  return bright
+    .join('')
     .replace(COMPOSER, '')
     .replace(/\s[↑↓]\s*$/, '')
     .trim();

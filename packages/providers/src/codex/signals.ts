@@ -1,18 +1,8 @@
-import type { AgentState, Effect, ScreenReading, Signal, Step } from '../contract.ts';
-import { type Record as LogRecord, parseLine } from './rollout.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-
-export const initial: AgentState = {
-  status: 'starting',
-  source: 'none',
-  evidence: '',
-  ready: false,
-  approval: null,
-};
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });
+import { type Json, parseLine, text } from '../_shared/json.ts';
+import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
+import { ask, become, endTurn, note, sessionOf, stay, toolRan, turnEnded } from '../_shared/state.ts';
+import type { AgentState, Signal, Step } from '../contract.ts';
+import { answerOf, ends, errorOf, eventOf, turnOf, usageOf } from './rollout.ts';
 
 /**
  *   starting ──box and title──▶ idle ──UserPromptSubmit──▶ processing ──task_complete──▶ completed, error
@@ -21,102 +11,53 @@ const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ st
  *
  * Hooks begin a turn and tell of questions, the log ends a turn: no hook tells of a failed one. Each names the turn, so
  * that what comes late does not end the next one. No hook comes before the first prompt: the screen says that it is up.
- * The memo: `turn`, the last one that began; `model`; `shown`, the dialog has been seen; `was`, the status below a dialog
- * that no hook told of.
+ * The memo: `turn`, the last one that began; `model`.
  */
 export function next(state: AgentState, signal: Signal): Step {
   if (signal.source === 'hook') return onHook(state, signal.name, signal.body);
-  if (signal.source === 'screen') return onScreen(state, signal.reading);
-  const record = signal.source === 'log' ? parseLine(signal.line) : null;
-  return record ? onRecord(state, record) : stay(state);
+  if (signal.source === 'screen') return onScreen(state, signal.reading, boxEndsItsOwn);
+  const line = signal.source === 'log' ? parseLine(signal.line) : null;
+  return line ? onLine(state, line) : stay(state);
 }
 
-const kept = ({ memo }: AgentState) => ({ turn: memo?.turn ?? '', model: memo?.model ?? '' });
-
-function to(state: AgentState, status: AgentState['status'], change: Partial<AgentState>): AgentState {
-  return { ...state, status, ready: true, approval: null, memo: kept(state), ...change };
-}
-
-function onHook(state: AgentState, name: string, body: Body): Step {
+function onHook(state: AgentState, name: string, body: Json): Step {
   const said = { source: 'hook', evidence: name } as const;
+  const turn = text(body.turn_id);
   switch (name) {
-    case 'SessionStart': {
-      const logPath = text(body.transcript_path) || null;
-      return stay(state, [{ kind: 'session', nativeId: text(body.session_id), logPath }]);
-    }
+    case 'SessionStart':
+      return stay(state, [sessionOf(body)]);
     case 'UserPromptSubmit': {
-      const memo = { turn: text(body.turn_id), model: text(body.model) || kept(state).model };
-      return stay(to(state, 'processing', { ...said, memo }), [
-        { kind: 'accepted', prompt: text(body.prompt) },
-      ]);
+      const model = text(body.model) || text(state.memo?.model);
+      const accepted = { kind: 'accepted', prompt: text(body.prompt) } as const;
+      return stay(become(state, 'processing', said, { turn, model }), [accepted]);
     }
     case 'PermissionRequest': {
-      if (hasEnded(state, text(body.turn_id))) return stay(state);
-      const approval = { tool: text(body.tool_name), input: body.tool_input ?? null };
-      return stay(to(state, 'waiting_user_answer', { ...said, approval }));
+      // One that was late: its turn is over, and the screen has no dialog.
+      const isOver = ['idle', 'completed', 'error'].includes(state.status);
+      if (isOver && turn !== '' && turn === state.memo?.turn) return stay(state);
+      return stay(ask(state, said, { tool: text(body.tool_name), input: body.tool_input ?? null }));
     }
-    case 'PostToolUse': {
-      // One that ran beside the one that is asked about does not close its dialog.
-      if (state.status !== 'waiting_user_answer' || state.approval?.tool !== text(body.tool_name))
-        return stay(state);
-      return stay(to(state, 'processing', said));
-    }
+    case 'PostToolUse':
+      return state.approval ? toolRan(state, said, text(body.tool_name)) : stay(state);
     default:
       return stay(state);
   }
 }
 
-/** A hook that was late: its turn is over, and the screen has no dialog. */
-const hasEnded = ({ status, memo }: AgentState, turn: string): boolean =>
-  turn !== '' && turn === memo?.turn && (status === 'idle' || status === 'completed' || status === 'error');
-
-function onRecord(state: AgentState, record: LogRecord): Step {
-  const said = { source: 'log' as const, evidence: record.kind };
-  switch (record.kind) {
-    case 'model':
-      return stay({ ...state, memo: { ...state.memo, model: record.model } });
-    case 'usage':
-      return stay(state, [
-        { kind: 'usage', usage: { ...record.usage, model: text(state.memo?.model) || null } },
-      ]);
-    case 'started':
-      if (record.turn === state.memo?.turn) return stay(state);
-      return stay(to(state, 'processing', { ...said, memo: { ...kept(state), turn: record.turn } }));
-    case 'ended': {
-      const { answer, error } = record;
-      const ended: Effect = { kind: 'turn_ended', answer, background: false, error };
-      const of = state.memo?.turn ?? '';
-      if (record.turn !== '' && of !== '' && record.turn !== of) return stay(state, [ended]);
-      const status = error === null ? 'completed' : error === 'interrupted' ? 'idle' : 'error';
-      return stay(to(state, status, { ...said, evidence: error ?? 'task_complete' }), [ended]);
-    }
-    default:
-      return stay(state);
+function onLine(state: AgentState, line: Json): Step {
+  const event = eventOf(line);
+  const model = text(line, 'payload.model');
+  if (line.type === 'turn_context' && model) return stay(note(state, { model }));
+  if (event === 'token_count') {
+    const usage = usageOf(line, text(state.memo?.model));
+    return stay(state, usage ? [{ kind: 'usage', usage }] : []);
   }
-}
-
-function onScreen(state: AgentState, reading: ScreenReading): Step {
-  const { status, evidence } = reading;
-  const seen = { source: 'screen' as const, evidence };
-  if (status === 'unknown') return stay(state);
-  if (status === 'waiting_user_answer') {
-    if (state.status === 'waiting_user_answer')
-      return stay({ ...state, memo: { ...state.memo, shown: true } });
-    // A question without a hook: whether the folder is trusted, a picker that somebody opened.
-    const memo = { ...kept(state), shown: true, was: state.status };
-    const approval = { tool: '', input: evidence };
-    return stay({ ...state, ...seen, status, approval, memo });
-  }
-  if (state.status === 'starting') return status === 'idle' ? stay(to(state, status, seen)) : stay(state);
-  // Found at work by the screen, as after an absence: the screen may say that it is over.
-  if (state.status === 'unknown' || (state.source === 'screen' && state.status === 'processing'))
-    return status === state.status ? stay(state) : stay(to(state, status, seen));
-  // Hooks are ahead of the screen: a dialog ends a wait by its going only after it was there.
-  if (state.status === 'waiting_user_answer' && state.memo?.shown) {
-    if (status === 'processing') return stay(to(state, 'processing', seen));
-    const { was } = state.memo;
-    if (was !== undefined)
-      return stay(to(state, was === 'starting' ? 'idle' : (was as AgentState['status']), seen));
-  }
-  return stay(state);
+  const turn = turnOf(line);
+  const running = text(state.memo?.turn);
+  if (event === 'task_started' && turn !== running)
+    return stay(become(state, 'processing', { source: 'log', evidence: event }, { turn }));
+  if (!ends(line)) return stay(state);
+  const end = { answer: answerOf(line), error: errorOf(line) };
+  if (turn !== '' && running !== '' && turn !== running) return stay(state, [turnEnded(end)]);
+  return endTurn(state, { source: 'log', evidence: end.error ?? event }, end);
 }

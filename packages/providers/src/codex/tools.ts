@@ -1,40 +1,26 @@
+import type { Toml } from '../_shared/toml.ts';
+import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput } from '../contract.ts';
-import type { Toml } from './toml.ts';
-
-export const SERVER = 'cao-mcp-server';
 
 /** What the words of `allowedTools` come to. */
 export interface Limits {
   /** No sandbox and no questions: only for one that may do everything it was asked for anyway. */
   readonly bypass: boolean;
-  /** MCP servers that no word names are out of reach: those of the user and of the folder, the TUI's own. */
-  readonly closed: boolean;
-  readonly servers: readonly string[];
   readonly config: Readonly<Record<string, Toml>>;
   readonly features: Readonly<Record<string, boolean>>;
   readonly onlyAsked: readonly string[];
 }
 
-export function limitsOf({ tools, profile, yolo }: LaunchInput): Limits {
-  const everything = tools.includes('*');
-  const has = (word: string) =>
-    everything || tools.includes(word) || (word.startsWith('fs_') && tools.includes('fs_*'));
-  const own = Object.keys(profile.mcpServers ?? {});
-  const named = tools
-    .filter((word) => word.startsWith('@') && word !== '@builtin')
-    .map((word) => word.slice(1));
-  const servers = everything ? [SERVER, ...own] : named;
+export function limitsOf(input: LaunchInput): Limits {
+  const { everything, closed, has } = toolWords(input);
   const [runs, reads, writes] = [has('execute_bash'), has('fs_read') || has('fs_list'), has('fs_write')];
-  const mode = profile.permissionMode;
-  const wantsAll = yolo || mode === 'bypassPermissions';
+  const mode = input.profile.permissionMode;
+  const wantsAll = asksNothing(input);
   // Outside of the sandbox nothing keeps a command from writing.
   const limited = !runs || !writes;
   const asks = limited || wantsAll || mode === 'dontAsk' ? 'never' : 'on-request';
-  const closed = !everything && named.every((name) => name === SERVER || own.includes(name));
   return {
     bypass: wantsAll && !limited,
-    closed,
-    servers: [...new Set(servers)],
     config: {
       ...(everything && !mode ? {} : { approval_policy: asks }),
       ...(everything ? {} : { sandbox_mode: writes && mode !== 'plan' ? 'workspace-write' : 'read-only' }),

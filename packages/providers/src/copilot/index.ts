@@ -1,10 +1,13 @@
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { log } from './events.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
+import { next } from './signals.ts';
 
 /** Copilot, the program of GitHub. What is said here was seen with 1.0.102. */
 export const copilot = {
@@ -12,8 +15,7 @@ export const copilot = {
   title: 'GitHub Copilot',
   binary: 'copilot',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^GitHub Copilot CLI (\d+\.\d+\.\d+(?:-[\w.]*\w)?)/m.exec(output)?.[1] ?? null,
+    ...versionBy(/^GitHub Copilot CLI (\d+\.\d+\.\d+(?:-[\w.]*\w)?)/m),
     login({ env, homeFile }) {
       if (env.COPILOT_GITHUB_TOKEN || env.GH_TOKEN || env.GITHUB_TOKEN) return 'logged_in';
       if (env.COPILOT_PROVIDER_BASE_URL) return 'logged_in';
@@ -42,18 +44,7 @@ export const copilot = {
   clearInput: { keys: ['C-c'] },
   maxCallMs: 240_000,
   log,
-  reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
-    const status =
-      reading.status === 'idle' && log.prompts(logTail).length > 0 ? 'completed' : reading.status;
-    return {
-      status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: status !== 'unknown',
-      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-    };
-  },
+  reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), log, logTail),
   // Esc has to come twice, with a moment in between.
   interrupt: { keys: ['C-c'] },
   // "No" asks for a reason and waits for it; Esc is a no that ends the turn.

@@ -1,8 +1,6 @@
+import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { SERVER, type ToolFlags, toolFlags } from './tools.ts';
-
-/** Above the longest call of the server (240 s). 1.0.102 gives up at 180 s by itself. Units: ms. */
-const MCP_TIMEOUT_MS = 290_000;
+import { offeredTools } from './tools.ts';
 
 /**
  * A home of its own: whether the folder is trusted is read from `config.json` alone, and that is where the login is, too.
@@ -11,7 +9,7 @@ const MCP_TIMEOUT_MS = 290_000;
  */
 export function launch(input: LaunchInput): LaunchPlan {
   const { profile, dir, home, nativeSessionId } = input;
-  const flags = toolFlags(input);
+  const { closed } = toolWords(input);
   const users = `${home}/.copilot`;
   const prompt = profile.systemPrompt.trim();
   const linked = ['settings.json', 'agents', 'skills', 'copilot-instructions.md', 'hooks'];
@@ -23,7 +21,7 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...['--additional-mcp-config', `@${dir}/mcp.json`],
       '--no-auto-update',
       ...(profile.model ? ['--model', profile.model] : []),
-      ...permissions(input, flags),
+      ...permissions(input),
     ],
     env: {
       COPILOT_HOME: `${dir}/copilot`,
@@ -31,7 +29,7 @@ export function launch(input: LaunchInput): LaunchPlan {
     },
     unsetEnv: ['COPILOT_ALLOW_ALL', 'COPILOT_ASSISTED_APPROVAL'],
     files: [
-      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers(input, flags) }, null, 2) },
+      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers(input) }, null, 2) },
       ...(prompt
         ? [
             {
@@ -42,7 +40,7 @@ export function launch(input: LaunchInput): LaunchPlan {
         : []),
     ],
     links: [
-      ...[...linked, ...(flags.closed ? [] : ['mcp-config.json'])].map((name) => ({
+      ...[...linked, ...(closed ? [] : ['mcp-config.json'])].map((name) => ({
         path: `copilot/${name}`,
         target: `${users}/${name}`,
       })),
@@ -56,29 +54,30 @@ export function launch(input: LaunchInput): LaunchPlan {
   };
 }
 
-function permissions({ profile, yolo }: LaunchInput, { available, servers, closed }: ToolFlags): string[] {
-  const mode = profile.permissionMode;
-  const allowed = [...servers, ...(mode === 'acceptEdits' ? ['write'] : [])];
+function permissions(input: LaunchInput): string[] {
+  const words = toolWords(input);
+  const offered = offeredTools(words);
+  const mode = input.profile.permissionMode;
+  const allowed = [...words.servers, ...(mode === 'acceptEdits' ? ['write'] : [])];
   return [
-    ...(available ? ['--available-tools', ...available] : []),
-    ...(closed ? ['--disable-builtin-mcps'] : []),
+    ...(offered ? ['--available-tools', ...offered] : []),
+    // GitHub's own.
+    ...(words.closed ? ['--disable-builtin-mcps'] : []),
     ...(allowed.length > 0 ? ['--allow-tool', ...allowed] : []),
     // What is not available stays so.
-    ...(yolo || mode === 'bypassPermissions' ? ['--allow-all'] : []),
+    ...(asksNothing(input) ? ['--allow-all'] : []),
     ...(mode === 'plan' ? ['--plan'] : []),
   ];
 }
 
-function servers({ profile, loopback }: LaunchInput, flags: ToolFlags): Record<string, unknown> {
-  const own = Object.entries(profile.mcpServers ?? {})
-    .filter(([name]) => name !== SERVER && flags.servers.includes(name))
-    .map(([name, server]) => [name, { ...server, tools: ['*'] }]);
+function servers(input: LaunchInput): Readonly<Record<string, object>> {
   const ours = {
     type: 'http',
-    url: loopback.mcpUrl,
-    headers: { Authorization: `Bearer ${loopback.tokenMark}` },
+    url: input.loopback.mcpUrl,
+    headers: { Authorization: `Bearer ${input.loopback.tokenMark}` },
     tools: ['*'],
+    // 1.0.102 gives up at 180 s by itself.
     timeout: MCP_TIMEOUT_MS,
   };
-  return { ...Object.fromEntries(own), ...(flags.servers.includes(SERVER) ? { [SERVER]: ours } : {}) };
+  return mcpServers<object>(input, ours, (server) => ({ ...server, tools: ['*'] }));
 }

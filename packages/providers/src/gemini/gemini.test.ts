@@ -279,6 +279,27 @@ describe('the status of Gemini CLI', () => {
     expect(run(...working, screen('retrying'), screen('idle')).ends).toEqual([]);
   });
 
+  test('says that it tries again when its model is asked a third time with nothing in between', () => {
+    const asks = hook('BeforeModel');
+    expect(run(...working, asks, asks).state.retries).toBeFalsy();
+    const failing = [...working, asks, asks, asks];
+    expect(run(...failing).state).toMatchObject({
+      status: 'processing',
+      retries: expect.stringContaining('asked 3 times'),
+    });
+    expect(gemini.failure(run(...failing).state.retries ?? '').kind).toBe('model_error');
+    for (const sign of [said('at last'), hook('BeforeTool', { tool_name: 'x' }), cancelled])
+      expect(run(...failing, sign, recorded('AfterAgent:answer')).state.retries).toBeNull();
+  });
+
+  test('takes the model of a sub-agent, which is asked while a tool runs, for no second try', () => {
+    const call = hook('BeforeTool', { tool_name: 'invoke_agent', tool_input: {} });
+    const asks = [hook('BeforeModel'), hook('BeforeModel'), hook('BeforeModel')];
+    expect(run(...working, call, ...asks).state.retries).toBeFalsy();
+    const back = hook('AfterTool', { tool_name: 'invoke_agent' });
+    expect(run(...working, call, ...asks, back, ...asks).state.retries).toBeTruthy();
+  });
+
   test('tells two turns when a queued prompt follows at once', () => {
     const { effects } = run(
       ...working,

@@ -1,9 +1,12 @@
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
+import { next } from './signals.ts';
 import { log } from './transcript.ts';
 
 /** Gemini CLI, the program of Google. What is said here was seen with 0.61. */
@@ -12,8 +15,7 @@ export const gemini = {
   title: 'Gemini CLI',
   binary: 'gemini',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^(\d+\.\d+\.\d+\S*)$/.exec(output.trim())?.[1] ?? null,
+    ...versionBy(/^(\d+\.\d+\.\d+\S*)$/),
     login: ({ env, homeFile }) => {
       if (env.GEMINI_API_KEY || env.GOOGLE_API_KEY) return 'logged_in';
       if (homeFile('.gemini/oauth_creds.json') !== null) return 'logged_in';
@@ -43,18 +45,7 @@ export const gemini = {
   clearInput: { keys: ['C-c'] },
   maxCallMs: 280_000,
   log,
-  reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
-    const { status } = reading;
-    const answered = log.lastAnswer(logTail) !== null || log.prompts(logTail).length > 0;
-    return {
-      status: status === 'idle' && answered ? 'completed' : status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: status !== 'unknown',
-      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-    };
-  },
+  reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), log, logTail),
   interrupt: { keys: ['Escape'] },
   answer: (decision, { tool, input }) => ({
     reply: null,

@@ -1,9 +1,8 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
+import { MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { hasServer, policy, SERVER, serversOf } from './tools.ts';
+import { policy } from './tools.ts';
 
-/** Above the longest call of the server (240 s). Units: ms. */
-const MCP_TIMEOUT_MS = 290_000;
 /** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. Units: ms. */
 const HOOK_TIMEOUT_MS = 5_000;
 
@@ -46,7 +45,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   const { profile, dir } = input;
   const prompt = profile.systemPrompt.trim();
   const mode = input.yolo ? 'yolo' : modes[profile.permissionMode ?? ''];
-  const servers = serversOf(input.tools);
+  const { everything, servers } = toolWords(input);
   return {
     argv: [
       input.binaryPath,
@@ -58,7 +57,7 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...(profile.model ? ['--model', profile.model] : []),
       ...(mode ? ['--approval-mode', mode] : []),
       // Their tools run without a question, and no other server is connected. An empty list would mean all.
-      ...(servers === null ? [] : ['--allowed-mcp-server-names', servers.join(',') || 'none']),
+      ...(everything ? [] : ['--allowed-mcp-server-names', servers.join(',') || 'none']),
     ],
     env: {
       GEMINI_CLI_HOME: `${dir}/${HOME}`,
@@ -81,6 +80,7 @@ export function launch(input: LaunchInput): LaunchPlan {
         content: hookCommand(input, input.loopback.tokenMark),
         executable: true,
       },
+      { path: `${EXTENSION}/model-hook.sh`, content: MODEL_HOOK, executable: true },
       ...(prompt ? [{ path: `${EXTENSION}/GEMINI.md`, content: `${prompt}\n` }] : []),
       { path: 'policy.toml', content: policy(input) },
     ],
@@ -102,32 +102,32 @@ const modes: Readonly<Record<string, string>> = {
 /** In place of settings of a user who has none (a container with a key in its environment): no question how to log in. */
 const firstSettings = { security: { auth: { selectedType: 'gemini-api-key' } } };
 
-function extension({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
-  const own = Object.entries(profile.mcpServers ?? {})
-    .filter(([name]) => name !== SERVER && hasServer(tools, name))
-    .map(([name, { type, url, ...rest }]) => [
-      name,
-      url === undefined ? rest : type === 'sse' ? { ...rest, url } : { ...rest, httpUrl: url },
-    ]);
+function extension(input: LaunchInput): Record<string, unknown> {
   const ours = {
-    httpUrl: loopback.mcpUrl,
-    headers: { Authorization: `Bearer ${loopback.tokenMark}` },
+    httpUrl: input.loopback.mcpUrl,
+    headers: { Authorization: `Bearer ${input.loopback.tokenMark}` },
     timeout: MCP_TIMEOUT_MS,
   };
-  return {
-    name: 'cao',
-    version: '1.0.0',
-    mcpServers: { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) },
-  };
+  return { name: 'cao', version: '1.0.0', mcpServers: mcpServers<object>(input, ours, inItsWords) };
 }
+
+const inItsWords = ({ type, url, ...rest }: McpServer): object =>
+  url === undefined ? rest : type === 'sse' ? { ...rest, url } : { ...rest, httpUrl: url };
+
+/** Its input is the whole conversation, of which nobody here wants to hear. */
+const MODEL_HOOK = `#!/bin/sh
+cat >/dev/null
+echo '{"hook_event_name":"BeforeModel"}' | sh "\${0%/*}/hook.sh"
+`;
 
 function hooks({ dir }: LaunchInput): Record<string, unknown> {
   // A short name: it is shown while the hook runs.
-  const hook = {
+  const run = (script: string) => ({
     type: 'command',
     name: 'cao',
-    command: `sh ${shellWord(`${dir}/${EXTENSION}/hook.sh`)}`,
+    command: `sh ${shellWord(`${dir}/${EXTENSION}/${script}`)}`,
     timeout: HOOK_TIMEOUT_MS,
-  };
-  return { hooks: Object.fromEntries(events.map((event) => [event, [{ hooks: [hook] }]])) };
+  });
+  const all = events.map((event) => [event, [{ hooks: [run('hook.sh')] }]] as const);
+  return { hooks: { ...Object.fromEntries(all), BeforeModel: [{ hooks: [run('model-hook.sh')] }] } };
 }

@@ -1,4 +1,5 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
+import { filledRows, noBox, withBox } from '../_shared/reading.ts';
 import type { ScreenReading } from '../contract.ts';
 
 /** The title begins with a sign of what the CLI does; what follows is a thought, a folder, or words of the user's choice. */
@@ -22,28 +23,21 @@ const ABOVE_ROWS = 4;
  * a file outside the folder): an input box must be seen as well.
  */
 export function readScreen(screen: Screen): ScreenReading {
-  const reading = (
-    status: ScreenReading['status'],
-    evidence: string,
-    input: ScreenReading['input'] = 'none',
-    inputText = '',
-  ): ScreenReading => ({ status, input, inputText, evidence: evidence.trim() });
-
-  const rows = screen.rows.filter((row) => row.text.trim() !== '');
+  const rows = filledRows(screen);
   const last = rows.at(-1)?.text ?? '';
   const box = findBox(rows);
-  if (screen.title.startsWith(TITLE.asks) && !box)
-    return reading('waiting_user_answer', question(rows) ?? screen.title);
   if (!box) {
-    const asked = rows.some((row) => CHOICE.test(row.text)) && /[╯│]\s*$/.test(last);
-    return asked ? reading('waiting_user_answer', question(rows) ?? last) : reading('unknown', last);
+    const asks = screen.title.startsWith(TITLE.asks);
+    const listed = rows.some((row) => CHOICE.test(row.text)) && /[╯│]\s*$/.test(last);
+    if (!asks && !listed) return noBox('unknown', last);
+    return noBox('waiting_user_answer', question(rows) ?? (asks ? screen.title : last));
   }
-  const input = box.text === '' ? 'empty' : 'text';
+  const above = box.above.slice(-ABOVE_ROWS);
   const works = TITLE.works.some((sign) => screen.title.startsWith(sign));
-  const spins = box.above.slice(-ABOVE_ROWS).find((row) => SPINNER.test(row));
-  if (works || spins !== undefined) return reading('processing', spins ?? screen.title, input, box.text);
-  const cancelled = box.above.slice(-ABOVE_ROWS).find((row) => CANCELLED.test(row));
-  return reading('idle', cancelled ?? (screen.title || last), input, box.text);
+  const spins = above.find((row) => SPINNER.test(row));
+  if (works || spins !== undefined) return withBox('processing', spins ?? screen.title, box.text);
+  const cancelled = above.find((row) => CANCELLED.test(row));
+  return withBox('idle', cancelled ?? (screen.title || last), box.text);
 }
 
 interface Box {

@@ -1,11 +1,14 @@
 import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial, note } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
-import { log, parseLine } from './wire.ts';
+import { next } from './signals.ts';
+import { lastTurn, log } from './wire.ts';
 
 /** Kimi Code, the TypeScript program of Moonshot AI (npm: `@moonshot-ai/kimi-code`), not the older Python one. Seen with 2.1.0. */
 export const kimi = {
@@ -13,8 +16,7 @@ export const kimi = {
   title: 'Kimi Code',
   binary: 'kimi',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^\d+\.\d+\.\d+\S*$/.exec(output.trim())?.[0] ?? null,
+    ...versionBy(/^(\d+\.\d+\.\d+\S*)$/),
     login: ({ env, homeFile }) => {
       if (env.KIMI_MODEL_API_KEY && env.KIMI_MODEL_NAME) return 'logged_in';
       const config = homeFile('.kimi-code/config.toml') ?? '';
@@ -46,21 +48,9 @@ export const kimi = {
   maxCallMs: 280_000,
   log,
   reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
-    const turn = logTail
-      .map(parseLine)
-      .findLast((line) => line?.type === 'turn.prompt' || line?.type === 'turn.ended');
-    const answered = turn?.type === 'turn.ended';
-    const memo = turn ? { turn: turn.turnId ?? -1, ...(answered ? { ended: turn.turnId ?? -1 } : {}) } : {};
-    const status = reading.status === 'idle' && answered ? 'completed' : reading.status;
-    return {
-      status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: reading.status !== 'unknown',
-      approval: status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-      memo,
-    };
+    const last = lastTurn(logTail);
+    const found = foundAt(readScreen(screen), last?.isOver ? log : null, logTail);
+    return last ? note(found, { turn: last.turn, ...(last.isOver ? { ended: last.turn } : {}) }) : found;
   },
   interrupt: { keys: ['Escape'] },
   // 2 is "for this session": one of our tools is asked about once.

@@ -267,9 +267,16 @@ describe('the status of Kimi Code', () => {
     const used = (model: string) =>
       line({ type: 'usage.record', model, usage: { inputOther: 10, output: 20, inputCacheRead: 5 } });
     const { effects } = run(...working, used('k2'), used('k2'), turnEnded(0));
-    expect(effects.find((effect) => effect.kind === 'usage')).toMatchObject({
+    expect(effects.findLast((effect) => effect.kind === 'usage')).toMatchObject({
       usage: { input_tokens: 30, output_tokens: 40, cached_tokens: 10, cost_usd: null, model: 'k2' },
     });
+  });
+
+  test('says that it tries again while the row of its work counts the attempts', () => {
+    const trying = run(...working, screen('retrying')).state;
+    expect(trying.retries).toMatch(/\(2\/3\) · APIProviderOverloadedError/);
+    expect(run(...working, screen('retrying'), screen('processing')).state.retries).toBeNull();
+    expect(run(...working, screen('retrying'), turnEnded(0)).state.retries).toBeNull();
   });
 
   test('is read again after an absence', () => {

@@ -1,12 +1,10 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
 import { silentHook } from '../_shared/silent-hook.ts';
+import { asksNothing, MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { workdirKey } from './home.ts';
-import { deniedPattern, deniedTools, hasServer, onlyReads } from './tools.ts';
+import { deniedPattern, deniedTools, onlyReads } from './tools.ts';
 
-const SERVER = 'cao-mcp-server';
-/** Above the longest call of the server (240 s). The default is 60 s, and progress does not extend it. */
-const MCP_TIMEOUT_MS = 290_000;
 const HOOK_TIMEOUT_S = 5;
 /** Said to be "since ever": only that it is there counts. */
 const TRUSTED_AT = 0;
@@ -35,24 +33,28 @@ const ownThings = ['config.toml', 'credentials', 'device_id', 'AGENTS.md', 'SYST
  * servers are refused unless the tools name them.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { dir, profile, tools } = input;
+  const { dir, profile } = input;
   const home = `${dir}/home`;
   const own = `${input.home}/.kimi-code`;
-  const bypass = input.yolo || profile.permissionMode === 'bypassPermissions';
+  const bypass = asksNothing(input);
   return {
     argv: [
       input.binaryPath,
       ...(input.resume ? ['-S', input.nativeSessionId] : []),
       ...(profile.model ? ['--model', profile.model] : []),
       // There is no other way to say that our own tools need no question; what is left runs without one anyway.
-      ...(bypass ? ['--auto'] : profile.permissionMode === 'auto' || onlyReads(tools) ? ['--yolo'] : []),
+      ...(bypass
+        ? ['--auto']
+        : profile.permissionMode === 'auto' || onlyReads(toolWords(input))
+          ? ['--yolo']
+          : []),
       ...(!bypass && profile.permissionMode === 'plan' ? ['--plan'] : []),
     ],
     env: { KIMI_CODE_HOME: home, KIMI_CODE_NO_AUTO_UPDATE: '1' },
     unsetEnv: [],
     files: [
       { path: 'home/tui.toml', content: tui },
-      { path: 'home/mcp.json', content: json({ mcpServers: servers(input) }) },
+      { path: 'home/mcp.json', content: json({ mcpServers: mcpServers(input, ours(input), inItsWords) }) },
       { path: `home/workspace-trust/${workdirKey(input.cwd)}`, content: trust(input.cwd) },
       { path: 'home/agents/agent.md', content: agentFile(input) },
       { path: 'home/plugins/installed.json', content: installed(`${home}/cao`) },
@@ -84,25 +86,23 @@ enabled = false
 auto_install = false
 `;
 
-function servers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
-  const own = Object.entries(profile.mcpServers ?? {})
-    .filter(([name]) => name !== SERVER && hasServer(tools, name))
-    .map(([name, { type, timeout, ...rest }]) => [
-      name,
-      { ...rest, ...(type ? { transport: type } : {}), ...(timeout ? { toolTimeoutMs: timeout } : {}) },
-    ]);
-  const ours = {
-    transport: 'http',
-    url: loopback.mcpUrl,
-    bearerTokenEnvVar: loopback.tokenEnv,
-    toolTimeoutMs: MCP_TIMEOUT_MS,
-  };
-  return { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) };
-}
+const ours = ({ loopback }: LaunchInput): object => ({
+  transport: 'http',
+  url: loopback.mcpUrl,
+  bearerTokenEnvVar: loopback.tokenEnv,
+  // The default is 60 s, and progress does not extend it.
+  toolTimeoutMs: MCP_TIMEOUT_MS,
+});
+
+const inItsWords = ({ type, timeout, ...rest }: McpServer): object => ({
+  ...rest,
+  ...(type ? { transport: type } : {}),
+  ...(timeout ? { toolTimeoutMs: timeout } : {}),
+});
 
 /** Takes the place of the agent that the TUI starts with. `${base_prompt}` is the prompt it would have had. */
-function agentFile({ profile, tools }: LaunchInput): string {
-  const denied = deniedTools(tools);
+function agentFile(input: LaunchInput): string {
+  const denied = deniedTools(toolWords(input));
   return `---
 name: agent
 description: The agent of this terminal.
@@ -110,7 +110,7 @@ override: true
 ${denied.length > 0 ? `disallowedTools: [${denied.join(', ')}]\n` : ''}---
 \${base_prompt}
 
-${asItStands(profile.systemPrompt.trim())}
+${asItStands(input.profile.systemPrompt.trim())}
 `;
 }
 
@@ -133,9 +133,9 @@ const installed = (root: string): string =>
   });
 
 /** A key that a version does not know disables all hooks of it in 2.1.0: these four are all that is written. */
-function plugin({ dir, tools }: LaunchInput): string {
-  const run = (script: string) => `sh ${shellWord(`${dir}/home/cao/${script}`)}`;
-  const denied = deniedPattern(tools);
+function plugin(input: LaunchInput): string {
+  const run = (script: string) => `sh ${shellWord(`${input.dir}/home/cao/${script}`)}`;
+  const denied = deniedPattern(toolWords(input));
   const hooks = events.map((event) => ({ event, command: run('tell.sh'), timeout: HOOK_TIMEOUT_S }));
   const deny = { event: 'PreToolUse', matcher: denied, command: run('deny.sh'), timeout: HOOK_TIMEOUT_S };
   return json({

@@ -1,4 +1,5 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
+import { filledRows, noBox, withBox } from '../_shared/reading.ts';
 import type { ScreenReading } from '../contract.ts';
 
 /** Borders of the input box; one with more rows than it shows says so in them. */
@@ -8,6 +9,8 @@ const INSIDE = /^\s*│ ([>\s]) (.*?)\s*│$/;
 const RULE = /^\s*─{20,}$/;
 /** Above the box while a turn runs: a braille wheel, or a moon while tools work and while a call is tried again. */
 const BUSY = /^ {1,2}(?:[⠀-⣿]|[\u{1F311}-\u{1F318}])(?:\s|$)/u;
+/** Behind its sign, of a call that is tried again: `(2/3)`. */
+const ATTEMPTS = /\(\d+\/\d+\)/;
 /** The entry of a dialog or menu that is chosen. */
 const CHOSEN = /^\s*[▶❯→]\s/;
 /** Below what the turn does stand at most a list of queued messages and a note on a retry. */
@@ -18,29 +21,18 @@ const WORK_ROWS = 12;
  * else (a page of help, a start that is not over) takes no input: unknown.
  */
 export function readScreen(screen: Screen): ScreenReading {
-  const rows = screen.rows.filter(({ text }) => text.trim() !== '');
-  const reading = (
-    status: ScreenReading['status'],
-    evidence: string,
-    input: ScreenReading['input'] = 'none',
-    inputText = '',
-  ): ScreenReading => ({ status, input, inputText, evidence: evidence.trim() });
-
+  const rows = filledRows(screen);
   const rule = rows.findLastIndex(({ text }) => RULE.test(text));
   const bottom = rows.findLastIndex(({ text }) => BOTTOM.test(text));
   const text = bottom > rule ? boxText(rows, bottom) : null;
   if (text === null) {
     const dialog = rule > bottom ? dialogAbove(rows, rule) : null;
-    return dialog === null
-      ? reading('unknown', rows.at(-1)?.text ?? '')
-      : reading('waiting_user_answer', dialog);
+    return dialog === null ? noBox('unknown', rows.at(-1)?.text ?? '') : noBox('waiting_user_answer', dialog);
   }
   const above = rows.slice(0, topOf(rows, bottom)).map((row) => row.text);
   const busy = above.slice(-WORK_ROWS).find((row) => BUSY.test(row));
-  const input = text === '' ? 'empty' : 'text';
-  return busy === undefined
-    ? reading('idle', above.at(-1) ?? '>', input, text)
-    : reading('processing', busy, input, text);
+  if (busy === undefined) return withBox('idle', above.at(-1) ?? '>', text);
+  return { ...withBox('processing', busy, text), retries: ATTEMPTS.test(busy) ? busy.trim() : null };
 }
 
 const topOf = (rows: readonly ScreenRow[], bottom: number): number =>

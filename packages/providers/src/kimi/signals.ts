@@ -1,22 +1,13 @@
-import type { AgentState, Effect, ScreenReading, Signal, Step } from '../contract.ts';
+import { type Json, number, parseLine, text } from '../_shared/json.ts';
+import { onScreen, type ScreenRules, seen } from '../_shared/on-screen.ts';
+import { ask, become, endTurn, INTERRUPTED, note, type Said, stay } from '../_shared/state.ts';
+import { addUsage } from '../_shared/usage.ts';
+import type { AgentState, Effect, Signal, Step } from '../contract.ts';
 import { wirePath } from './home.ts';
-import { type Line, parseLine, textOf } from './wire.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-type Memo = NonNullable<AgentState['memo']>;
-
-export const initial: AgentState = {
-  status: 'starting',
-  source: 'none',
-  evidence: '',
-  ready: false,
-  approval: null,
-};
+import { textOf } from './wire.ts';
 
 /** Asked about in every mode but `--yolo` and `--auto`; no setting of 2.1.0 allows them beforehand. */
 const OUR_TOOLS = 'mcp__cao-mcp-server__';
-
-const str = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
  *   starting ──the box is drawn──▶ idle ──UserPromptSubmit──▶ processing ──turn.ended in the log──▶ completed, error, idle
@@ -28,172 +19,109 @@ const str = (value: unknown): string => (typeof value === 'string' ? value : '')
  * end of its turn, and without the answer; hooks that nobody waits for may overtake each other. So the log ends a turn,
  * and a hook (Stop, StopFailure, Interrupt) only allows the screen to, should the log be lost.
  *
- * `memo.session` is the conversation, `turn` the turn that runs (from 0), `ended` the last one whose end was told,
- * `stopped` the hook that said so, `call` the tool call that is asked about, `shown` that the screen showed the question,
- * `was` the status below a dialog that no hook told of; the rest adds up what was used.
+ * The memo: `session` is the conversation, `turn` the turn that runs (from 0), `ended` the last one whose end was told,
+ * `stopped` the hook that said so, `call` the tool call that is asked about; the rest adds up what was used.
  */
 export function next(state: AgentState, signal: Signal): Step {
   if (signal.source === 'hook') return onHook(state, signal.name, signal.body);
-  if (signal.source === 'log') return onLine(state, parseLine(signal.line) ?? {});
-  return signal.source === 'screen' ? onScreen(state, signal.reading) : stay(state);
+  if (signal.source === 'screen') return onScreen(state, signal.reading, rules);
+  const line = signal.source === 'log' ? parseLine(signal.line) : null;
+  return line ? onLine(state, line) : stay(state);
 }
 
-const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });
-const turnOf = (memo: Memo | undefined): number => Number(memo?.turn ?? -1);
-const endedOf = (memo: Memo | undefined): number => Number(memo?.ended ?? -1);
+const NONE = -1;
+const turnOf = ({ memo }: AgentState): number => Number(memo?.turn ?? NONE);
+const endedOf = ({ memo }: AgentState): number => Number(memo?.ended ?? NONE);
 
-function to(
-  state: AgentState,
-  source: AgentState['source'],
-  status: AgentState['status'],
-  evidence: string,
-  memo: Memo = {},
-): AgentState {
-  return {
-    ...state,
-    ...{ status, source, evidence, ready: true, approval: null },
-    memo: { ...state.memo, shown: false, was: '', ...memo },
-  };
-}
+/** What each of these hooks says of its turn, as `turn.ended` would. */
+const outcomes: Readonly<Record<string, string>> = {
+  Stop: 'completed',
+  StopFailure: 'failed',
+  Interrupt: 'cancelled',
+};
 
-function onHook(before: AgentState, name: string, body: Body): Step {
+const rules: ScreenRules = {
+  boxInTurn(state, reading) {
+    const outcome = outcomes[text(state.memo?.stopped)];
+    if (outcome === undefined || state.status !== 'processing') return null;
+    return turnOver(state, seen(reading), turnOf(state), outcome, reading.evidence);
+  },
+};
+
+function onHook(before: AgentState, name: string, body: Json): Step {
   const { state, effects } = withSession(before, body);
-  const go = (status: AgentState['status'], memo: Memo = {}, more: readonly Effect[] = []): Step =>
-    stay(to(state, 'hook', status, name, memo), [...effects, ...more]);
+  const said = { source: 'hook', evidence: name } as const;
   switch (name) {
-    case 'UserPromptSubmit':
+    case 'UserPromptSubmit': {
+      const accepted = [...effects, { kind: 'accepted', prompt: textOf(body.prompt) } as const];
       // A message that is put into a running turn begins none.
-      if (body.is_steer === true) return stay(state, [...effects, accepted(body)]);
-      return go('processing', { stopped: '' }, [accepted(body)]);
-    case 'TurnStarted': {
+      if (body.is_steer === true) return stay(state, accepted);
+      return stay(become(state, 'processing', said, { stopped: '' }), accepted);
+    }
+    case 'TurnStarted':
       // A sub-agent's turns are counted from 0 too.
       if (body.origin_name === 'subagent') return stay(state, effects);
-      const begun = turnBegan(state, 'hook', name, Number(body.turn_id ?? 0));
-      return stay(begun, effects);
-    }
+      return stay(turnBegan(state, said, number(body, 'turn_id')), effects);
     case 'PermissionRequest': {
-      const asked = go('waiting_user_answer', { call: str(body.tool_call_id) });
-      const tool = str(body.tool_name);
+      const tool = text(body.tool_name);
       const granted = tool.startsWith(OUR_TOOLS) ? { granted: true as const } : {};
-      return {
-        ...asked,
-        state: { ...asked.state, approval: { tool, input: body.tool_input ?? null, ...granted } },
-      };
+      const approval = { tool, input: body.tool_input ?? null, ...granted };
+      return stay(ask(state, said, approval, { call: text(body.tool_call_id) }), effects);
     }
-    case 'PermissionResult':
-      return state.approval && state.memo?.call === str(body.tool_call_id)
-        ? go('processing')
-        : stay(state, effects);
+    case 'PermissionResult': {
+      const isAnswered = state.approval && state.memo?.call === text(body.tool_call_id);
+      return stay(isAnswered ? become(state, 'processing', said) : state, effects);
+    }
     case 'Stop':
     case 'StopFailure':
     case 'Interrupt':
-      return stay({ ...state, memo: { ...state.memo, stopped: name } }, effects);
+      return stay(note(state, { stopped: name }), effects);
     default:
       return stay(state, effects);
   }
 }
 
-/** May come late: behind the end of the very turn, or behind a question that it asks. */
-function turnBegan(state: AgentState, source: 'hook' | 'log', evidence: string, turn: number): AgentState {
-  if (turn <= endedOf(state.memo) || turn <= turnOf(state.memo)) return state;
-  const memo = { turn, stopped: '' };
-  return state.approval
-    ? { ...state, memo: { ...state.memo, ...memo } }
-    : to(state, source, 'processing', evidence, memo);
-}
-
-const accepted = (body: Body): Effect => ({ kind: 'accepted', prompt: textOf(body.prompt) });
-
 /** Every hook says whose it is: after `/new`, or when the first ones were lost, this is how the log is found. */
-function withSession(state: AgentState, body: Body): Step {
-  const session = str(body.session_id);
-  const home = str(body.kimi_home);
+function withSession(state: AgentState, body: Json): Step {
+  const session = text(body.session_id);
+  const home = text(body.kimi_home);
   // The end of a session is told after the beginning of the one that follows it.
   if (!session || !home || session === state.memo?.session || body.hook_event_name === 'SessionEnd')
     return stay(state);
-  const logPath = wirePath(home, str(body.cwd), session);
-  return stay({ ...state, memo: { ...state.memo, session, turn: -1, ended: -1 } }, [
-    { kind: 'session', nativeId: session, logPath },
-  ]);
+  const logPath = wirePath(home, text(body.cwd), session);
+  const found: Effect = { kind: 'session', nativeId: session, logPath };
+  return stay(note(state, { session, turn: NONE, ended: NONE }), [found]);
 }
 
-const outcomes = { completed: 'completed', failed: 'error', cancelled: 'idle' } as const;
-const byHook = { Stop: 'completed', StopFailure: 'failed', Interrupt: 'cancelled' } as const;
-type Outcome = keyof typeof outcomes;
-
-function ended(state: AgentState, outcome: Outcome, turn: number, words: string): Step {
-  const error = outcome === 'completed' ? null : outcome === 'failed' ? words || 'failed' : 'interrupted';
-  const end: Effect = { kind: 'turn_ended', answer: null, background: false, error };
-  const memo = { turn, ended: turn, stopped: '' };
-  return stay(to(state, state.source, outcomes[outcome], state.evidence, memo), [
-    ...usageOf(state.memo),
-    end,
-  ]);
+/** May come late: behind the end of the very turn, or behind a question that it asks. */
+function turnBegan(state: AgentState, said: Said, turn: number): AgentState {
+  if (turn <= endedOf(state) || turn <= turnOf(state)) return state;
+  const memo = { turn, stopped: '' };
+  return state.approval ? note(state, memo) : become(state, 'processing', said, memo);
 }
 
-function onLine(state: AgentState, line: Line): Step {
-  const { turnId = -1 } = line;
-  if (line.type === 'usage.record') return stay({ ...state, memo: { ...state.memo, ...added(state, line) } });
-  if (line.type === 'turn.prompt') return stay(turnBegan(state, 'log', line.type, turnId));
-  if (line.type !== 'turn.ended' || turnId <= endedOf(state.memo)) return stay(state);
-  const outcome: Outcome =
-    line.reason === 'completed' || line.reason === 'failed' ? line.reason : 'cancelled';
-  const words = [line.error?.code, line.error?.message].filter(Boolean).join(': ');
-  return ended({ ...state, source: 'log', evidence: `turn.ended: ${line.reason}` }, outcome, turnId, words);
+function onLine(state: AgentState, line: Json): Step {
+  const turn = Number(line.turnId ?? NONE);
+  const said = { source: 'log', evidence: text(line.type) } as const;
+  if (line.type === 'usage.record') return addUsage(state, spent(line));
+  if (line.type === 'turn.prompt') return stay(turnBegan(state, said, turn));
+  if (line.type !== 'turn.ended' || turn <= endedOf(state)) return stay(state);
+  const words = [text(line, 'error.code'), text(line, 'error.message')].filter(Boolean).join(': ');
+  return turnOver(state, said, turn, text(line.reason), words);
+}
+
+function turnOver(state: AgentState, said: Said, turn: number, outcome: string, words: string): Step {
+  const error = outcome === 'completed' ? null : outcome === 'failed' ? words || 'failed' : INTERRUPTED;
+  return endTurn(state, said, { error }, { turn, ended: turn, stopped: '' });
 }
 
 /** `inputOther` is what was not in the cache. */
-function added({ memo }: AgentState, { usage = {}, model = '' }: Line): Memo {
-  const more = (name: string, value = 0) => ({ [name]: Number(memo?.[name] ?? 0) + value });
-  const cached = (usage.inputCacheRead ?? 0) + (usage.inputCacheCreation ?? 0);
+function spent(line: Json) {
+  const cached = number(line, 'usage.inputCacheRead');
   return {
-    ...more('input', (usage.inputOther ?? 0) + cached),
-    ...more('output', usage.output),
-    ...more('cached', usage.inputCacheRead),
-    model,
+    input: number(line, 'usage.inputOther') + cached + number(line, 'usage.inputCacheCreation'),
+    output: number(line, 'usage.output'),
+    cached,
+    model: text(line.model),
   };
-}
-
-function usageOf(memo: Memo | undefined): readonly Effect[] {
-  if (memo?.input === undefined) return [];
-  const usage = {
-    input_tokens: Number(memo.input),
-    output_tokens: Number(memo.output),
-    cached_tokens: Number(memo.cached),
-    cost_usd: null,
-    model: String(memo.model),
-  };
-  return [{ kind: 'usage', usage }];
-}
-
-function onScreen(state: AgentState, reading: ScreenReading): Step {
-  const seen = (status: AgentState['status'], memo: Memo = {}): AgentState =>
-    to(state, 'screen', status, reading.evidence, memo);
-  const asking = (memo: Memo): Step =>
-    stay({ ...seen('waiting_user_answer', memo), approval: { tool: '', input: reading.evidence } });
-
-  if (reading.status === 'unknown') return stay(state);
-  if (reading.status === 'waiting_user_answer') {
-    if (state.status === 'waiting_user_answer')
-      return stay({ ...state, memo: { ...state.memo, shown: true } });
-    // A dialog without a hook: a question of the agent, or a menu that somebody opened.
-    return asking({ shown: true, was: state.status });
-  }
-  if (state.status === 'starting' || state.status === 'unknown') return stay(seen(reading.status));
-  if (state.status === 'waiting_user_answer' && state.memo?.shown) {
-    const was = (state.memo.was || 'processing') as AgentState['status'];
-    return stay(seen(was === 'starting' ? reading.status : was));
-  }
-  // Its log is lost, or was never found: the turn whose end a hook told is over when the box waits.
-  const stopped = String(state.memo?.stopped ?? '');
-  if (state.status === 'processing' && stopped in byHook && reading.status === 'idle') {
-    const outcome = byHook[stopped as keyof typeof byHook];
-    return ended(
-      { ...state, source: 'screen', evidence: reading.evidence },
-      outcome,
-      turnOf(state.memo),
-      reading.evidence,
-    );
-  }
-  return stay(state);
 }

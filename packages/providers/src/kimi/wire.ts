@@ -1,58 +1,44 @@
+import { type Json, list, parseLines, text } from '../_shared/json.ts';
 import type { SessionLog } from '../contract.ts';
 
-interface Part {
-  readonly type?: string;
-  readonly text?: string;
-}
+/** Lines of `agents/main/wire.jsonl`; 2.1.0 writes protocol 1.5. */
 
-/** One line of `agents/main/wire.jsonl`, as far as it is read here; 2.1.0 writes protocol 1.5. */
-export interface Line {
-  readonly type?: string;
-  readonly agentId?: string;
-  readonly turnId?: number;
-  readonly reason?: string;
-  readonly error?: { readonly code?: string; readonly message?: string };
-  readonly origin?: { readonly kind?: string };
-  readonly input?: readonly Part[];
-  readonly model?: string;
-  readonly usage?: Readonly<Record<string, number>>;
-  readonly event?: { readonly type?: string; readonly part?: Part };
-}
+const isText = (part: unknown): boolean => text(part, 'type') === 'text';
 
-export function parseLine(text: string): Line | null {
-  try {
-    const line = JSON.parse(text) as Line | null;
-    return line !== null && typeof line === 'object' ? line : null;
-  } catch {
-    // The last line may be half written.
-    return null;
-  }
-}
-
+/** Of a prompt, in hooks and in the log. */
 export const textOf = (parts: unknown): string =>
-  Array.isArray(parts)
-    ? (parts as readonly Part[]).flatMap((part) => (part.type === 'text' ? [part.text ?? ''] : [])).join('\n')
-    : '';
+  list(parts)
+    .filter(isText)
+    .map((part) => text(part, 'text'))
+    .join('\n');
 
 /** A prompt of a turn; those that the CLI writes itself (a schedule, work in the background that ended) are not sent by anybody. */
-const promptOf = (line: Line): string | null =>
-  line.type === 'turn.prompt' && (line.origin?.kind ?? 'user') === 'user' ? textOf(line.input) : null;
+const isPrompt = (line: Json): boolean =>
+  line.type === 'turn.prompt' && (text(line, 'origin.kind') || 'user') === 'user';
 
 export const log: SessionLog = {
-  prompts: (lines) => lines.flatMap((text) => promptOf(parseLine(text) ?? {}) ?? []),
+  prompts: (lines) =>
+    parseLines(lines)
+      .filter(isPrompt)
+      .map((line) => textOf(line.input)),
   /** The text of the last step: what came before a tool call is talk on the way. */
   lastAnswer(lines) {
-    let step: string[] = [];
+    let step = '';
     let answer: string | null = null;
-    for (const text of lines) {
-      const line = parseLine(text);
-      if (line?.type === 'turn.prompt') answer = null;
-      if (line?.type === 'turn.ended') answer = line.reason === 'completed' ? step.join('') : null;
-      if (line?.type !== 'context.append_loop_event') continue;
-      if (line.event?.type === 'step.begin') step = [];
-      if (line.event?.type === 'content.part' && line.event.part?.type === 'text')
-        step.push(line.event.part.text ?? '');
+    for (const line of parseLines(lines)) {
+      if (line.type === 'turn.prompt') answer = null;
+      if (line.type === 'turn.ended') answer = line.reason === 'completed' ? step : null;
+      if (line.type !== 'context.append_loop_event') continue;
+      if (text(line, 'event.type') === 'step.begin') step = '';
+      if (text(line, 'event.type') === 'content.part' && text(line, 'event.part.type') === 'text')
+        step += text(line, 'event.part.text');
     }
     return answer;
   },
 };
+
+/** The turn that the log knows last, and whether it is over; null: none. */
+export function lastTurn(lines: readonly string[]): { turn: number; isOver: boolean } | null {
+  const mark = parseLines(lines).findLast(({ type }) => type === 'turn.prompt' || type === 'turn.ended');
+  return mark ? { turn: Number(mark.turnId ?? -1), isOver: mark.type === 'turn.ended' } : null;
+}

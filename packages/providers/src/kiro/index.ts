@@ -1,7 +1,9 @@
-import { answerByKey, initial, next, reconcile } from '../_shared/agent-json/signals.ts';
+import { answerByKey, next, reconcile } from '../_shared/agent-json/signals.ts';
 import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
@@ -16,8 +18,7 @@ export const kiro = {
   title: 'Kiro (never run)',
   binary: 'kiro-cli',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^kiro(?:-cli(?:-chat)?)? (\d+\.\d+\.\d+\S*)/.exec(output.trim())?.[1] ?? null,
+    ...versionBy(/^kiro(?:-cli(?:-chat)?)? (\d+\.\d+\.\d+\S*)/),
     // The account lies in a database.
     login: ({ env }) => (env.KIRO_API_KEY ? 'logged_in' : 'unknown'),
   },

@@ -1,40 +1,27 @@
+import { type Json, list, parseLines, text } from '../_shared/json.ts';
 import type { SessionLog } from '../contract.ts';
 
-interface Part {
-  readonly kind?: string;
-  readonly data?: unknown;
-}
+/** Lines of `sessions/cli/<id>.jsonl`: `{version, kind, data: {content: [{kind, data}]}}`, as others describe it. */
 
-/** A line of `sessions/cli/<id>.jsonl`: `{version, kind, data: {content: [{kind, data}]}}`, as others describe it. */
-interface Line {
-  readonly kind?: string;
-  readonly data?: { readonly content?: readonly Part[] };
-}
-
-function parseLine(text: string): Line {
-  try {
-    return (JSON.parse(text) as Line | null) ?? {};
-  } catch {
-    // The last line may be half written.
-    return {};
-  }
-}
-
-const partsOf = (line: Line): readonly Part[] => (Array.isArray(line.data?.content) ? line.data.content : []);
-const textOf = (line: Line): string =>
-  partsOf(line)
-    .flatMap(({ kind, data }) => (kind === 'text' && typeof data === 'string' ? [data] : []))
+const partsOf = (line: Json, kind: string): readonly unknown[] =>
+  list(line, 'data.content').filter((part) => text(part, 'kind') === kind);
+const textOf = (line: Json): string =>
+  partsOf(line, 'text')
+    .map((part) => text(part, 'data'))
     .join('\n');
 
 export const log: SessionLog = {
-  prompts: (lines) => lines.map(parseLine).flatMap((line) => (line.kind === 'Prompt' ? [textOf(line)] : [])),
+  prompts: (lines) =>
+    parseLines(lines)
+      .filter((line) => line.kind === 'Prompt')
+      .map(textOf),
   lastAnswer(lines) {
     let answer: string | null = null;
-    for (const line of lines.map(parseLine)) {
+    for (const line of parseLines(lines)) {
       if (line.kind === 'Prompt' || line.kind === 'Clear') answer = null;
       // One that calls a tool is not the last of its turn.
       if (line.kind === 'AssistantMessage')
-        answer = partsOf(line).some(({ kind }) => kind === 'toolUse') ? null : textOf(line);
+        answer = partsOf(line, 'toolUse').length > 0 ? null : textOf(line);
     }
     return answer;
   },

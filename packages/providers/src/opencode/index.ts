@@ -1,11 +1,14 @@
 import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
-import type { Provider } from '../contract.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
+import type { Approval, ApprovalAnswer, Provider } from '../contract.ts';
 import { answerIn } from './events.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
+import { next } from './signals.ts';
 
 /** OpenCode (npm: `opencode-ai`). Its terminal serves an API of its own, which tells everything. Seen with 1.18.33. */
 export const opencode = {
@@ -13,8 +16,7 @@ export const opencode = {
   title: 'OpenCode',
   binary: 'opencode',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^v?(\d+\.\d+\.\d+\S*)$/.exec(output.trim())?.[1] ?? null,
+    ...versionBy(/^v?(\d+\.\d+\.\d+\S*)$/),
     // Keys may be in the environment under the name of any service.
     login: ({ homeFile }) =>
       /"(key|access|refresh)"\s*:/.test(homeFile('.local/share/opencode/auth.json') ?? '')
@@ -51,37 +53,23 @@ export const opencode = {
       read: answerIn,
     },
   },
-  reconcile({ screen }) {
-    const reading = readScreen(screen);
-    return {
-      status: reading.status,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: reading.status !== 'unknown',
-      approval: reading.status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null,
-    };
-  },
+  reconcile: ({ screen }) => foundAt(readScreen(screen), null, []),
   // The first one asks to press again.
   interrupt: { keys: ['Escape', 'Escape'] },
-  answer: (decision, { nativeId }) => ({
-    reply: null,
-    ...(nativeId === undefined
-      ? {}
-      : {
-          request: {
-            method: 'POST',
-            path: `/permission/${encodeURIComponent(nativeId)}/reply`,
-            // A word with the "no" lets the turn go on.
-            body:
-              decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' },
-          } as const,
-        }),
-    keys: decision === 'allow' ? ['Enter'] : ['Escape'],
-  }),
+  answer,
   failure: (error) => failureOf(error),
   resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
+
+function answer(decision: 'allow' | 'deny', { nativeId }: Approval): ApprovalAnswer {
+  const keys = decision === 'allow' ? ['Enter'] : ['Escape'];
+  if (nativeId === undefined) return { reply: null, keys };
+  const path = `/permission/${encodeURIComponent(nativeId)}/reply`;
+  // A word with the "no" lets the turn go on.
+  const body = decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
+  return { reply: null, request: { method: 'POST', path, body }, keys };
+}
 
 const MARK = /\[Pasted ~(\d+) lines\]/;
 

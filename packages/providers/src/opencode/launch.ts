@@ -1,8 +1,7 @@
+import { MCP_TIMEOUT_MS, type McpServer, mcpServers } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { hasServer, permission, SERVER } from './tools.ts';
+import { permission } from './tools.ts';
 
-/** Above the longest call of the server (240 s). Units: ms. */
-const MCP_TIMEOUT_MS = 290_000;
 /** Ours: one of the user's of that name would be mixed with it. */
 const AGENT = 'cao';
 
@@ -48,35 +47,24 @@ export function launch(input: LaunchInput): LaunchPlan {
 function config(input: LaunchInput, hasPrompt: boolean): Record<string, unknown> {
   return {
     autoupdate: false,
-    mcp: servers(input),
+    mcp: mcpServers(input, ours(input), inItsWords),
     agent: { [AGENT]: { mode: 'primary', permission: permission(input) } },
     // Beside the CLI's own prompt, which a prompt of the agent would replace.
     ...(hasPrompt ? { instructions: [`${input.dir}/system-prompt.md`] } : {}),
   };
 }
 
-function servers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
-  const own = Object.entries(profile.mcpServers ?? {})
-    .filter(([name]) => name !== SERVER && hasServer(tools, name))
-    .map(([name, { type: _, url, command, args = [], env, ...rest }]) => [
-      name,
-      url === undefined
-        ? {
-            ...rest,
-            type: 'local',
-            command: [command, ...args],
-            enabled: true,
-            ...(env ? { environment: env } : {}),
-          }
-        : { ...rest, type: 'remote', url, enabled: true },
-    ]);
-  const ours = {
-    type: 'remote',
-    url: loopback.mcpUrl,
-    headers: { Authorization: `Bearer {env:${loopback.tokenEnv}}` },
-    oauth: false,
-    enabled: true,
-    timeout: MCP_TIMEOUT_MS,
-  };
-  return { ...Object.fromEntries(own), ...(hasServer(tools, SERVER) ? { [SERVER]: ours } : {}) };
+const ours = ({ loopback }: LaunchInput): object => ({
+  type: 'remote',
+  url: loopback.mcpUrl,
+  headers: { Authorization: `Bearer {env:${loopback.tokenEnv}}` },
+  oauth: false,
+  enabled: true,
+  timeout: MCP_TIMEOUT_MS,
+});
+
+function inItsWords({ type: _, url, command, args = [], env, ...rest }: McpServer): object {
+  if (url !== undefined) return { ...rest, type: 'remote', url, enabled: true };
+  const environment = env ? { environment: env } : {};
+  return { ...rest, type: 'local', command: [command, ...args], enabled: true, ...environment };
 }

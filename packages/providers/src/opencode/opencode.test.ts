@@ -90,7 +90,10 @@ describe('OpenCode by its events', () => {
   test('an error that is tried again ends nothing, and says what it is', () => {
     const { state, ends } = run(...working, status('retry', { message: 'overloaded', attempt: 1 }));
     expect(ends).toEqual([]);
-    expect(state).toMatchObject({ status: 'processing', evidence: 'retry: overloaded' });
+    expect(state).toMatchObject({ status: 'processing', retries: 'overloaded' });
+    const retrying = [...working, status('retry', { message: 'overloaded', attempt: 1 })];
+    expect(run(...retrying, status('busy')).state.retries).toBeNull();
+    expect(run(...retrying, status('idle')).state.retries).toBeNull();
   });
 
   test('an abort leaves it idle, and its turn interrupted', () => {
@@ -165,6 +168,24 @@ describe('OpenCode by its events', () => {
       approval: { nativeId: 'per_1' },
     });
     expect(run(...working, snapshot('/permission', [])).state.status).toBe('processing');
+    expect(run(...working, open, snapshot('/permission', [])).state).toMatchObject({
+      status: 'processing',
+      approval: null,
+    });
+  });
+
+  test('a conversation that its first prompt made while nobody listened is found at work', () => {
+    const busy = (...sessions: string[]) =>
+      api({
+        path: '/session/status',
+        body: Object.fromEntries(sessions.map((id) => [id, { type: 'busy' }])),
+      });
+    const { state, effects } = run(event('server.connected'), screen('idle'), busy(SESSION));
+    expect(state).toMatchObject({ status: 'processing', memo: { session: SESSION } });
+    expect(effects).toEqual([{ kind: 'session', nativeId: SESSION, logPath: null }]);
+    // One of them is a sub-agent's, and nothing says which.
+    const two = run(event('server.connected'), screen('idle'), busy(SESSION, 'ses_child'));
+    expect(two.state.memo).not.toHaveProperty('session');
   });
 
   test('a resumed conversation is known by its first message', () => {

@@ -1,4 +1,5 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
+import { filledRows, noBox, withBox } from '../_shared/reading.ts';
 import type { ScreenReading } from '../contract.ts';
 
 /** Below the input box. */
@@ -11,25 +12,17 @@ const DIALOG = /Permission required|Allow once\s+Allow always\s+Reject|\benter (
 const DIALOG_ROWS = 16;
 
 export function readScreen(screen: Screen): ScreenReading {
-  const reading = (
-    status: ScreenReading['status'],
-    evidence: string,
-    input: ScreenReading['input'] = 'none',
-    inputText = '',
-  ): ScreenReading => ({ status, input, inputText, evidence: evidence.replace(BAR, '').trim() });
-
-  const rows = screen.rows.filter((row) => row.text.trim() !== '');
+  const rows = filledRows(screen);
   const bottom = rows.findLastIndex((row) => BOTTOM.test(row.text));
-  const last = rows.at(-1)?.text ?? '';
   if (bottom < 0) {
     const dialog = rows.slice(-DIALOG_ROWS).find((row) => DIALOG.test(row.text));
-    return dialog ? reading('waiting_user_answer', dialog.text) : reading('unknown', last);
+    if (!dialog) return noBox('unknown', rows.at(-1)?.text ?? '');
+    return noBox('waiting_user_answer', dialog.text.replace(BAR, ''));
   }
   const top = rows.findLastIndex((row, at) => at < bottom && !BAR.test(row.text));
-  const text = textOf(rows.slice(top + 1, bottom));
   const footer = rows[bottom + 1]?.text ?? '';
   const status = BUSY.test(footer) ? 'processing' : 'idle';
-  return reading(status, footer.trim() || '╹', text === '' ? 'empty' : 'text', text);
+  return withBox(status, footer.trim() || '╹', textOf(rows.slice(top + 1, bottom)));
 }
 
 /**

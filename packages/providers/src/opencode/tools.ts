@@ -1,6 +1,5 @@
+import { asksNothing, toolsGiven, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput } from '../contract.ts';
-
-export const SERVER = 'cao-mcp-server';
 
 type Decision = 'allow' | 'ask' | 'deny';
 /** Later rules win, and what no rule names is allowed. */
@@ -22,35 +21,27 @@ const ASKED = ['bash', 'edit', 'webfetch'];
 /** As the CLI has it without any rule: secrets of a project are asked for. */
 const READ = { '*': 'allow', '*.env': 'ask', '*.env.*': 'ask', '*.env.example': 'allow' } as const;
 
-export const hasServer = (tools: readonly string[], name: string): boolean =>
-  tools.includes('*') || tools.includes(`@${name}`);
-
 /** The tool's name begins with that of its server, with every odd letter as `_`. */
 const toolsOf = (server: string): string => `${server.replace(/[^a-zA-Z0-9_-]/g, '_')}_*`;
 
 /** A denied tool is gone from the list of the model; a call of it all the same is refused. */
-export function permission({
-  tools,
-  yolo,
-  profile,
-}: Pick<LaunchInput, 'tools' | 'yolo' | 'profile'>): Permission {
-  const free = yolo || profile.permissionMode === 'bypassPermissions';
-  const mode = (name: string): Decision => {
-    if (profile.permissionMode === 'plan' && name === 'edit') return 'deny';
+export function permission(input: LaunchInput): Permission {
+  const given = toolWords(input);
+  const free = asksNothing(input);
+  const mode = input.profile.permissionMode;
+  const decide = (name: string): Decision => {
+    if (mode === 'plan' && name === 'edit') return 'deny';
     if (free || !ASKED.includes(name)) return 'allow';
-    return profile.permissionMode === 'acceptEdits' && name === 'edit' ? 'allow' : 'ask';
+    return mode === 'acceptEdits' && name === 'edit' ? 'allow' : 'ask';
   };
-  const risky = { external_directory: free ? 'allow' : 'ask', doom_loop: free ? 'allow' : 'ask' } as const;
-  if (tools.includes('*'))
-    return { ...risky, ...Object.fromEntries(ASKED.map((name) => [name, mode(name)])) };
-  const has = (word: string) => tools.includes(word) || (word.startsWith('fs_') && tools.includes('fs_*'));
-  const named = Object.entries(words).flatMap(([word, names]) => (has(word) ? names : []));
-  const servers = tools.filter((word) => word.startsWith('@') && word !== '@builtin');
+  const all = <T>(names: readonly string[], decision: (name: string) => T) =>
+    Object.fromEntries(names.map((name) => [name, decision(name)]));
+  const risky = all(['external_directory', 'doom_loop'], () => (free ? 'allow' : 'ask'));
+  if (given.everything) return { ...risky, ...all(ASKED, decide) };
   return {
     '*': 'deny',
     ...risky,
-    ...Object.fromEntries(HARMLESS.map((name) => [name, 'allow' as const])),
-    ...Object.fromEntries(named.map((name) => [name, name === 'read' ? READ : mode(name)])),
-    ...Object.fromEntries(servers.map((word) => [toolsOf(word.slice(1)), 'allow' as const])),
+    ...all([...HARMLESS, ...given.servers.map(toolsOf)], () => 'allow'),
+    ...all(toolsGiven(words, given), (name) => (name === 'read' ? READ : decide(name))),
   };
 }

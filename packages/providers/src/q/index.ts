@@ -1,8 +1,10 @@
 import { readClassic, rowsOf } from '../_shared/agent-json/classic-screen.ts';
-import { answerByKey, initial, next, reconcile } from '../_shared/agent-json/signals.ts';
+import { answerByKey, next, reconcile } from '../_shared/agent-json/signals.ts';
 import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
+import { initial } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 
@@ -16,8 +18,7 @@ export const q = {
   title: 'Amazon Q (never run)',
   binary: 'q',
   detect: {
-    argv: ['--version'],
-    parse: (output) => /^q (\d+\.\d+\.\d+\S*)$/.exec(output.trim())?.[1] ?? null,
+    ...versionBy(/^q (\d+\.\d+\.\d+\S*)$/),
     // The account lies in a database.
     login: () => 'unknown',
   },

@@ -1,10 +1,13 @@
 import { failureOf } from '../_shared/failure.ts';
+import { foundAt } from '../_shared/on-screen.ts';
 import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
-import type { AgentState, Provider } from '../contract.ts';
+import { initial, note } from '../_shared/state.ts';
+import { versionBy } from '../_shared/version.ts';
+import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { log, parseLines } from './log.ts';
 import { readScreen } from './screen.ts';
-import { initial, next } from './signals.ts';
+import { next } from './signals.ts';
 
 /** The scripted agent: a program that does what its prompts spell out, for stories, faults and demonstrations. */
 export const scripted = {
@@ -12,9 +15,8 @@ export const scripted = {
   title: 'Scripted agent (no AI)',
   binary: 'cao-scripted-agent',
   detect: {
-    argv: ['--version'],
+    ...versionBy(/^cao-scripted-agent (\d+\.\d+\.\d+)$/),
     login: () => 'logged_in',
-    parse: (output) => /^cao-scripted-agent (\d+\.\d+\.\d+)$/.exec(output.trim())?.[1] ?? null,
   },
   launch,
   initial,
@@ -37,24 +39,12 @@ export const scripted = {
   maxCallMs: 300_000,
   log,
   reconcile({ screen, logTail }) {
-    const reading = readScreen(screen);
     const lines = parseLines(logTail);
-    const turnsOf = (...types: readonly string[]) =>
+    const lastTurn = (...types: readonly string[]) =>
       Math.max(0, ...lines.flatMap(({ type, turn = 0 }) => (types.includes(type) ? [turn] : [])));
-    const memo = { began: turnsOf('prompt'), ended: turnsOf('answer', 'error', 'interrupted') };
-    const state: AgentState = {
-      ...initial,
-      source: 'screen',
-      evidence: reading.evidence,
-      ready: reading.status !== 'unknown',
-      memo,
-    };
-    if (reading.status !== 'idle') {
-      const approval =
-        reading.status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null;
-      return { ...state, status: reading.status, approval };
-    }
-    return { ...state, status: memo.ended > 0 ? 'completed' : 'idle' };
+    const ended = lastTurn('answer', 'error', 'interrupted');
+    const found = note(foundAt(readScreen(screen), null, []), { began: lastTurn('prompt'), ended });
+    return found.status === 'idle' && ended > 0 ? { ...found, status: 'completed' } : found;
   },
   interrupt: { keys: ['Escape'] },
   answer: (decision) => ({

@@ -1,3 +1,4 @@
+import { parseLine as parseJson } from '../_shared/json.ts';
 import type { SessionLog } from '../contract.ts';
 
 /** A line of the session log; `turn` counts from 1 and is the same in the hooks. */
@@ -14,13 +15,8 @@ export interface LogLine {
 }
 
 export function parseLine(line: string): LogLine | null {
-  try {
-    const parsed = JSON.parse(line) as LogLine | null;
-    return parsed !== null && typeof parsed.type === 'string' ? parsed : null;
-  } catch {
-    // The last line may be half written.
-    return null;
-  }
+  const parsed = parseJson(line);
+  return typeof parsed?.type === 'string' ? (parsed as unknown as LogLine) : null;
 }
 
 export const parseLines = (lines: readonly string[]): readonly LogLine[] =>

@@ -1,5 +1,6 @@
 import type { Screen } from '@cao/contracts';
 import { findPromptBox } from '../_shared/prompt-box.ts';
+import { noBox, withBox } from '../_shared/reading.ts';
 import type { ScreenReading } from '../contract.ts';
 
 const BUSY = /working · esc to interrupt/;
@@ -7,16 +8,10 @@ const DIALOG = /Do you want to proceed\?/;
 
 export function readScreen(screen: Screen): ScreenReading {
   const box = findPromptBox(screen);
-  if (!box) {
-    const dialog = screen.rows.find((row) => DIALOG.test(row.text));
-    const status = dialog ? 'waiting_user_answer' : 'unknown';
-    return { status, input: 'none', inputText: '', evidence: dialog?.text.trim() ?? '' };
+  if (box) {
+    const footer = box.below[0] ?? '';
+    return withBox(BUSY.test(footer) ? 'processing' : 'idle', footer, box.text);
   }
-  const footer = box.below[0] ?? '';
-  return {
-    status: BUSY.test(footer) ? 'processing' : 'idle',
-    input: box.text === '' ? 'empty' : 'text',
-    inputText: box.text,
-    evidence: footer.trim(),
-  };
+  const dialog = screen.rows.find((row) => DIALOG.test(row.text));
+  return noBox(dialog ? 'waiting_user_answer' : 'unknown', dialog?.text ?? '');
 }

@@ -1,14 +1,8 @@
-import type { AgentState, Effect, ScreenReading, Signal, Step } from '../contract.ts';
+import { type Json, list, text } from '../_shared/json.ts';
+import { onScreen } from '../_shared/on-screen.ts';
+import { become, note, sessionOf, stay, turnEnded } from '../_shared/state.ts';
+import type { AgentState, Effect, Signal, Step } from '../contract.ts';
 import { isOwnPrompt, parseLine } from './log.ts';
-
-export const initial: AgentState = {
-  status: 'starting',
-  source: 'none',
-  evidence: '',
-  ready: false,
-  approval: null,
-  memo: {},
-};
 
 /** What hook and log both tell, in one shape. */
 interface Told {
@@ -46,8 +40,10 @@ const fromLog: Readonly<Record<string, Told['what']>> = {
  * highest numbers seen: what is older is history and does not change the status.
  */
 export function next(state: AgentState, signal: Signal): Step {
-  if (signal.source === 'api') return { state, effects: [] };
-  if (signal.source === 'screen') return { state: onScreen(state, signal.reading), effects: [] };
+  if (signal.source === 'api') return stay(state);
+  // The screen is asked only when they have not spoken.
+  if (signal.source === 'screen')
+    return state.status === 'unknown' ? onScreen(state, signal.reading) : stay(state);
   if (signal.source === 'log') return onNews(state, signal, lineTold(signal.line));
   const step = onNews(state, signal, hookTold(signal.name, signal.body));
   return isAsked(step.state, signal) ? { ...step, holds: true } : step;
@@ -63,22 +59,13 @@ const isAsked = ({ approval, memo }: AgentState, { name, body }: Extract<Signal,
   Number(body.dialog ?? 0) >= Number(memo?.dialogs ?? 0);
 
 function onNews(state: AgentState, signal: Heard, told: Told | null): Step {
-  if (!told) return { state, effects: [] };
+  if (!told) return stay(state);
   const evidence = signal.source === 'hook' ? signal.name : told.what;
   const step = onTold({ ...state, source: signal.source, evidence, ready: true }, told);
   // Old news changes nothing, not even the word on where the status comes from.
-  if (!step) return { state: state.ready ? state : { ...state, ready: true }, effects: [] };
-  const session: Effect[] =
-    signal.source === 'hook' && told.what === 'ready'
-      ? [
-          {
-            kind: 'session',
-            nativeId: text(signal.body.session_id),
-            logPath: text(signal.body.transcript_path) || null,
-          },
-        ]
-      : [];
-  return { state: step.state, effects: [...session, ...step.effects] };
+  if (!step) return stay(state.ready ? state : { ...state, ready: true });
+  const isStart = signal.source === 'hook' && told.what === 'ready';
+  return isStart ? stay(step.state, [sessionOf(signal.body), ...step.effects]) : step;
 }
 
 function onTold(state: AgentState, told: Told): Step | null {
@@ -87,47 +74,37 @@ function onTold(state: AgentState, told: Told): Step | null {
   const dialogs = Number(state.memo?.dialogs ?? 0);
   const news = remember(state, told);
   if (news === null) return null;
-  const to = (change: Partial<AgentState>, memo: AgentState['memo'] = {}): AgentState => ({
-    ...state,
-    approval: null,
-    ...change,
-    memo: { ...state.memo, ...memo, told: news },
-  });
-  const same = (memo: AgentState['memo'] = {}) => to({ approval: state.approval }, memo);
+  const same = note(state, { told: news });
+  const to = (status: AgentState['status'], memo: AgentState['memo'] = {}): AgentState =>
+    become(same, status, state, memo);
   switch (told.what) {
     case 'ready':
-      return { state: began === 0 && ended === 0 ? to({ status: 'idle' }) : same(), effects: [] };
+      return stay(began === 0 && ended === 0 ? to('idle') : same);
     case 'prompt': {
-      const current = told.turn > began && told.turn > ended;
-      return {
-        state: current ? to({ status: 'processing' }, { began: told.turn }) : same(),
-        effects: isOwnPrompt(told.text) ? [] : [{ kind: 'accepted', prompt: told.text }],
-      };
+      const isNew = told.turn > began && told.turn > ended;
+      const accepted: readonly Effect[] = isOwnPrompt(told.text)
+        ? []
+        : [{ kind: 'accepted', prompt: told.text }];
+      return stay(isNew ? to('processing', { began: told.turn }) : same, accepted);
     }
     case 'dialog': {
-      if (told.dialog <= dialogs) return { state: same(), effects: [] };
+      if (told.dialog <= dialogs) return stay(same);
       const approval = { tool: told.tool, input: told.input };
-      return {
-        state: to({ status: 'waiting_user_answer', approval }, { dialogs: told.dialog }),
-        effects: [],
-      };
+      return stay({ ...to('waiting_user_answer', { dialogs: told.dialog }), approval });
     }
     case 'closed': {
       const memo = { dialogs: Math.max(dialogs, told.dialog) };
-      const ours = state.status === 'waiting_user_answer' && (told.dialog === 0 || told.dialog >= dialogs);
-      const status = began > ended ? 'processing' : 'completed';
-      return { state: ours ? to({ status }, memo) : same(memo), effects: [] };
+      const isOurs = state.status === 'waiting_user_answer' && (told.dialog === 0 || told.dialog >= dialogs);
+      return stay(isOurs ? to(began > ended ? 'processing' : 'completed', memo) : note(same, memo));
     }
     default: {
       const error = told.what === 'answer' ? null : told.text || told.what;
       const status = told.what === 'answer' ? 'completed' : told.what === 'error' ? 'error' : 'idle';
       // The end of a turn that another one has already followed ends no more than itself.
-      const current = told.turn >= began && told.turn > ended;
+      const isLast = told.turn >= began && told.turn > ended;
       const answer = told.what === 'answer' ? told.text : null;
-      return {
-        state: current ? to({ status }, { ended: told.turn }) : same(),
-        effects: [{ kind: 'turn_ended', answer, background: told.background, error }],
-      };
+      const end = turnEnded({ answer, error, background: told.background });
+      return stay(isLast ? to(status, { ended: told.turn }) : same, [end]);
     }
   }
 }
@@ -144,18 +121,15 @@ function remember(state: AgentState, { what, turn, dialog }: Told): string | nul
   return told.includes(word) ? null : [...told, word].slice(-REMEMBERED).join(' ');
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function hookTold(name: string, body: Readonly<Record<string, unknown>>): Told | null {
+function hookTold(name: string, body: Json): Told | null {
   const what = fromHook[name];
   if (!what) return null;
-  const tasks = body.background_tasks;
   return {
     what,
     turn: Number(body.turn ?? 0),
     dialog: Number(body.dialog ?? 0),
     text: text(what === 'answer' ? body.last_assistant_message : what === 'error' ? body.error : body.prompt),
-    background: Array.isArray(tasks) && tasks.length > 0,
+    background: list(body.background_tasks).length > 0,
     tool: text(body.tool_name),
     input: body.tool_input ?? null,
   };
@@ -167,18 +141,4 @@ function lineTold(line: string): Told | null {
   if (!parsed || !what) return null;
   const { turn = 0, dialog = 0, error, background = false, tool = '', input = null } = parsed;
   return { what, turn, dialog, text: parsed.text ?? error ?? '', background, tool, input };
-}
-
-/** Hooks and log tell everything; the screen is asked only when they have not spoken. */
-function onScreen(state: AgentState, reading: ScreenReading): AgentState {
-  if (state.status !== 'unknown' || reading.status === 'unknown') return state;
-  const approval = reading.status === 'waiting_user_answer' ? { tool: '', input: reading.evidence } : null;
-  return {
-    ...state,
-    status: reading.status,
-    source: 'screen',
-    evidence: reading.evidence,
-    ready: true,
-    approval,
-  };
 }

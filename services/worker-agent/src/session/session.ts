@@ -160,6 +160,7 @@ export class TerminalSession {
       this.approvals.follow(asks?.granted ? { ...state, approval: null } : state, effects);
     for (const effect of effects) this.#onEffect(effect);
     if (state.status !== before.status) this.teller.tell({ kind: 'status', ...toldOf(state) });
+    if (state !== before) this.trouble.became(state);
     // Behind what there is to tell: one who dies in between tells it again, and not never.
     if (state !== before) this.teller.then(() => this.updateRecord({ agent: state }));
     if (asks?.granted && asks !== before.approval) void allowGranted(this, asks);

@@ -21,6 +21,7 @@ function watched(state: Partial<AgentState>): {
   const calls = { open: 0 };
   const become = (next: Partial<AgentState>) => {
     agent = { ...agent, ...next };
+    watch.became(agent);
   };
   const watch = watchTrouble({
     failure: providers.scripted.failure,
@@ -81,4 +82,58 @@ test('a turn that waits for a call of ours does not hang, nor does one that is o
   over.become({ status: 'completed' });
   vi.advanceTimersByTime(MINUTES_11);
   expect(over.told).toEqual([]);
+});
+
+const retrying = () => {
+  const trying = watched({ ready: true, status: 'processing' });
+  trying.become({ retries: '429 Too Many Requests, attempt 3' });
+  return trying;
+};
+
+test('a model that is asked again and again is told of, by what is wrong with it, while the turn goes on', () => {
+  const { told, become } = retrying();
+  vi.advanceTimersByTime(7_000);
+  // A try is work until it fails.
+  become({ retries: null });
+  vi.advanceTimersByTime(2_000);
+  become({ retries: '429 Too Many Requests, attempt 4' });
+  expect(told).toEqual([]);
+  become({ retries: null });
+  vi.advanceTimersByTime(2_000);
+  become({ retries: '429 Too Many Requests, attempt 5' });
+  expect(told).toEqual(['rate_limited']);
+});
+
+test('what is wrong is taken back once the turn goes on without a further try', () => {
+  const { told, become } = retrying();
+  vi.advanceTimersByTime(10_000);
+  become({ retries: null });
+  expect(told).toEqual(['rate_limited']);
+  vi.advanceTimersByTime(5_000);
+  expect(told).toEqual(['rate_limited', null]);
+});
+
+test('what is wrong is taken back at a question, and at the end of the turn left to what that told', () => {
+  const asked = retrying();
+  vi.advanceTimersByTime(10_000);
+  asked.become({ retries: null, status: 'waiting_user_answer' });
+  expect(asked.told).toEqual(['rate_limited', null]);
+
+  const ended = retrying();
+  vi.advanceTimersByTime(10_000);
+  ended.become({ retries: null, status: 'error' });
+  vi.advanceTimersByTime(60_000);
+  expect(ended.told).toEqual(['rate_limited']);
+  // The next turn's trouble is news again.
+  ended.become({ status: 'processing', retries: '429 once more' });
+  vi.advanceTimersByTime(10_000);
+  expect(ended.told).toEqual(['rate_limited', 'rate_limited']);
+});
+
+test('one retry that helps is no trouble', () => {
+  const { told, become } = retrying();
+  vi.advanceTimersByTime(3_000);
+  become({ retries: null });
+  vi.advanceTimersByTime(60_000);
+  expect(told).toEqual([]);
 });

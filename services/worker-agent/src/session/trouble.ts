@@ -6,10 +6,20 @@ const ASKS_AT_START_MS = 4_000;
 /** A turn in which nothing is drawn and nothing is said for this long, and no call of ours is open. Units: ms. */
 const SILENT_MS = 10 * 60_000;
 
-/** Trouble that no turn's end tells of: a CLI that asks something at its start, and one that hangs in a turn. */
+/** A CLI that tries again for this long will not be back in a moment. Units: ms. */
+const RETRIES_MS = 10_000;
+/** A try that fails at once looks like work until it has failed. Units: ms. */
+const RECOVERED_MS = 5_000;
+
+/**
+ * Trouble that no turn's end tells of: a CLI that asks something at its start, one that hangs in a turn, and one whose model
+ * fails and that asks it again and again.
+ */
 export interface TroubleWatch {
   /** Something was drawn or said. */
   alive(): void;
+  /** The CLI's state changed, and the end of a turn, if there was one, was told. */
+  became(state: AgentState): void;
   looked(reading: ScreenReading): void;
   stop(): void;
 }
@@ -25,12 +35,37 @@ export interface TroubleOf {
 export function watchTrouble(of: TroubleOf): TroubleWatch {
   let told: Failure | null = null;
   let silence: NodeJS.Timeout | undefined;
+  let retrying: { isLong: boolean; readonly timer: NodeJS.Timeout } | null = null;
+  let recovering: NodeJS.Timeout | undefined;
   let asking: { readonly evidence: string; readonly timer: NodeJS.Timeout } | null = null;
 
   const tell = (failure: Failure | null) => {
     if (told?.kind === failure?.kind) return;
     told = failure;
     of.tell(failure);
+  };
+  const startRetrying = () => {
+    const timer = setTimeout(() => {
+      if (retrying) retrying.isLong = true;
+      onRetries();
+    }, RETRIES_MS).unref();
+    return { isLong: false, timer };
+  };
+  const onRetries = () => {
+    const { retries } = of.agent();
+    if (!retries || !retrying?.isLong) return;
+    const failure = of.failure(retries);
+    tell({ ...failure, message: `it tries again and again: ${failure.message}` });
+  };
+  const stopRetrying = () => {
+    clearTimeout(retrying?.timer);
+    clearTimeout(recovering);
+    retrying = null;
+    recovering = undefined;
+  };
+  const onRecovered = () => {
+    stopRetrying();
+    tell(null);
   };
   const stopAsking = () => {
     clearTimeout(asking?.timer);
@@ -52,6 +87,20 @@ export function watchTrouble(of: TroubleOf): TroubleWatch {
       watch();
       if (told?.kind === 'hung') tell(null);
     },
+    became({ status, retries }) {
+      if (status === 'waiting_user_answer' && retrying) return onRecovered();
+      if (status !== 'processing') {
+        // What is wrong now was told with the end of its turn.
+        if (retrying) told = null;
+        return stopRetrying();
+      }
+      if (retries) {
+        clearTimeout(recovering);
+        recovering = undefined;
+        retrying ??= startRetrying();
+        onRetries();
+      } else if (retrying) recovering ??= setTimeout(onRecovered, RECOVERED_MS).unref();
+    },
     looked({ status, evidence }) {
       if (of.agent().ready) {
         stopAsking();
@@ -71,6 +120,7 @@ export function watchTrouble(of: TroubleOf): TroubleWatch {
     stop() {
       clearTimeout(silence);
       stopAsking();
+      stopRetrying();
     },
   };
 }

@@ -7,21 +7,10 @@ import type {
   Signal,
   Step,
 } from '../../contract.ts';
+import { type Json, text } from '../json.ts';
+import { foundAt, seen } from '../on-screen.ts';
+import { ask, become, endTurn, type Memo, note, stay } from '../state.ts';
 import { saysTrouble } from './classic-screen.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-type Memo = NonNullable<AgentState['memo']>;
-
-export const initial: AgentState = {
-  status: 'starting',
-  source: 'none',
-  evidence: '',
-  ready: false,
-  approval: null,
-};
-
-const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });
-const str = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
  *   starting ──the box is drawn──▶ idle ──userPromptSubmit──▶ processing ──stop, or the screen──▶ completed or error
@@ -38,70 +27,54 @@ export function next(state: AgentState, signal: Signal): Step {
   return signal.source === 'screen' ? onScreen(state, signal.reading) : stay(state);
 }
 
-function to(
-  state: AgentState,
-  source: AgentState['source'],
-  status: AgentState['status'],
-  evidence: string,
-  memo: Memo = {},
-): AgentState {
-  return {
-    ...state,
-    ...{ status, source, evidence, ready: true, approval: null },
-    memo: { ...state.memo, ...memo },
-  };
-}
-
-function onHook(before: AgentState, name: string, body: Body): Step {
+function onHook(before: AgentState, name: string, body: Json): Step {
   const { state, effects } = withLog(before, body);
+  const said = { source: 'hook', evidence: name } as const;
   switch (name) {
     case 'userPromptSubmit': {
       const memo = { shown: false, stopped: false, answer: '', tool: '', input: '' };
-      const accepted: Effect = { kind: 'accepted', prompt: str(body.prompt) };
-      return stay(to(state, 'hook', 'processing', name, memo), [...effects, accepted]);
+      const accepted: Effect = { kind: 'accepted', prompt: text(body.prompt) };
+      return stay(become(state, 'processing', said, memo), [...effects, accepted]);
     }
     case 'preToolUse': {
-      const memo = { tool: str(body.tool_name), input: JSON.stringify(body.tool_input ?? null) };
-      return stay({ ...state, memo: { ...state.memo, ...memo } }, effects);
+      const memo = { tool: text(body.tool_name), input: JSON.stringify(body.tool_input ?? null) };
+      return stay(note(state, memo), effects);
     }
     case 'postToolUse':
-      return stay(state.approval ? to(state, 'hook', 'processing', name) : state, effects);
+      return stay(state.approval ? become(state, 'processing', said) : state, effects);
     case 'stop':
-      return stay(
-        { ...state, memo: { ...state.memo, stopped: true, answer: str(body.assistant_response) } },
-        effects,
-      );
+      return stay(note(state, { stopped: true, answer: text(body.assistant_response) }), effects);
     default:
       return stay(state, effects);
   }
 }
 
 /** Where a hook of ours found the newest session log. */
-function withLog(state: AgentState, body: Body): Step {
-  const [folder, file] = [str(body.cao_sessions), str(body.cao_session)];
+function withLog(state: AgentState, body: Json): Step {
+  const [folder, file] = [text(body.cao_sessions), text(body.cao_session)];
   const logPath = `${folder}/${file}`;
   if (!folder || !file || state.memo?.log === logPath) return stay(state);
   const nativeId = file.replace(/\.jsonl$/, '');
-  return stay({ ...state, memo: { ...state.memo, log: logPath } }, [{ kind: 'session', nativeId, logPath }]);
+  return stay(note(state, { log: logPath }), [{ kind: 'session', nativeId, logPath }]);
 }
 
 function onScreen(state: AgentState, reading: ScreenReading): Step {
-  const seen = (status: AgentState['status'], memo: Memo = {}) =>
-    stay(to(state, 'screen', status, reading.evidence, memo));
+  const go = (status: AgentState['status'], memo: Memo = {}) =>
+    stay(become(state, status, seen(reading), memo));
   if (reading.status === 'waiting_user_answer') return asks(state, reading);
   if (state.status === 'starting' || state.status === 'unknown')
-    return reading.status === 'unknown' ? stay(state) : seen(reading.status);
+    return reading.status === 'unknown' ? stay(state) : go(reading.status);
   if (state.status === 'waiting_user_answer') {
     if (reading.status === 'unknown') return stay(state);
     const was = (state.memo?.was || 'processing') as AgentState['status'];
     // The question is gone and the box waits: its turn is over, whatever the answer was.
     return was === 'processing' && reading.status === 'idle'
       ? ended(state, reading)
-      : seen(was, { was: '', shown: true });
+      : go(was, { shown: true });
   }
   if (state.status !== 'processing') return stay(state);
   if (reading.status !== 'idle' && !state.memo?.stopped)
-    return stay({ ...state, memo: { ...state.memo, shown: true } });
+    return stay(state.memo?.shown ? state : note(state, { shown: true }));
   if (reading.status === 'processing' || !(state.memo?.stopped || state.memo?.shown)) return stay(state);
   return ended(state, reading);
 }
@@ -115,21 +88,15 @@ function asks(state: AgentState, reading: ScreenReading): Step {
     nativeId: reading.evidence,
   };
   const was = state.status === 'processing' ? '' : state.status;
-  return stay({ ...to(state, 'screen', 'waiting_user_answer', reading.evidence, { was }), approval });
+  return stay(ask(state, seen(reading), approval, { was }));
 }
 
 function ended(state: AgentState, reading: ScreenReading): Step {
   const error = saysTrouble(reading) ? reading.evidence : null;
   // The log has it exactly; what a screen shows is laid out for reading.
-  const answer = str(state.memo?.answer) || (state.memo?.log ? null : (reading.answer ?? null));
-  const end: Effect = { kind: 'turn_ended', answer: error ? null : answer, background: false, error };
-  return stay(
-    to(state, state.memo?.stopped ? 'hook' : 'screen', error ? 'error' : 'completed', reading.evidence, {
-      stopped: false,
-      shown: false,
-    }),
-    [end],
-  );
+  const answer = text(state.memo?.answer) || (state.memo?.log ? null : (reading.answer ?? null));
+  const said = { ...seen(reading), source: state.memo?.stopped ? 'hook' : 'screen' } as const;
+  return endTurn(state, said, { error, answer: error ? null : answer }, { stopped: false });
 }
 
 /** `nativeId` is what the question said: a line that is typed, or a menu in which an entry is chosen. */
@@ -142,13 +109,6 @@ export function answerByKey(decision: 'allow' | 'deny', { nativeId = '' }: Appro
 }
 
 export function reconcile(reading: ScreenReading): AgentState {
-  const asking = reading.status === 'waiting_user_answer';
-  return {
-    ...initial,
-    status: reading.status,
-    source: 'screen',
-    evidence: reading.evidence,
-    ready: reading.status !== 'unknown',
-    approval: asking ? { tool: '', input: reading.evidence, nativeId: reading.evidence } : null,
-  };
+  const found = foundAt(reading, null, []);
+  return found.approval ? { ...found, approval: { ...found.approval, nativeId: reading.evidence } } : found;
 }
