@@ -29,6 +29,8 @@ export interface Cli {
     /** Tools that change things, none of which may be offered then. */
     readonly offers: RegExp;
   } | null;
+  /** It asks a model that answers 500 for ever: where that is known upstream. */
+  readonly neverGivesUp?: string;
   /** Capabilities that it does not claim to have, with the reason. */
   readonly without: Readonly<Partial<Record<CapabilityName, string>>>;
   /** What it says that it was given, for one that asks no model: exactly, oldest first. */
@@ -136,6 +138,7 @@ stream_max_retries = 1
       input: { command: TOUCH },
       offers: /^(run_shell_command|write_file|replace|invoke_agent)$/,
     },
+    neverGivesUp: 'https://github.com/google-gemini/gemini-cli/issues/28339',
     without: NO_BACKGROUND,
   },
   copilot: {

@@ -71,5 +71,10 @@ describe('the truth about a terminal', () => {
       '20 processing',
       '510 null',
     ]);
+    const stopped = [
+      { at: 90, what: 'stopped' },
+      { at: 100, what: 'pasted' },
+    ] as const;
+    expect(told(truthOf(failed, stopped, true))).toEqual(['20 processing', '30 null', '90 idle', '100 null']);
   });
 });

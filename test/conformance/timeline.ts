@@ -6,9 +6,9 @@ export interface Mark {
   readonly at: number;
   /**
    * `ready`: it waits for its first prompt, by its own word: nobody else knows. `pasted`: a prompt is on its way. `deciding`: so
-   * is an answer to its question.
+   * is an answer to its question. `stopped`: a person ended its turn.
    */
-  readonly what: 'ready' | 'pasted' | 'deciding' | 'answered';
+  readonly what: 'ready' | 'pasted' | 'deciding' | 'answered' | 'stopped';
 }
 
 export type ModelRequest = Pick<SeenRequest, 'at' | 'ended'>;
@@ -24,8 +24,9 @@ export function truthOf(
   asks: boolean,
 ): readonly Phase[] {
   const turns = requests.filter(({ ended }) => ended?.how !== 'aside' && ended?.how !== 'other');
-  const promptAfter = (at: number) =>
-    marks.find((mark) => mark.what === 'pasted' && mark.at > at)?.at ?? Infinity;
+  const next = (at: number, ...what: readonly Mark['what'][]) =>
+    marks.find((mark) => what.includes(mark.what) && mark.at > at);
+  const promptAfter = (at: number) => next(at, 'pasted')?.at ?? Infinity;
   /** Whether the model is asked again before the next prompt: then the turn goes on. */
   const goesOn = (at: number, rest = turns.filter((request) => request.at > at)) =>
     (rest[0]?.at ?? Infinity) < promptAfter(at);
@@ -43,11 +44,14 @@ export function truthOf(
     if (ended.how === 'text') phases.push({ at: ended.at, status: 'completed' });
     if (ended.how === 'shell' && asks) phases.push({ at: ended.at, status: 'waiting_user_answer' });
     if (ended.how === 'error' && !again)
-      phases.push({ at: ended.at, status: promptAfter(ended.at) < Infinity ? 'error' : null });
+      phases.push({
+        at: ended.at,
+        status: next(ended.at, 'pasted', 'stopped')?.what === 'pasted' ? 'error' : null,
+      });
     if (ended.how === 'gone' && !again) phases.push({ at: ended.at, status: 'idle' });
   }
   for (const { at, what } of marks) {
-    if (what === 'ready') phases.push({ at, status: 'idle' });
+    if (what === 'ready' || what === 'stopped') phases.push({ at, status: 'idle' });
     if (what === 'pasted' || what === 'deciding') phases.push({ at, status: null });
     if (what === 'answered' && !wentOn(at)) phases.push({ at, status: goesOn(at) ? 'processing' : 'idle' });
   }

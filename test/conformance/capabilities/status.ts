@@ -69,7 +69,41 @@ async function failing(stage: Stage, script: string, kinds: readonly string[]): 
   return word;
 }
 
-export const serverError = (stage: Stage) =>
-  failing(stage, stage.cli.received ? '[[fail server_error]]' : '[[error 500]]', ['model_error']);
+/** From the first try; a CLI waits longer before each further one. Units: ms. */
+const TROUBLE_MS = 120_000;
+
+/** What asks a failing model for ever has no end of its turn to tell: people hear of it while it tries, and can stop it. */
+async function tryingForEver(stage: Stage, known: string): Promise<string> {
+  const agent = await stage.agent();
+  const since = agent.now();
+  await agent.send('[[error 500]]');
+  const { at: begun } = await agent.status(['processing'], since);
+  const trouble = await agent.event(
+    'it is told that its model fails',
+    ({ kind, data }) => kind === 'terminal.trouble' && data.failure === 'model_error',
+    since,
+    TROUBLE_MS,
+  );
+  const params = { id: agent.id };
+  const { terminal: trying } = await stage.client.terminals.get({ params });
+  expect(trying.status === 'processing', `its status is ${trying.status}`);
+  stage.keep(agent, 'retrying');
+  stage.mark('stopped', Date.now());
+  await agent.press(stage.provider.interrupt.keys);
+  await agent.turnEnd(since);
+  await stage.dwell();
+  const answer = await answerOf(agent, '[[say again]]');
+  expect(answer === 'again', `the next turn said ${JSON.stringify(answer)}`);
+  const { terminal: now } = await stage.client.terminals.get({ params });
+  expect(now.failure === null, `what was wrong is still told: ${JSON.stringify(now.failure)}`);
+  const ms = Date.parse(trouble.at) - Date.parse(begun);
+  return `tries for ever (${known}); told after ${seconds(ms)}`;
+}
+
+export function serverError(stage: Stage): Promise<string> {
+  const { neverGivesUp, received } = stage.cli;
+  if (neverGivesUp) return tryingForEver(stage, neverGivesUp);
+  return failing(stage, received ? '[[fail server_error]]' : '[[error 500]]', ['model_error']);
+}
 export const notLoggedIn = (stage: Stage) =>
   failing(stage, stage.cli.received ? '[[fail authentication_failed]]' : '[[error 401]]', ['not_logged_in']);

@@ -1,6 +1,7 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolsTaken, toolWords } from '../_shared/tool-words.ts';
+import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
+import { deniedTools } from './tools.ts';
 
 /** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. */
 const HOOK_TIMEOUT_S = 5;
@@ -18,18 +19,6 @@ const events = [
 ] as const;
 
 /**
- * Which built-in tools a word of `allowedTools` stands for. A denied tool is gone from the list of the model and refused when
- * it is called all the same, in every permission mode.
- */
-const builtins = {
-  execute_bash: ['Bash', 'BashOutput', 'KillShell', 'Task', 'Agent', 'Monitor'],
-  fs_read: ['Read'],
-  fs_write: ['Edit', 'Write', 'NotebookEdit'],
-  fs_list: ['Glob', 'Grep'],
-  web_fetch: ['WebFetch', 'WebSearch'],
-} as const;
-
-/**
  * Everything goes in by flags, files of our own and the environment: the user's settings, login and history are neither
  * edited nor hidden. `CLAUDE_CODE_SANDBOXED` answers the question whether the folder is trusted, for this process alone.
  */
@@ -37,7 +26,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   const { profile, dir, loopback } = input;
   const words = toolWords(input);
   const allowed = words.servers.map((name) => `mcp__${name}`);
-  const disallowed = toolsTaken(builtins, words);
+  const disallowed = deniedTools(words);
   const bypass = asksNothing(input);
   const mode = profile.permissionMode;
   const prompt = profile.systemPrompt.trim();
