@@ -1,7 +1,7 @@
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { answer } from './answer.ts';
@@ -36,9 +36,17 @@ export const claudeCode = {
     settleMs: 60,
     proofMs: 1000,
     maxCarriageReturns: 3,
-    escape: asPlainText,
-    isOurs: isVisiblePart,
-    isSamePrompt: (prompt, pasted) => isSameText(unwrapped(prompt), unwrapped(pasted)),
+    ...typing({
+      // `/` and `#` are commands, `!` is run by the shell. All blanks are trimmed in front of `/` but this one, which is blank to
+      // the eye and none to Claude Code.
+      fronts: [
+        [/^\s*\//, '\u2800'],
+        [/^\s*[!#&]/, ' '],
+      ],
+      openEnd: /\\$/,
+      // Newer versions put a paste that was shown collapsed into tags.
+      added: /<\/?pasted_content id="[^"]*">/g,
+    }),
   },
   clearInput: { keys: ['C-u'] },
   // 2.1.330 moves a call into the background after 120 s and ends the turn; it gives up after 300 s.
@@ -51,26 +59,3 @@ export const claudeCode = {
   resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
-
-/**
- * Blank to the eye, and no blank to Claude Code: 2.1.330 trims all others before it looks for a command, so that a blank
- * in front of `/clear` clears the conversation.
- */
-const NO_COMMAND = '\u2800';
-
-/** A paste that was shown collapsed is put into tags of their own by newer versions; what makes it plain text is ours. */
-const unwrapped = (text: string): string =>
-  text.replace(/<\/?pasted_content id="[^"]*">/g, '').replace(/^\s*\u2800/, '');
-
-/**
- * A line that begins with `!` runs in a shell, `/` and `#` are commands, and a backslash at the end turns Enter into a line
- * break. A blank in front, and one behind, keep the words and take the meaning; `/` needs one that is not trimmed.
- */
-function asPlainText(text: string): string {
-  const plain = /^\s*\//.test(text)
-    ? `${NO_COMMAND}${text}`
-    : /^\s*[!#&]/.test(text) && !text.startsWith(' ')
-      ? ` ${text}`
-      : text;
-  return plain.endsWith('\\') ? `${plain} ` : plain;
-}

@@ -1,7 +1,7 @@
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
@@ -40,9 +40,12 @@ export const codex = {
     settleMs: 60,
     proofMs: 1000,
     maxCarriageReturns: 3,
-    escape: asPlainText,
-    isOurs,
-    isSamePrompt: isSameText,
+    ...typing({
+      fronts: [[/^\s*[!/]/, ' ']],
+      // Opens a list of files or skills, and Enter would put its first entry in place of the word.
+      openEnd: /(?:^|\s)[@$]\S*$/,
+      collapsed: [[/^\[Pasted Content (\d+) chars\]$/, (shown, pasted) => shown === [...pasted].length]],
+    }),
   },
   // Two for each line, the second for its break. Ctrl-C would take all at once, and twice within a second ends Codex.
   clearInput: { keys: Array<string>(CLEARED_LINES * 2).fill('C-u') },
@@ -57,20 +60,3 @@ export const codex = {
   resumes: true,
   quit: { text: '/quit' },
 } satisfies Provider;
-
-/**
- * `/x` is a command and `!x` one for the shell; a blank in front takes the meaning. A last word with `@` or `$` opens a list
- * of files or skills, and Enter would put its first entry in place of the word: a blank behind closes it.
- */
-function asPlainText(text: string): string {
-  const front = /^\s*[!/]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text;
-  return /(?:^|\s)[@$]\S*$/.test(front) ? `${front} ` : front;
-}
-
-const COLLAPSED = /^\[Pasted Content (\d+) chars\]$/;
-
-/** A long paste is shown by its number of characters alone. */
-function isOurs(inputText: string, pasted: string): boolean {
-  const collapsed = COLLAPSED.exec(inputText.trim());
-  return collapsed ? Number(collapsed[1]) === [...pasted].length : isVisiblePart(inputText, pasted);
-}

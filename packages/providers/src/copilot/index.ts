@@ -1,13 +1,17 @@
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { lineCount, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { log } from './events.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { next } from './signals.ts';
+
+const KB = 1024;
+const isSize = (shown: number, pasted: string): boolean =>
+  Math.abs(shown - new TextEncoder().encode(pasted).length / KB) < 0.2;
 
 /** Copilot, the program of GitHub. What is said here was seen with 1.0.102. */
 export const copilot = {
@@ -36,9 +40,20 @@ export const copilot = {
     settleMs: 0,
     proofMs: 1500,
     maxCarriageReturns: 3,
-    escape: asPlainText,
-    isOurs,
-    isSamePrompt: (prompt, pasted) => isSameText(withoutJoiner(prompt), withoutJoiner(pasted)),
+    ...typing({
+      // `!` is run by the shell, behind blanks as well; `/` is a command, `&` sends away to a machine of GitHub's.
+      fronts: [
+        [/^\s*!/, '\u2060'],
+        [/^\s*[/&?#@]/, ' '],
+      ],
+      // Opens a list, and Enter takes its first entry.
+      openEnd: /(?:^|\s)[@#]\S*$/,
+      // A paste of many lines is shown by their number, a long one by its size.
+      collapsed: [
+        [/^\[Paste #\d+ - (\d+) lines?\]$/, lineCount],
+        [/^\[Saved pasted content to workspace \((\d+(?:\.\d+)?) KB\) id=\d+\]$/, isSize],
+      ],
+    }),
   },
   // All of it, in one key. Of several Ctrl-U at once only the first counts. A second Ctrl-C soon after would end it.
   clearInput: { keys: ['C-c'] },
@@ -53,31 +68,3 @@ export const copilot = {
   resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
-
-/** Takes no room and is no blank: 1.0.102 looks for `!` behind all blanks. */
-const WORD_JOINER = '\u2060';
-const withoutJoiner = (text: string): string => text.replaceAll(WORD_JOINER, '');
-
-/**
- * `/x` is a command, `&x` is sent away to a machine of GitHub's: a blank in front takes the meaning. `!x` is run by the
- * shell, blank or not. A last word with `@` or `#` opens a list, and Enter takes its first entry: a blank behind closes it.
- */
-function asPlainText(text: string): string {
-  if (/^\s*!/.test(text)) return `${WORD_JOINER}${closed(text)}`;
-  return closed(/^\s*[/&?#@]/.test(text) && !text.startsWith(' ') ? ` ${text}` : text);
-}
-
-const closed = (text: string): string => (/(?:^|\s)[@#]\S*$/.test(text) ? `${text} ` : text);
-
-const COLLAPSED = /^\[Paste #\d+ - (\d+) lines?\]$/;
-const SAVED = /^\[Saved pasted content to workspace \((\d+(?:\.\d+)?) KB\) id=\d+\]$/;
-const KB = 1024;
-
-/** A paste of many lines is shown by their number alone, a long one by its size. */
-function isOurs(inputText: string, pasted: string): boolean {
-  const lines = COLLAPSED.exec(inputText.trim());
-  if (lines) return [pasted, pasted.trimEnd()].some((text) => Number(lines[1]) === text.split('\n').length);
-  const saved = SAVED.exec(inputText.trim());
-  if (saved) return Math.abs(Number(saved[1]) - new TextEncoder().encode(pasted).length / KB) < 0.2;
-  return isVisiblePart(inputText, pasted);
-}

@@ -1,13 +1,27 @@
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { lineCount, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { next } from './signals.ts';
 import { log } from './transcript.ts';
+
+/** More than five lines or 500 characters are shown as their number. */
+const typed = typing({
+  // A known command is one also behind blanks; the word joiner is none.
+  fronts: [[/^\s*\//, '\u2060']],
+  // Would turn Return into a line break.
+  openEnd: /\\$/,
+  collapsed: [
+    [/^\[Pasted Text: (\d+) lines(?: #\d+)?\]$/, lineCount],
+    [/^\[Pasted Text: (\d+) chars(?: #\d+)?\]$/, (shown, pasted) => shown === pasted.length],
+  ],
+  // `@file` in a message has the CLI put the file's content behind it.
+  added: /\n--- Content from referenced files ---\n[\s\S]*$/,
+});
 
 /** Gemini CLI, the program of Google. What is said here was seen with 0.61. */
 export const gemini = {
@@ -37,9 +51,9 @@ export const gemini = {
     settleMs: 300,
     proofMs: 2000,
     maxCarriageReturns: 4,
-    escape: asPlainText,
-    isOurs,
-    isSamePrompt: (prompt, pasted) => isSameText(plain(prompt), plain(pasted)),
+    ...typed,
+    // CRLF would become two line breaks.
+    escape: (text) => typed.escape(text.replaceAll('\r\n', '\n')),
   },
   // Clears all of it, where C-u clears a line. It is not pressed into an empty box, which it would leave the CLI from.
   clearInput: { keys: ['C-c'] },
@@ -58,29 +72,3 @@ export const gemini = {
 
 /** The question about a file outside the folder, which no hook tells of and Esc does not answer. */
 const READ = /allow this read/;
-
-/**
- * A known command is one also behind blanks, and the word joiner is no blank and no letter: nobody sees it. A backslash at
- * the end turns Return into a line break. CRLF would become two line breaks.
- */
-const JOINER = '\u2060';
-function asPlainText(text: string): string {
-  const lines = text.replaceAll('\r\n', '\n');
-  const front = /^\s*\//.test(lines) ? `${JOINER}${lines}` : lines;
-  return front.endsWith('\\') ? `${front} ` : front;
-}
-
-/** `@file` in a message has the CLI put the file's content behind it. */
-const FILES = /\n--- Content from referenced files ---\n[\s\S]*$/;
-const plain = (text: string): string =>
-  text.replace(FILES, '').replaceAll(JOINER, '').replaceAll('\r\n', '\n');
-
-const COLLAPSED = /^\[Pasted Text: (\d+) (lines|chars)(?: #\d+)?\]$/;
-
-/** More than five lines or 500 characters are shown as their number. */
-function isOurs(inputText: string, pasted: string): boolean {
-  const [, count, unit] = COLLAPSED.exec(inputText.trim()) ?? [];
-  if (count === undefined) return isVisiblePart(inputText, pasted);
-  if (unit === 'chars') return Number(count) === pasted.length;
-  return Number(count) === pasted.split('\n').length;
-}

@@ -1,14 +1,16 @@
-import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial, note } from '../_shared/state.ts';
+import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { next } from './signals.ts';
 import { lastTurn, log } from './wire.ts';
+
+const TAB = '    ';
+const drawn = (pasted: string): string => pasted.replaceAll('\r\n', '\n').replaceAll('\t', TAB);
 
 /** Kimi Code, the TypeScript program of Moonshot AI (npm: `@moonshot-ai/kimi-code`), not the older Python one. Seen with 2.1.0. */
 export const kimi = {
@@ -37,10 +39,16 @@ export const kimi = {
     // 100 KB take up to 2.4 s.
     proofMs: 1_500,
     maxCarriageReturns: 4,
-    // `/` is a command and `!` a shell, also behind blanks.
-    escape: (text) => asPlainText(text, /^\s*[!/]/),
-    isOurs,
-    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+    ...typing({
+      // A command and a shell, also behind blanks.
+      fronts: [[/^\s*[!/]/, NO_WIDTH]],
+      openEnd: OPEN_END,
+      // More than ten rows or 1000 characters.
+      collapsed: [
+        [/^\[paste #\d+ \+(\d+) lines\]$/, lineCount],
+        [/^\[paste #\d+ (\d+) chars\]$/, (shown, pasted) => shown === drawn(pasted).length],
+      ],
+    }),
   },
   // C-u clears one row, BSpace joins it to the one above; C-c would clear all, and leave at the second time. More than
   // ten rows are shown as one mark.
@@ -62,14 +70,3 @@ export const kimi = {
   resumes: true,
   quit: { text: '/exit' },
 } satisfies Provider;
-
-const TAB = '    ';
-const MARK = /^\[paste #\d+ (?:\+(\d+) lines|(\d+) chars)\]$/;
-
-/** More than ten rows or 1000 characters are shown as `[paste #2 +187 lines]` or `[paste #2 3000 chars]`. */
-function isOurs(inputText: string, pasted: string): boolean {
-  const [, lines, chars] = MARK.exec(inputText) ?? [];
-  if (lines) return Number(lines) === pasted.split('\n').length;
-  if (chars) return Number(chars) === pasted.replaceAll('\r\n', '\n').replaceAll('\t', TAB).length;
-  return isVisiblePart(visible(inputText), visible(pasted));
-}

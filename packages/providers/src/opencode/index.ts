@@ -1,8 +1,7 @@
-import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Approval, ApprovalAnswer, Provider } from '../contract.ts';
 import { answerIn } from './events.ts';
@@ -34,10 +33,13 @@ export const opencode = {
     settleMs: 60,
     proofMs: 2_000,
     maxCarriageReturns: 3,
-    // A command, and a shell.
-    escape: (text) => asPlainText(text, /^\s*[!/]/),
-    isOurs,
-    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+    ...typing({
+      // A command, and a shell.
+      fronts: [[/^\s*[!/]/, NO_WIDTH]],
+      openEnd: OPEN_END,
+      // Three rows and more, or many characters.
+      collapsed: [[/^\[Pasted ~(\d+) lines\]$/, lineCount]],
+    }),
   },
   // C-u clears a row, BSpace joins it to the one above; C-c would clear all, and leave when there is nothing.
   clearInput: { keys: Array.from({ length: 6 }, () => ['C-u', 'BSpace']).flat() },
@@ -69,13 +71,4 @@ function answer(decision: 'allow' | 'deny', { nativeId }: Approval): ApprovalAns
   // A word with the "no" lets the turn go on.
   const body = decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
   return { reply: null, request: { method: 'POST', path, body }, keys };
-}
-
-const MARK = /\[Pasted ~(\d+) lines\]/;
-
-/** Three rows and more, or many characters, are shown as a mark. */
-function isOurs(inputText: string, pasted: string): boolean {
-  const mark = MARK.exec(inputText);
-  if (!mark) return isVisiblePart(visible(inputText), visible(pasted));
-  return inputText.replace(MARK, '').trim() === '' && Number(mark[1]) === pasted.trimEnd().split('\n').length;
 }

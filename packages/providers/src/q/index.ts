@@ -1,9 +1,8 @@
 import { readClassic, rowsOf } from '../_shared/agent-json/classic-screen.ts';
 import { answerByKey, next, reconcile } from '../_shared/agent-json/signals.ts';
-import { asPlainText, visible } from '../_shared/as-plain-text.ts';
 import { failureOf } from '../_shared/failure.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial } from '../_shared/state.ts';
+import { NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
@@ -32,9 +31,7 @@ export const q = {
     settleMs: 300,
     proofMs: 1_500,
     maxCarriageReturns: 3,
-    escape: (text) => asPlainText(text, /^\s*[!/@]/),
-    isOurs: (inputText, pasted) => isVisiblePart(visible(inputText), visible(pasted)),
-    isSamePrompt: (prompt, pasted) => isSameText(visible(prompt), visible(pasted)),
+    ...typing({ fronts: [[/^\s*[!/@]/, NO_WIDTH]], openEnd: OPEN_END }),
   },
   clearInput: { keys: ['C-u'] },
   maxCallMs: 280_000,

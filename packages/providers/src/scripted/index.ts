@@ -1,7 +1,7 @@
 import { failureOf } from '../_shared/failure.ts';
 import { foundAt } from '../_shared/on-screen.ts';
-import { isSameText, isVisiblePart } from '../_shared/same-text.ts';
 import { initial, note } from '../_shared/state.ts';
+import { typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
@@ -30,9 +30,7 @@ export const scripted = {
     proofMs: 1000,
     maxCarriageReturns: 4,
     // A line that begins with `/` is a command to it.
-    escape: (text) => (text.startsWith('/') ? ` ${text}` : text),
-    isOurs: isVisiblePart,
-    isSamePrompt: isSameText,
+    ...typing({ fronts: [[/^\//, ' ']] }),
   },
   clearInput: { keys: ['C-u'] },
   // Longer than any call: it waits as long as its connection stands.
