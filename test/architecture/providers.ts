@@ -14,6 +14,35 @@ const MAY_NAME: Readonly<Record<string, string>> = {
   'cli/src/demo/run.ts': 'the demonstration is told by the scripted agent',
 };
 
+/** A folder that says only what is special to its CLI. Units: lines of code, without comments, empty lines and tests. */
+const MOST_LINES = 250;
+/** Those that need more, and what for. A number may only become smaller. */
+const NEED_MORE: Readonly<Record<string, readonly [lines: number, why: string]>> = {
+  'claude-code': [300, 'hooks of two kinds, and a transcript for what no hook tells (Esc, a No by a key)'],
+  opencode: [
+    335,
+    'an API in place of hooks and log: events, snapshots after an absence, sub-agents, permission rules',
+  ],
+  codex: [
+    340,
+    'hooks, log and title tell parts of it; a sandbox in place of tool rules, and a guard for MCP servers',
+  ],
+  kimi: [
+    385,
+    'a home of its own with a plugin, an agent file and a trust file; hooks that overtake each other',
+  ],
+  gemini: [
+    400,
+    'an extension and a policy; hooks, transcript and title, none of which tells how a turn ended',
+  ],
+};
+
+const codeLines = (source: string): number =>
+  source
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length;
+
 const folders = [...new Set(files.flatMap((path) => FOLDER.exec(path)?.[1] ?? []))];
 /** A single letter in quotes is no id. */
 const ids = providerId.options.filter((id) => id.length > 1);
@@ -62,6 +91,21 @@ export function theNinthProvider(): void {
             (from) => `${path} imports from ${from}: move what both need to packages/providers/src/_shared.`,
           ),
       );
+    expect(broken).toEqual([]);
+  });
+
+  test('is small: what all of them do lies in a folder that begins with _', () => {
+    const size = (folder: string) =>
+      files
+        .filter((path) => FOLDER.exec(path)?.[1] === folder && path.endsWith('.ts') && !isTest(path))
+        .reduce((lines, path) => lines + codeLines(read(path)), 0);
+    const broken = folders.flatMap((folder) => {
+      const [most, why] = NEED_MORE[folder] ?? [MOST_LINES, ''];
+      const lines = size(folder);
+      if (lines > most)
+        return [`${folder} has ${lines} lines of code of ${most}: move what others do too to _shared.`];
+      return why && lines <= MOST_LINES ? [`${folder} has ${lines}: it needs no more than the others.`] : [];
+    });
     expect(broken).toEqual([]);
   });
 

@@ -68,7 +68,7 @@ export interface Approval {
   readonly input: unknown;
   /** The CLI's own id of the prompt, for those that answer by their API. */
   readonly nativeId?: string;
-  /** A tool of ours, which the CLI cannot be told beforehand to allow: the worker-agent answers at once. */
+  /** A tool of ours, which the CLI cannot be told beforehand to allow: the worker-agent answers at once, and it is `processing`. */
   readonly granted?: true;
 }
 

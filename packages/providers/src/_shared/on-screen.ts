@@ -22,6 +22,7 @@ const dialogOf = ({ evidence }: ScreenReading): Approval => ({ tool: '', input: 
 export function onScreen(state: AgentState, reading: ScreenReading, rules: ScreenRules = {}): Step {
   const said = seen(reading);
   if (reading.status === 'unknown') return stay(state);
+  if (state.approval?.granted) return stay(onGranted(state, reading));
   if (reading.status === 'waiting_user_answer') return stay(onDialog(state, reading));
   switch (state.status) {
     case 'starting':
@@ -38,6 +39,13 @@ export function onScreen(state: AgentState, reading: ScreenReading, rules: Scree
     default:
       return stay(state);
   }
+}
+
+/** The dialog of a question that is answered for it. */
+function onGranted(state: AgentState, reading: ScreenReading): AgentState {
+  if (reading.status === 'waiting_user_answer')
+    return state.memo?.shown ? state : note(state, { shown: true });
+  return state.memo?.shown ? become(state, 'processing', seen(reading)) : state;
 }
 
 function onDialog(state: AgentState, reading: ScreenReading): AgentState {

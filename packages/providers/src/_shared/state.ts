@@ -50,9 +50,9 @@ export const become = (
   memo: { ...kept(state), ...memo },
 });
 
-/** It asks something, and goes on when that is answered. */
+/** It asks something, and goes on when that is answered. One that is answered for it waits for nobody. */
 export const ask = (state: AgentState, said: Said, approval: Approval, memo: Memo = {}): AgentState => ({
-  ...become(state, 'waiting_user_answer', said, memo),
+  ...become(state, approval.granted ? 'processing' : 'waiting_user_answer', said, memo),
   approval,
 });
 

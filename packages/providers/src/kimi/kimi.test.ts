@@ -248,6 +248,14 @@ describe('the status of Kimi Code', () => {
       recorded('PermissionRequest', { tool_name: 'mcp__cao-mcp-server__handoff' }),
     );
     expect(ours.state.approval).toMatchObject({ granted: true });
+    // Nobody is waited for.
+    expect(ours.state.status).toBe('processing');
+    const shown = kimi.next(ours.state, screen('permission')).state;
+    expect(shown).toMatchObject({ status: 'processing', approval: { granted: true } });
+    expect(kimi.next(shown, screen('processing')).state).toMatchObject({
+      status: 'processing',
+      approval: null,
+    });
     expect(kimi.answer('allow', ours.state.approval ?? { tool: '', input: null }).keys).toEqual(['2']);
     const { approval } = run(...working, recorded('PermissionRequest')).state;
     expect(approval).not.toHaveProperty('granted');

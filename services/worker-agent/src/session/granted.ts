@@ -26,6 +26,11 @@ export async function allowGranted(session: TerminalSession, approval: Approval)
       for (const until = performance.now() + HEARD_MS; isOpen() && performance.now() < until; )
         await session.stir.next(until - performance.now());
     }
+    // It takes no key of ours: somebody has to sit down at it.
+    if (isOpen()) {
+      const { granted: _, ...asked } = approval;
+      session.become({ ...session.agent, status: 'waiting_user_answer', approval: asked }, []);
+    }
   } catch (error) {
     session.deps.log.warn(
       { err: error, terminal: session.ref.id },
