@@ -32,7 +32,7 @@ const NEED_MORE: Readonly<Record<string, readonly [lines: number, why: string]>>
     'a home of its own with a plugin, an agent file and a trust file; hooks that overtake each other',
   ],
   gemini: [
-    400,
+    410,
     'an extension and a policy; hooks, transcript and title, none of which tells how a turn ended',
   ],
 };

@@ -62,8 +62,8 @@ function onDialog(state: AgentState, reading: ScreenReading): AgentState {
 
 /** The dialog is gone. What was below one that no signal told of is there again. */
 function behindDialog(state: AgentState, reading: ScreenReading, rules: ScreenRules): Step {
-  const { shown: _, was = 'processing', ...memo } = state.memo ?? {};
-  const below = was as AgentState['status'];
+  const { shown: _, was, ...memo } = state.memo ?? {};
+  const below = (was || 'processing') as AgentState['status'];
   if (below === 'starting' || below === 'unknown')
     return onScreen({ ...state, status: below, approval: null, memo }, reading, rules);
   const said = seen(reading);

@@ -44,8 +44,14 @@ export function next(state: AgentState, signal: Signal): Step {
  * it stand the sums of usage, and `counted`, the last line that is in them.
  */
 const NEW_TURN: Memo = {
-  ...{ after: false, answer: '', error: '', cancelled: false },
-  ...{ tool: '', args: '', calls: 0, tries: 0 },
+  after: false,
+  answer: '',
+  error: '',
+  cancelled: false,
+  tool: '',
+  args: '',
+  calls: 0,
+  tries: 0,
 };
 
 /** A file that is written may be large, and the memo is kept with the terminal. Units: characters. */
