@@ -207,6 +207,9 @@ export interface Step {
   readonly holds?: boolean;
 }
 
+/** The error of a turn that somebody stopped: nothing went wrong. */
+export const INTERRUPTED = 'interrupted';
+
 export type Effect =
   /** The CLI took a prompt: proof for the message whose text this is. */
   | { readonly kind: 'accepted'; readonly prompt: string }

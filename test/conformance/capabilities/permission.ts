@@ -145,6 +145,8 @@ export async function interrupt(stage: Stage): Promise<string> {
   const how = stage.turns()[before]?.ended?.how;
   expect(stage.cli.received !== undefined || how === 'gone', `the reply ended as ${how}`);
   stage.keep(agent, 'interrupted');
+  const { terminal } = await stage.client.terminals.get({ params: { id: agent.id } });
+  expect(terminal.failure === null, `it counts as ${JSON.stringify(terminal.failure)}`);
   await stage.dwell();
   const answer = await answerOf(agent, '[[say back again]]');
   expect(answer === 'back again', `the next turn said ${answer}`);

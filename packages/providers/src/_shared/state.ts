@@ -1,4 +1,4 @@
-import type { AgentState, Approval, Effect, Step } from '../contract.ts';
+import { type AgentState, type Approval, type Effect, INTERRUPTED, type Step } from '../contract.ts';
 import { type Json, text } from './json.ts';
 
 export type Memo = NonNullable<AgentState['memo']>;
@@ -68,9 +68,6 @@ export function toolRan(state: AgentState, said: Said, tool: string): Step {
   if (isOver || (state.approval && state.approval.tool !== tool)) return stay(state);
   return stay(become(state, 'processing', said));
 }
-
-/** The error of a turn that somebody stopped. */
-export const INTERRUPTED = 'interrupted';
 
 export interface TurnEnd {
   /** Raw Markdown; null where signals do not have it. */

@@ -1,18 +1,7 @@
 import { type Json, list, parseLine, text } from '../_shared/json.ts';
 import { onScreen, type ScreenRules, seen } from '../_shared/on-screen.ts';
-import {
-  ask,
-  become,
-  endTurn,
-  INTERRUPTED,
-  inTurn,
-  note,
-  saysUp,
-  sessionOf,
-  stay,
-  toolRan,
-} from '../_shared/state.ts';
-import type { AgentState, Effect, Signal, Step } from '../contract.ts';
+import { ask, become, endTurn, inTurn, note, saysUp, sessionOf, stay, toolRan } from '../_shared/state.ts';
+import { type AgentState, type Effect, INTERRUPTED, type Signal, type Step } from '../contract.ts';
 import { saysInterrupted } from './screen.ts';
 import { isInterruption, isOwnPrompt, promptOf } from './transcript.ts';
 

@@ -1,7 +1,7 @@
 import type { Usage } from '@cao/contracts';
 import { at, type Json, list, number, parseLines, text } from '../_shared/json.ts';
-import { INTERRUPTED } from '../_shared/state.ts';
-import type { SessionLog } from '../contract.ts';
+
+import { INTERRUPTED, type SessionLog } from '../contract.ts';
 
 /** What a line of `sessions/YYYY/MM/DD/rollout-….jsonl` says happened; '' for lines of other kinds. */
 export const eventOf = (line: Json): string => (line.type === 'event_msg' ? text(line, 'payload.type') : '');

@@ -1,8 +1,8 @@
 import { at, type Json, number, parseLine, text } from '../_shared/json.ts';
 import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
-import { ask, become, endTurn, INTERRUPTED, inTurn, stay } from '../_shared/state.ts';
+import { ask, become, endTurn, inTurn, stay } from '../_shared/state.ts';
 import { addUsage } from '../_shared/usage.ts';
-import type { AgentState, ScreenReading, Signal, Step } from '../contract.ts';
+import { type AgentState, INTERRUPTED, type ScreenReading, type Signal, type Step } from '../contract.ts';
 import { answerOf, promptOf } from './events.ts';
 
 /**

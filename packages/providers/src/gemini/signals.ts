@@ -4,7 +4,6 @@ import {
   ask,
   become,
   endTurn,
-  INTERRUPTED,
   inTurn,
   type Memo,
   note,
@@ -15,7 +14,7 @@ import {
   toolRan,
 } from '../_shared/state.ts';
 import { addUsage } from '../_shared/usage.ts';
-import type { AgentState, Signal, Step } from '../contract.ts';
+import { type AgentState, INTERRUPTED, type Signal, type Step } from '../contract.ts';
 import { saysCancelled } from './screen.ts';
 import { errorOf, hasCalls, isCancelled, spoken } from './transcript.ts';
 

@@ -1,8 +1,8 @@
 import { type Json, number, parseLine, text } from '../_shared/json.ts';
 import { onScreen, type ScreenRules, seen } from '../_shared/on-screen.ts';
-import { ask, become, endTurn, INTERRUPTED, note, type Said, stay } from '../_shared/state.ts';
+import { ask, become, endTurn, note, type Said, stay } from '../_shared/state.ts';
 import { addUsage } from '../_shared/usage.ts';
-import type { AgentState, Effect, Signal, Step } from '../contract.ts';
+import { type AgentState, type Effect, INTERRUPTED, type Signal, type Step } from '../contract.ts';
 import { wirePath } from './home.ts';
 import { textOf } from './wire.ts';
 

@@ -1,8 +1,8 @@
 import { at, isObject, type Json, list, number, text } from '../_shared/json.ts';
 import { onScreen } from '../_shared/on-screen.ts';
-import { ask, become, endTurn, INTERRUPTED, inTurn, note, saysUp, stay } from '../_shared/state.ts';
+import { ask, become, endTurn, inTurn, note, saysUp, stay } from '../_shared/state.ts';
 import { addUsage } from '../_shared/usage.ts';
-import type { AgentState, Effect, Signal, Step } from '../contract.ts';
+import { type AgentState, type Effect, INTERRUPTED, type Signal, type Step } from '../contract.ts';
 import { eventOf } from './events.ts';
 
 /**

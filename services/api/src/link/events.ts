@@ -120,7 +120,8 @@ async function applyToTerminal(
         },
       });
       if (!event.background) {
-        if (!event.failure) await unlimitProvider(tx, row.hostId!, row.provider);
+        // What somebody stopped tells nothing of the service.
+        if (event.error === null) await unlimitProvider(tx, row.hostId!, row.provider);
         await endTurnOfMessages(tx, row.id);
         await endTurnOfWorker(ledger, row.id, event);
         await reportOutcomes(ledger, row.id, { turnEnded: true });

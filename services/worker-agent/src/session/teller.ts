@@ -1,5 +1,5 @@
 import { type AgentEvent, MAX_MESSAGE_CHARS } from '@cao/contracts';
-import type { AgentState, Effect, Provider } from '@cao/providers';
+import { type AgentState, type Effect, INTERRUPTED, type Provider } from '@cao/providers';
 import type { Logger } from '@cao/runtime';
 import type { PaneRef } from '@cao/terminal';
 
@@ -52,7 +52,7 @@ export function makeTeller(
         answer: answer?.slice(0, MAX_MESSAGE_CHARS) ?? null,
         background: turn.background,
         error: turn.error?.slice(0, MAX_ERROR) ?? null,
-        failure: turn.error === null ? null : failureOf(turn.error),
+        failure: turn.error === null || turn.error === INTERRUPTED ? null : failureOf(turn.error),
         now,
       }),
   };
