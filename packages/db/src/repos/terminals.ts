@@ -200,7 +200,8 @@ export async function setTurnEnd(
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */
 export async function setTrouble(tx: Db, row: TerminalRow, failure: Failure | null): Promise<void> {
   await tx.update(terminals).set({ failure }).where(eq(terminals.id, row.id));
-  if (row.failure?.kind !== failure?.kind)
+  // The row may still have what was wrong with the turn before.
+  if (row.failure?.kind !== failure?.kind || row.failure?.message !== failure?.message)
     await terminalEvent(tx, 'terminal.trouble', row, { failure: failure?.kind ?? null });
 }
 
