@@ -134,8 +134,11 @@ function onLine(state: AgentState, text: string): Step {
   if (!inTurn(state)) return counted;
   const words = spoken(line);
   const error = errorOf(line);
-  if (words !== null)
-    return stay(note(answered(counted.state), { answer: hasCalls(line) ? '' : words }), counted.effects);
+  // What went wrong before it (a tool's server that went away) did not end the turn.
+  if (words !== null) {
+    const answer = hasCalls(line) ? '' : words;
+    return stay(note(answered(counted.state), { answer, error: '' }), counted.effects);
+  }
   if (error !== null) return stay(note(state, { error: error || 'unknown' }));
   return isCancelled(line) ? stay(note(state, { cancelled: true })) : counted;
 }

@@ -199,6 +199,12 @@ describe('the status of Kimi Code', () => {
     expect(ends(run(...working, recorded(name), screen('completed'), turnEnded(0)).effects)).toHaveLength(1);
   });
 
+  test('ends a turn once, also when its beginning is heard behind its end', () => {
+    const late = run(...begun, recorded('Stop'), screen('completed'), recorded('TurnStarted'), turnEnded(0));
+    expect(late.state.status).toBe('completed');
+    expect(ends(late.effects)).toHaveLength(1);
+  });
+
   test('tells an interruption and an error as the log does', () => {
     expect(run(...working, turnEnded(0, 'cancelled'))).toMatchObject({
       state: { status: 'idle' },

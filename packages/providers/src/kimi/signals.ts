@@ -43,7 +43,9 @@ const outcomes: Readonly<Record<string, string>> = {
 const rules: ScreenRules = {
   boxInTurn(state, reading) {
     const outcome = outcomes[text(state.memo?.stopped)];
-    if (outcome === undefined || state.status !== 'processing') return null;
+    // Without its number, the log would tell the end of the same turn again.
+    const isKnown = turnOf(state) > endedOf(state);
+    if (outcome === undefined || !isKnown || state.status !== 'processing') return null;
     return turnOver(state, seen(reading), turnOf(state), outcome, reading.evidence);
   },
 };
