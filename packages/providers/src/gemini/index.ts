@@ -49,8 +49,7 @@ export const gemini = {
     // A Return within 40 ms after a paste was read becomes a line break, and a large paste is read for long: the pane must
     // have shown it.
     settleMs: 300,
-    // A second Return while the first one is still being taken has lost the prompt on a busy machine.
-    proofMs: 5000,
+    proofMs: 2000,
     maxCarriageReturns: 4,
     ...typed,
     // CRLF would become two line breaks.
