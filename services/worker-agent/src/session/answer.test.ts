@@ -127,10 +127,10 @@ test('a dialog that never takes its keys is a conflict, and stays open for anoth
   void asks(1, 'make');
   const id = session.approvals.open()!.id;
   await expect(decide('allow')).rejects.toMatchObject({ code: 'conflict' });
-  expect(pressed).toEqual(['1', '1', '1', '1']);
+  expect(pressed).toEqual(['1', '1', '1']);
   expect(session.approvals.open()).toMatchObject({ id, decided: null });
   expect(ends(told)).toEqual([]);
-});
+}, 15_000);
 
 test('another dialog that takes the place of the answered one gets none of its keys', async () => {
   const { asks, decide, pane, pressed } = aSession({

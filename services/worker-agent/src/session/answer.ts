@@ -9,9 +9,9 @@ type Answer = Extract<LinkCommand, { do: 'answer' }>;
 /** A log may tell of a prompt before its hook arrives, whose reply is better than keys. Units: ms. */
 const HOOK_COMES_MS = 150;
 /** How often keys are pressed: a dialog that has just opened may drop the first ones. */
-const KEY_TRIES = 4;
-/** How long a dialog may take to follow its keys. Units: ms. */
-const FOLLOW_MS = 500;
+const KEY_TRIES = 3;
+/** How long a dialog may take to follow its keys: one key too many lies in the input line, or answers the next question. Units: ms. */
+const FOLLOW_MS = 1_500;
 /** A prompt is announced before it is drawn. Units: ms. */
 const DRAWN_MS = 1_000;
 /** A CLI that was told goes on within this; a dialog that is there after it is another question. Units: ms. */

@@ -3,8 +3,8 @@ import type { TerminalSession } from './session.ts';
 
 /** A dialog that has just opened may drop a key. */
 const TRIES = 4;
-/** How long the CLI may take to say that it heard. Units: ms. */
-const HEARD_MS = 1_000;
+/** How long the CLI may take to say that it heard: one key too many lies in the input line. Units: ms. */
+const HEARD_MS = 3_000;
 const QUIET_MS = 80;
 
 /**
