@@ -23,3 +23,4 @@ export * from './sanitise.ts';
 export * from './screen.ts';
 export * from './status.ts';
 export * from './text.ts';
+export * from './transcript.ts';

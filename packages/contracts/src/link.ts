@@ -4,6 +4,7 @@ import { failure, loginState, usage } from './failures.ts';
 import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
 import { terminalStatus } from './status.ts';
+import { TRANSCRIPT_READ, transcriptPage } from './transcript.ts';
 
 /**
  * The host link: one WebSocket that the worker-agent dials. JSON text frames, both ways checked, `t` names the kind.
@@ -196,12 +197,28 @@ const answer = z.object({
 /** What runs on the host now, as in `hello`. */
 const report = z.object({ do: z.literal('report') });
 const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
+/** Reads what the host keeps of a terminal's output, also of one that is closed. Without `from`: from the oldest byte. */
+const transcript = z.object({
+  do: z.literal('transcript'),
+  ...pane,
+  from: z.number().int().min(0).optional(),
+  limit: z.number().int().min(1).max(TRANSCRIPT_READ.most),
+});
 
 /** A replacement starts only after every lease of the old host has run out, and a margin for slow clocks. Units: s, ms. */
 export const leaseMs = (giveUpAfterS: number): number =>
   giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
 
-export const linkCommand = z.discriminatedUnion('do', [start, deliver, close, keys, answer, capture, report]);
+export const linkCommand = z.discriminatedUnion('do', [
+  start,
+  deliver,
+  close,
+  keys,
+  answer,
+  capture,
+  transcript,
+  report,
+]);
 export type LinkCommand = z.infer<typeof linkCommand>;
 
 /** Why a pane did not take a message now. All but the last two end by themselves, and then a `ready` event comes. */
@@ -237,6 +254,7 @@ export const commandResults = {
   /** `gone`: that prompt is not the one that is open now. */
   answer: z.object({ outcome: z.enum(['answered', 'gone']) }),
   capture: z.object({ output: z.string() }),
+  transcript: transcriptPage,
   report: z.object({ panes: z.array(paneReport) }),
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;
 export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
@@ -266,7 +284,13 @@ export const downFrame = z.discriminatedUnion('t', [
   /** Answers the beat of this number: this replica is well, and terminals may run for so long from that beat. Units: ms. */
   z.object({ t: z.literal('lease'), e: epoch, progress: z.number().int(), ms: z.number().int() }),
   z.object({ t: z.literal('ack'), e: epoch, n: z.number().int() }),
-  z.object({ t: z.literal('watch'), e: epoch, terminal: terminalId }),
+  /** Output from now on; with a snapshot first, unless whoever looks has all that was before. */
+  z.object({
+    t: z.literal('watch'),
+    e: epoch,
+    terminal: terminalId,
+    snapshot: z.boolean().default(true),
+  }),
   z.object({ t: z.literal('unwatch'), e: epoch, terminal: terminalId }),
   z.object({ t: z.literal('input'), e: epoch, terminal: terminalId, data: z.base64() }),
   z.object({

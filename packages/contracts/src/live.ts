@@ -19,7 +19,17 @@ export const liveRequest = z.discriminatedUnion('t', [
     session: sessionName.optional(),
     after: z.number().int().min(0).optional(),
   }),
-  z.strictObject({ t: z.literal('watch'), terminal: terminalId }),
+  /**
+   * With `from` and `epoch` of what is known, what was missed comes first and nothing twice; an offset that is jumped says
+   * that bytes are lost. More than `most` bytes, or lost ones, are replaced by a snapshot, where `most` is given.
+   */
+  z.strictObject({
+    t: z.literal('watch'),
+    terminal: terminalId,
+    from: z.number().int().min(0).optional(),
+    epoch: z.number().int().min(0).optional(),
+    most: z.number().int().min(0).optional(),
+  }),
   z.strictObject({ t: z.literal('unwatch'), terminal: terminalId }),
   z.strictObject({ t: z.literal('input'), terminal: terminalId, data: z.base64() }),
   z.strictObject({
@@ -38,6 +48,7 @@ export const livePush = z.discriminatedUnion('t', [
   z.object({
     t: z.literal('snapshot'),
     terminal: terminalId,
+    epoch: z.number().int(),
     offset: z.number().int(),
     cols: z.number().int(),
     rows: z.number().int(),
@@ -46,6 +57,7 @@ export const livePush = z.discriminatedUnion('t', [
   z.object({
     t: z.literal('output'),
     terminal: terminalId,
+    epoch: z.number().int(),
     offset: z.number().int(),
     data: z.string().describe('base64'),
   }),

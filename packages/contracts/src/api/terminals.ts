@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hostView, messageView, terminalView } from '../entities.ts';
 import { messageId, sessionName, terminalId } from '../ids.ts';
 import { line } from '../text.ts';
+import { TRANSCRIPT_READ, transcriptPage } from '../transcript.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { messageText } from './sessions.ts';
 
@@ -83,6 +84,20 @@ export const terminals = {
     params: byId,
     query: z.object({ mode: z.enum(['last', 'screen', 'full']).default('last') }),
     response: z.object({ mode: z.string(), output: z.string() }),
+  }),
+  transcript: defineEndpoint({
+    method: 'GET',
+    path: '/terminals/:id/transcript',
+    scope: 'viewer',
+    summary:
+      'Every byte that the terminal wrote, from an offset on (without one: from the oldest that is kept), also after it closed. Secrets that CAO gave it are masked.',
+    params: byId,
+    query: z.object({
+      from: z.coerce.number().int().min(0).optional(),
+      epoch: z.coerce.number().int().min(0).optional().describe('an earlier one, if it ran on the same host'),
+      limit: z.coerce.number().int().min(1).max(TRANSCRIPT_READ.most).default(TRANSCRIPT_READ.usual),
+    }),
+    response: z.object({ terminal: terminalId, epoch: z.number().int(), ...transcriptPage.shape }),
   }),
   keys: defineEndpoint({
     method: 'POST',

@@ -8,6 +8,8 @@ import { type Dialled, dial, type Welcome } from '../link/dial.ts';
 import { openSpool, type SpooledEvent } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
+import { secretValues } from '../transcript/secrets.ts';
+import { makeTranscripts } from '../transcript/transcripts.ts';
 import { makeViewers } from '../viewers/viewers.ts';
 import { detectProviders } from './detect.ts';
 import { identify } from './identity.ts';
@@ -56,8 +58,16 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
   const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
+  const transcripts = makeTranscripts({
+    tmux,
+    stateDir,
+    log,
+    secrets: [identity.credential, ...secretValues(options.userEnv)],
+    keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
+  });
   const sessions = makeHostSessions({
     tmux,
+    transcripts,
     stateDir,
     log,
     emit,
@@ -99,8 +109,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     const { id, command } = frame;
     const work = () => sessions.run(command);
     try {
-      // One thing at a time per terminal, whichever link asked for it.
-      const result = await ('terminal' in command ? locks.run(command.terminal, work) : work());
+      // One thing at a time per terminal, whichever link asked for it; what is only read of the past waits for nothing.
+      const waits = 'terminal' in command && command.do !== 'transcript';
+      const result = await (waits ? locks.run(command.terminal, work) : work());
       await failpoint('agent.done.before-frame');
       link?.send({ t: 'done', id, ok: true, result });
     } catch (error) {
@@ -126,7 +137,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
         if (!session) return;
         const work =
           frame.t === 'watch'
-            ? viewers.watch(session)
+            ? viewers.watch(session, frame.snapshot)
             : locks.run(frame.terminal, () => viewers.input(session, frame));
         work.catch((error) =>
           log.debug({ err: error, terminal: frame.terminal }, 'input for a pane that just went'),
@@ -171,8 +182,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       sessions.release();
       await loopback.stop();
       await link?.stop();
-      viewers.stop();
+      viewers.clear();
       sessions.stop();
+      await transcripts.stop();
       await tmux.stop();
       lock[Symbol.dispose]();
     },

@@ -7,6 +7,7 @@ import { screenOf } from '@cao/providers/testing';
 import { silentLogger } from '@cao/runtime';
 import type { TerminalServer } from '@cao/terminal';
 import { expect, onTestFinished, test } from 'vitest';
+import { Transcript } from '../transcript/transcript.ts';
 import { answer } from './answer.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { TerminalSession } from './session.ts';
@@ -40,6 +41,7 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     cwd: '/',
     nativeSessionId: '',
     token: '',
+    secrets: [],
     api: null,
     apiPort: 0,
     onlyAsked: [],
@@ -62,7 +64,14 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     recordDir: null,
     emit: (event: AgentEvent) => told.push(event),
   };
-  const born = { ref, record, provider, agent: provider.initial, inMode: false, bracketed: true };
+  const transcript = new Transcript({
+    dir: join(stateDir, 'transcript'),
+    secrets: [],
+    log: silentLogger,
+    shoot: () => Promise.reject(new Error('no pane')),
+    adopted: false,
+  });
+  const born = { ref, record, transcript, provider, agent: provider.initial, inMode: false, bracketed: true };
   const session = new TerminalSession(deps, born);
   onTestFinished(() => session.end());
   const here = new AbortController().signal;

@@ -4,6 +4,7 @@ import { CaoError, type LinkCommand } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import { secretValues } from '../transcript/secrets.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
 import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
@@ -82,6 +83,7 @@ export async function birthOf(
     cwd,
     nativeSessionId: command.native_session_id,
     token,
+    secrets: secretsOfProfile(command.profile),
     api: plan.api
       ? { url: plan.api.url, authorization: basic(plan.api.user, secret(plan.api.password)) }
       : null,
@@ -121,6 +123,9 @@ export async function birthOf(
   });
   return { ref, record };
 }
+
+const secretsOfProfile = ({ mcpServers }: Start['profile']): string[] =>
+  Object.values(mcpServers ?? {}).flatMap(({ env }) => secretValues(env ?? {}));
 
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

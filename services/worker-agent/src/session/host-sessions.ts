@@ -10,6 +10,7 @@ import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import type { Transcripts } from '../transcript/transcripts.ts';
 import { answer } from './answer.ts';
 import { birthOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
@@ -38,6 +39,7 @@ export interface HostSessions {
 export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'detected'> {
   readonly detected: ReadonlyMap<string, Detected>;
   readonly providers: Readonly<Record<string, Provider>>;
+  readonly transcripts: Transcripts;
   /** Whether the host's lease holds. */
   mayRun(): boolean;
 }
@@ -45,7 +47,7 @@ export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'de
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
 
 export function makeHostSessions(options: HostSessionsOptions): HostSessions {
-  const { tmux, stateDir, log, emit } = options;
+  const { tmux, stateDir, log, transcripts } = options;
   const sessions = new Map<string, TerminalSession>();
   const byPane = new Map<string, TerminalSession>();
   const unsubscribe: (() => void)[] = [];
@@ -56,10 +58,12 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   };
   const drop = (session: TerminalSession) => {
     session.end();
+    transcripts.close(session.ref);
     sessions.delete(keyOf(session.ref));
     byPane.delete(session.ref.pane);
   };
-  const get = (terminal: string) => [...sessions.values()].find((session) => session.ref.id === terminal);
+  /** The newest, while an older epoch is still being closed. */
+  const get = (terminal: string) => [...sessions.values()].findLast((session) => session.ref.id === terminal);
   /** @throws CaoError gone */
   const mustGet = (command: { terminal: string; epoch: number }): TerminalSession => {
     const session = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
@@ -76,9 +80,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     record: TerminalRecord,
     agent: AgentState,
     pane: Pick<PaneState, 'inMode' | 'bracketed'>,
+    adopted: boolean,
   ) => {
     const provider = options.providers[record.provider]!;
-    const session = new TerminalSession(options, { ref, record, provider, agent, ...pane });
+    const transcript = transcripts.open(ref, record, adopted);
+    const { inMode, bracketed } = pane;
+    const born = { ref, record, transcript, provider, agent, inMode, bracketed };
+    const session = new TerminalSession(options, born);
     add(session);
     session.listen();
     return session;
@@ -91,7 +99,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       .close(session.ref)
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
     removeTerminalDir(stateDir, session.ref.id, session.ref.epoch);
-    emit({ kind: 'closed', terminal: session.ref.id, epoch: session.ref.epoch, reason, failure });
+    session.deps.emit({
+      kind: 'closed',
+      terminal: session.ref.id,
+      epoch: session.ref.epoch,
+      reason,
+      failure,
+    });
   };
 
   const follow = () => {
@@ -123,7 +137,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       return null;
     }
     const provider = options.providers[record.provider]!;
-    return make(pane, record, record.agent ?? provider.initial, pane);
+    return make(pane, record, record.agent ?? provider.initial, pane, true);
   };
 
   const settleIn = async (pane: PaneState, session: TerminalSession) => {
@@ -158,9 +172,15 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       throw new CaoError('unavailable', 'this host has no lease yet; it gets one with its next beat');
     const detected = options.detected.get(command.provider);
     if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
-    const born = await birthOf({ ...options, detected }, command);
-    make(born.ref, born.record, detected.provider.initial, { inMode: false, bracketed: false });
-    return started(born.record, born.ref.adopted);
+    const isBorn = transcripts.expectBirth();
+    try {
+      const { ref, record } = await birthOf({ ...options, detected }, command);
+      const pane = { inMode: false, bracketed: false };
+      make(ref, record, detected.provider.initial, pane, ref.adopted);
+      return started(record, ref.adopted);
+    } finally {
+      isBorn();
+    }
   };
 
   const endLeased = async (session: TerminalSession) => {
@@ -170,7 +190,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       'no link for too long: this terminal is ended, it may run elsewhere by now',
     );
     await close({ do: 'close', terminal: id, epoch, reason: 'its lease ran out' });
-    emit({ kind: 'lease_expired', terminal: id, epoch });
+    session.deps.emit({ kind: 'lease_expired', terminal: id, epoch });
   };
 
   const run = async (command: LinkCommand): Promise<unknown> => {
@@ -189,12 +209,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         return { ok: true };
       case 'answer':
         return answer(mustGet(command), command);
-      case 'capture':
-        return {
-          output: withoutColours(
-            await tmux.capture(mustGet(command).ref, command.mode === 'full' ? { history: 'all' } : {}),
-          ),
-        };
+      case 'capture': {
+        const { ref, transcript } = mustGet(command);
+        const captured = await tmux.capture(ref, command.mode === 'full' ? { history: 'all' } : {});
+        return { output: withoutColours(transcript.redact(captured)) };
+      }
+      case 'transcript':
+        return transcripts.read(command);
     }
   };
 
@@ -228,6 +249,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
           await settleIn(pane, session).catch((error) =>
             log.error({ err: error, terminal: pane.id }, 'a pane could not be taken over'),
           );
+      transcripts.settle();
     },
     report,
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),

@@ -15,6 +15,8 @@ export interface TerminalRecord {
   readonly nativeSessionId: string;
   /** The terminal's own token, for hooks and tools. The api knows only its hash. */
   readonly token: string;
+  /** What else must not be read in its output: secrets of its profile. */
+  readonly secrets: readonly string[];
   /** Where the CLI serves its API, for those that have one; the port was free at birth. */
   readonly api: { readonly url: string; readonly authorization: string } | null;
   readonly apiPort: number;
@@ -54,6 +56,7 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
   return (
     known &&
     ({
+      secrets: [],
       api: null,
       apiPort: 0,
       onlyAsked: [],

@@ -2,6 +2,8 @@ import type { AgentEvent, RefusalReason } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
+import { redactDeep } from '../transcript/redact.ts';
+import type { Transcript } from '../transcript/transcript.ts';
 import { type Approvals, makeApprovals } from './approvals.ts';
 import { dialogOf } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
@@ -43,6 +45,7 @@ export class TerminalSession {
   readonly deps: SessionDeps;
   /** Resolves waiters at every change: a signal, a settled screen, a mode, the end. */
   readonly stir = makeStir();
+  readonly transcript: Transcript;
   record: TerminalRecord;
   agent: AgentState;
   flight: Flight | null = null;
@@ -64,6 +67,7 @@ export class TerminalSession {
     deps: SessionDeps,
     born: {
       ref: PaneRef;
+      transcript: Transcript;
       record: TerminalRecord;
       provider: Provider;
       agent: AgentState;
@@ -71,11 +75,13 @@ export class TerminalSession {
       bracketed: boolean;
     },
   ) {
-    this.deps = deps;
+    this.transcript = born.transcript;
+    // What its CLI says of itself leaves the host without its secrets.
+    this.deps = { ...deps, emit: (event) => deps.emit(redactDeep(event, born.transcript.redact)) };
     this.ref = born.ref;
     this.record = born.record;
     this.provider = born.provider;
-    this.teller = makeTeller(born.ref, born.provider.failure, deps);
+    this.teller = makeTeller(born.ref, born.provider.failure, this.deps);
     this.#recorder =
       deps.recordDir === null
         ? null

@@ -15,80 +15,84 @@ const GATHER_MS = 4;
 
 interface Watched {
   readonly session: TerminalSession;
-  /** The snapshot covers output up to here; null while it is being taken. */
-  from: number | null;
+  unfollow(): void;
+  /** Gathered and not sent; they begin at `offset`. */
   chunks: Buffer[];
   offset: number;
+  /** Snapshots that are being taken: what they show goes out before them, what they do not show after them. */
+  shots: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** The bytes of watched terminals on their way to people, and people's keys on their way back. */
+/** The bytes of watched terminals on their way to people, without a hole, and people's keys on their way back. */
 export function makeViewers(tmux: TerminalServer, send: Send, log: Logger) {
   const watched = new Map<string, Watched>();
 
-  const flush = (entry: Watched) => {
+  /** Sends what was gathered, as far as `end`. */
+  const flush = (entry: Watched, end = Number.POSITIVE_INFINITY) => {
+    clearTimeout(entry.timer);
     entry.timer = undefined;
-    if (entry.chunks.length === 0) return;
     const data = Buffer.concat(entry.chunks.splice(0));
-    send({
-      t: 'output',
-      terminal: entry.session.ref.id,
-      offset: entry.offset - data.length,
-      data: data.toString('base64'),
-    });
+    const now = data.subarray(0, Math.max(0, end - entry.offset));
+    const { id: terminal } = entry.session.ref;
+    if (now.length > 0) send({ t: 'output', terminal, offset: entry.offset, data: now.toString('base64') });
+    entry.offset += now.length;
+    if (now.length < data.length) entry.chunks.push(data.subarray(now.length));
   };
 
-  const takeSnapshot = async (entry: Watched) => {
-    entry.from = null;
-    const shot = await tmux.snapshot(entry.session.ref, { history: HISTORY_LINES });
-    entry.chunks = [];
-    entry.from = shot.offset;
-    send({
-      t: 'snapshot',
-      terminal: entry.session.ref.id,
-      offset: shot.offset,
-      cols: shot.cols,
-      rows: shot.rows,
-      data: Buffer.from(shot.ansi).toString('base64'),
-    });
-  };
-  const snapshot = (entry: Watched) =>
-    takeSnapshot(entry).catch((error) =>
-      log.debug({ err: error, terminal: entry.session.ref.id }, 'no snapshot: the pane just went'),
-    );
-
-  const onOutput = (pane: string, bytes: Uint8Array, endOffset: number) => {
-    for (const entry of watched.values()) {
-      if (entry.session.ref.pane !== pane || entry.from === null || endOffset <= entry.from) continue;
-      entry.chunks.push(Buffer.from(bytes));
-      entry.offset = endOffset;
-      entry.timer ??= setTimeout(() => flush(entry), GATHER_MS);
+  const snapshot = async (entry: Watched) => {
+    entry.shots++;
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    const { id: terminal } = entry.session.ref;
+    try {
+      const { offset, cols, rows, ansi } = await entry.session.transcript.snapshot(HISTORY_LINES);
+      if (watched.get(terminal) !== entry) return;
+      flush(entry, offset);
+      send({ t: 'snapshot', terminal, offset, cols, rows, data: Buffer.from(ansi).toString('base64') });
+    } catch (error) {
+      log.debug({ err: error, terminal }, 'no snapshot: the pane just went');
+    } finally {
+      entry.shots--;
+      if (entry.shots === 0 && watched.get(terminal) === entry) flush(entry);
     }
   };
-  const unsubscribe = [
-    tmux.on('output', onOutput),
-    tmux.on('resync', (pane) => {
-      for (const entry of watched.values()) if (entry.session.ref.pane === pane) void snapshot(entry);
-    }),
-  ];
+
+  const unwatch = (terminal: string) => {
+    const entry = watched.get(terminal);
+    if (!entry) return;
+    entry.unfollow();
+    clearTimeout(entry.timer);
+    watched.delete(terminal);
+  };
+
+  const follow = (session: TerminalSession): Watched => {
+    const entry: Watched = {
+      session,
+      unfollow: session.transcript.follow((bytes, offset) => {
+        if (entry.chunks.length === 0) entry.offset = offset;
+        entry.chunks.push(bytes);
+        if (entry.shots === 0) entry.timer ??= setTimeout(() => flush(entry), GATHER_MS);
+      }),
+      chunks: [],
+      offset: 0,
+      shots: 0,
+      timer: undefined,
+    };
+    return entry;
+  };
 
   return {
-    /** A terminal that is watched already gets a fresh snapshot: somebody new is looking. */
-    async watch(session: TerminalSession): Promise<void> {
-      const entry = watched.get(session.ref.id) ?? {
-        session,
-        from: null,
-        chunks: [],
-        offset: 0,
-        timer: undefined,
-      };
-      watched.set(session.ref.id, entry);
-      await snapshot(entry);
+    /** @param shown somebody new is looking: a snapshot comes first, also where the terminal is watched already. */
+    async watch(session: TerminalSession, shown: boolean): Promise<void> {
+      const { id } = session.ref;
+      if (watched.get(id)?.session !== session) {
+        unwatch(id);
+        watched.set(id, follow(session));
+      }
+      if (shown) await snapshot(watched.get(id)!);
     },
-    unwatch(terminal: string): void {
-      clearTimeout(watched.get(terminal)?.timer);
-      watched.delete(terminal);
-    },
+    unwatch,
     async input(session: TerminalSession, frame: Input): Promise<void> {
       if (frame.t === 'resize') {
         await tmux.resize(session.ref, frame.cols, frame.rows);
@@ -98,11 +102,7 @@ export function makeViewers(tmux: TerminalServer, send: Send, log: Logger) {
     },
     /** No link: nobody watches any more; the next one says again what is watched. */
     clear(): void {
-      for (const terminal of [...watched.keys()]) this.unwatch(terminal);
-    },
-    stop(): void {
-      this.clear();
-      for (const end of unsubscribe) end();
+      for (const terminal of [...watched.keys()]) unwatch(terminal);
     },
   };
 }

@@ -1,0 +1,248 @@
+import type { TranscriptGap, TranscriptPage } from '@cao/contracts';
+import type { Logger } from '@cao/runtime';
+import type { Snapshot } from '@cao/terminal';
+import { markClosed, openNotes } from './notes.ts';
+import { readPage } from './page.ts';
+import { redactStream, redactText, type TextRedactor } from './redact.ts';
+import { openSegments, type SegmentSizes } from './segments.ts';
+
+/** Bytes are written this long after they came, or when so many wait. */
+const WRITE = { afterMs: 80, bytes: 64 * 1024 } as const;
+/** A disk that is this far behind loses the newest bytes of its file. Units: bytes. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+/** Lines above the screen that are redrawn after bytes were missed; tmux keeps 5,000. */
+const REDRAWN_LINES = 2_000;
+/**
+ * Each life of the worker-agent counts from a multiple of this on: people may have seen bytes that a killed process had
+ * not written, and their offsets must not be given to others. Units: bytes.
+ */
+const LIFE_STEP = 2 ** 30;
+
+export interface TranscriptOptions {
+  readonly dir: string;
+  readonly secrets: readonly string[];
+  readonly log: Logger;
+  /** The pane as it is; its offset is tmux's count. */
+  readonly shoot: (history: number) => Promise<Snapshot>;
+  /** The pane lived before this process followed it. */
+  readonly adopted: boolean;
+  readonly sizes?: SegmentSizes;
+}
+
+interface Run {
+  readonly offset: number;
+  readonly chunks: Buffer[];
+  size: number;
+}
+
+/**
+ * Every byte that one pane writes, in its order, redacted: first to those who look, a moment later to the disk. What it
+ * could not hear or write down is a gap, and it says so.
+ *
+ *   tmux ──▶ redactor ──▶ followers
+ *                └──────▶ waiting ──▶ segments          a failed write, or too much waiting ──▶ gap
+ */
+export class Transcript {
+  readonly redact: TextRedactor;
+  readonly #options: TranscriptOptions;
+  readonly #segments;
+  readonly #notes;
+  readonly #stream;
+  readonly #followers = new Set<(bytes: Buffer, offset: number) => void>();
+  /** All that came, and of it what the redactor let go. */
+  #received: number;
+  #emitted: number;
+  /** tmux's count at `#received`. */
+  #tmuxEnd = 0;
+  /** Output that comes while the pane is being redrawn, in its place in tmux's count. */
+  #held: { bytes: Buffer; tmuxEnd: number }[] | null = null;
+  #lostAgain: string | null = null;
+  #redrawing: Promise<void> = Promise.resolve();
+  #redraws = 0;
+  #waiting: Run[] = [];
+  #waitingBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  /** Bytes that were lost and are not noted yet. */
+  #lost: { readonly from: number; readonly to: number; readonly why: string } | null = null;
+
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.redact = redactText(options.secrets);
+    this.#stream = redactStream(options.secrets);
+    this.#segments = openSegments(options.dir, options.sizes);
+    this.#notes = openNotes(options.dir);
+    const end = Math.max(this.#segments.end, this.#notes.gaps().at(-1)?.to ?? 0);
+    this.#received = options.adopted ? (Math.floor(end / LIFE_STEP) + 1) * LIFE_STEP : end;
+    this.#emitted = this.#received;
+    if (options.adopted)
+      this.#redraw(end, `the worker-agent was away since ${this.#segments.writtenAt() ?? 'its birth'}`);
+  }
+
+  /** @param tmuxEnd tmux's count of this pane's bytes with these. */
+  output(bytes: Buffer, tmuxEnd: number): void {
+    if (this.#held) this.#held.push({ bytes, tmuxEnd });
+    else this.#take(bytes, tmuxEnd);
+  }
+
+  /** Output was lost, nobody knows how much: the pane is redrawn here, so that what follows stands on the right screen. */
+  missed(why: string): void {
+    if (this.#held) this.#lostAgain = why;
+    else this.#redraw(this.#received, why);
+  }
+
+  /** @returns the function that ends it. Each chunk begins where the one before ended. */
+  follow(follower: (bytes: Buffer, offset: number) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** The pane as it is, redacted; `offset` is that of this transcript. */
+  async snapshot(history: number): Promise<Snapshot> {
+    for (;;) {
+      while (this.#held) await this.#redrawing;
+      const redraws = this.#redraws;
+      const shot = await this.#options.shoot(history);
+      // Redrawn meanwhile: tmux's count does not lead to ours over that.
+      if (this.#held || redraws !== this.#redraws) continue;
+      const offset = this.#received - Math.max(0, this.#tmuxEnd - shot.offset);
+      return { ...shot, ansi: this.redact(shot.ansi), offset };
+    }
+  }
+
+  async read(from: number | undefined, limit: number): Promise<TranscriptPage> {
+    while (this.#held) await this.#redrawing;
+    await this.#flush();
+    const gaps = [...this.#notes.gaps(), ...(this.#lost ? [gapOf(this.#lost)] : [])];
+    return readPage(this.#segments, { gaps, end: this.#emitted, closed: false, from, limit });
+  }
+
+  /** Nothing more is written here by this process. @param ended the pane is no more. */
+  async stop(ended: boolean): Promise<void> {
+    while (this.#held) await this.#redrawing;
+    this.#emit(this.#stream.end());
+    await this.#flush();
+    this.#noteLost();
+    await this.#segments.close();
+    if (ended) markClosed(this.#options.dir);
+  }
+
+  #take(bytes: Buffer, tmuxEnd: number): void {
+    this.#received += bytes.length;
+    this.#tmuxEnd = tmuxEnd;
+    this.#emit(this.#stream.feed(bytes));
+  }
+
+  #emit(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const offset = this.#emitted;
+    this.#emitted += bytes.length;
+    this.#keep(bytes, offset);
+    for (const follower of this.#followers) follower(bytes, offset);
+  }
+
+  #keep(bytes: Buffer, offset: number): void {
+    if (this.#waitingBytes + bytes.length > MOST_WAITING_BYTES) {
+      this.#lose(offset, offset + bytes.length, 'the disk of the host was too slow');
+      return;
+    }
+    const last = this.#waiting.at(-1);
+    if (last && last.offset + last.size === offset) {
+      last.chunks.push(bytes);
+      last.size += bytes.length;
+    } else this.#waiting.push({ offset, chunks: [bytes], size: bytes.length });
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes >= WRITE.bytes) void this.#flush();
+    else this.#timer ??= setTimeout(() => void this.#flush(), WRITE.afterMs);
+  }
+
+  /** @returns when all that came until now is on the disk, or lost. */
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length > 0) {
+      const runs = this.#waiting.splice(0);
+      this.#writing = this.#writing.then(() => this.#write(runs));
+    }
+    return this.#writing;
+  }
+
+  async #write(runs: readonly Run[]): Promise<void> {
+    for (const { offset, chunks, size } of runs) {
+      try {
+        await this.#segments.write(offset, Buffer.concat(chunks));
+        if (this.#lost && this.#lost.to <= offset) this.#noteLost();
+      } catch (error) {
+        if (!this.#lost)
+          this.#options.log.error({ err: error, dir: this.#options.dir }, 'output could not be written down');
+        const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+        this.#lose(
+          Math.max(offset, this.#segments.end),
+          offset + size,
+          `the host could not write it: ${reason}`,
+        );
+      } finally {
+        this.#waitingBytes -= size;
+      }
+    }
+  }
+
+  #lose(from: number, to: number, why: string): void {
+    const known = this.#lost;
+    if (known && from <= known.to && to >= known.from)
+      this.#lost = { from: Math.min(from, known.from), to: Math.max(to, known.to), why };
+    else {
+      this.#noteLost();
+      this.#lost = { from, to, why };
+    }
+  }
+
+  #noteLost(): void {
+    if (this.#lost) this.#note(gapOf(this.#lost));
+    this.#lost = null;
+  }
+
+  #note(gap: TranscriptGap): void {
+    try {
+      this.#notes.addGap(gap);
+    } catch (error) {
+      this.#options.log.error({ err: error, dir: this.#options.dir }, 'a gap could not be written down');
+    }
+  }
+
+  #redraw(from: number, why: string): void {
+    this.#emit(this.#stream.end());
+    this.#held = [];
+    const to = this.#received;
+    const at = new Date().toISOString();
+    const finish = (shot: Snapshot | null) => {
+      const held = this.#held ?? [];
+      this.#held = null;
+      const before = shot ? held.filter(({ tmuxEnd }) => tmuxEnd <= shot.offset) : held;
+      for (const { bytes, tmuxEnd } of before) this.#take(bytes, tmuxEnd);
+      this.#emit(this.#stream.end());
+      const drawn = Buffer.from(shot ? this.redact(shot.ansi) : '');
+      const redrawn = { from: this.#received, to: this.#received + drawn.length };
+      this.#note({ from, to, at, why, redrawn: drawn.length > 0 ? redrawn : null });
+      this.#redraws++;
+      this.#received += drawn.length;
+      this.#tmuxEnd = shot?.offset ?? this.#tmuxEnd;
+      this.#emit(drawn);
+      for (const { bytes, tmuxEnd } of held.slice(before.length)) this.#take(bytes, tmuxEnd);
+      const again = this.#lostAgain;
+      this.#lostAgain = null;
+      if (again !== null) this.#redraw(this.#received, again);
+    };
+    this.#redrawing = this.#options.shoot(REDRAWN_LINES).then(finish, () => finish(null)); // the pane just went
+  }
+}
+
+const gapOf = (lost: {
+  readonly from: number;
+  readonly to: number;
+  readonly why: string;
+}): TranscriptGap => ({
+  ...lost,
+  at: new Date().toISOString(),
+  redrawn: null,
+});

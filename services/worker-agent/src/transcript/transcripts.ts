@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CaoError, type LinkCommand, type TranscriptPage } from '@cao/contracts';
+import type { Logger } from '@cao/runtime';
+import type { PaneRef, TerminalServer } from '@cao/terminal';
+import type { TerminalRecord } from '../session/record.ts';
+import { closedAt, openNotes } from './notes.ts';
+import { readPage } from './page.ts';
+import { collect, type Keep } from './retention.ts';
+import { secretsOf } from './secrets.ts';
+import { openSegments } from './segments.ts';
+import { Transcript } from './transcript.ts';
+
+/** How often old transcripts are looked for. Units: ms. */
+const COLLECT_EVERY_MS = 60 * 60 * 1000;
+
+/** What all terminals of this host wrote, and write. */
+export interface Transcripts {
+  /** Panes that are born from here on may speak before they are known. @returns the function that ends it. */
+  expectBirth(): () => void;
+  /** @param adopted the pane lived before this process knew of it. */
+  open(ref: PaneRef, record: TerminalRecord, adopted: boolean): Transcript;
+  /** The pane is no more; what it wrote is kept for a while. */
+  close(ref: PaneRef): void;
+  /** @throws CaoError gone when nothing of that terminal is kept. */
+  read(command: Extract<LinkCommand, { do: 'transcript' }>): Promise<TranscriptPage>;
+  /** Everything that is open is known: what else lies there is over. */
+  settle(): void;
+  stop(): Promise<void>;
+}
+
+interface TranscriptsOptions {
+  readonly tmux: TerminalServer;
+  readonly stateDir: string;
+  readonly log: Logger;
+  /** Secrets of the host itself. */
+  readonly secrets: readonly string[];
+  readonly keep: Keep;
+}
+
+const keyOf = (id: string, epoch: number): string => `${id}-${epoch}`;
+
+export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: TranscriptsOptions): Transcripts {
+  const root = join(stateDir, 'transcripts');
+  const dirOf = (key: string) => join(root, key);
+  const byPane = new Map<string, { readonly key: string; readonly transcript: Transcript }>();
+  const open = new Map<string, Transcript>();
+  const closing = new Map<string, Promise<void>>();
+  /** What panes said that nobody knows yet, while some are being born. */
+  const early = new Map<string, { bytes: Buffer; end: number }[]>();
+  let births = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let collecting = Promise.resolve();
+
+  const collectSoon = () => {
+    collecting = collecting
+      .then(() => collect(root, new Set([...open.keys(), ...closing.keys()]), keep))
+      .catch((error) => log.error({ err: error }, 'old transcripts could not be removed'));
+  };
+  const unsubscribe = [
+    tmux.on('output', (pane, output, end) => {
+      const bytes = Buffer.from(output.buffer, output.byteOffset, output.byteLength);
+      const known = byPane.get(pane);
+      if (known) known.transcript.output(bytes, end);
+      else if (births > 0) {
+        const said = early.get(pane) ?? [];
+        early.set(pane, said);
+        said.push({ bytes, end });
+      }
+    }),
+    tmux.on('resync', (pane) =>
+      byPane.get(pane)?.transcript.missed('the pane wrote faster than it could be read'),
+    ),
+  ];
+
+  return {
+    expectBirth() {
+      births++;
+      return () => {
+        if (--births === 0) early.clear();
+      };
+    },
+    open(ref, record, adopted) {
+      const key = keyOf(ref.id, ref.epoch);
+      const transcript = new Transcript({
+        dir: dirOf(key),
+        secrets: secretsOf(record, secrets),
+        log,
+        shoot: (history) => tmux.snapshot(ref, { history }),
+        adopted,
+      });
+      open.set(key, transcript);
+      byPane.set(ref.pane, { key, transcript });
+      for (const { bytes, end } of early.get(ref.pane) ?? []) transcript.output(bytes, end);
+      early.delete(ref.pane);
+      return transcript;
+    },
+    close(ref) {
+      const key = keyOf(ref.id, ref.epoch);
+      const transcript = open.get(key);
+      if (!transcript) return;
+      open.delete(key);
+      if (byPane.get(ref.pane)?.key === key) byPane.delete(ref.pane);
+      const closed = transcript
+        .stop(true)
+        .catch((error) => log.error({ err: error, terminal: ref.id }, 'a transcript could not be closed'))
+        .finally(() => {
+          closing.delete(key);
+          collectSoon();
+        });
+      closing.set(key, closed);
+    },
+    async read({ terminal, epoch, from, limit }) {
+      const key = keyOf(terminal, epoch);
+      const known = open.get(key);
+      if (known) return known.read(from, limit);
+      await closing.get(key);
+      const dir = dirOf(key);
+      if (!existsSync(dir))
+        throw new CaoError(
+          'gone',
+          `the output of terminal ${terminal} is not kept on its host (any more): it goes ${keep.days} days after the end of the terminal, or sooner when there is much of it`,
+        );
+      const segments = openSegments(dir);
+      const gaps = openNotes(dir).gaps();
+      const end = Math.max(segments.end, gaps.at(-1)?.to ?? 0);
+      return readPage(segments, { gaps, end, closed: closedAt(dir) !== null, from, limit });
+    },
+    settle() {
+      collectSoon();
+      timer = setInterval(collectSoon, COLLECT_EVERY_MS);
+    },
+    async stop() {
+      clearInterval(timer);
+      for (const end of unsubscribe) end();
+      await Promise.all([
+        ...[...open.values()].map((transcript) => transcript.stop(false)),
+        ...closing.values(),
+      ]);
+      await collecting;
+    },
+  };
+}
