@@ -14,6 +14,8 @@ export const apiEnv = z.object({
     .default('{cao}'),
   CAO_PORT: z.coerce.number().int().min(0).max(65535).default(9889),
   CAO_BIND: z.string().default(LOOPBACK[0]!),
+  /** Where the other replicas reach this one; absent: worked out from CAO_BIND and the port. */
+  CAO_REPLICA_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) address' }).optional(),
   /** A 0600 file with the first admin token; its hash is stored at start. */
   CAO_ADMIN_TOKEN_FILE: z.string().optional(),
   /** The built page; absent: the api serves no page. */

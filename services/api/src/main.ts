@@ -11,6 +11,7 @@ import type { Deps } from './deps.ts';
 import { apiEnvFrom } from './env.ts';
 import { makeLinks } from './link/links.ts';
 import { makePulse } from './pulse.ts';
+import { reachableUrl } from './replicas/reachable-url.ts';
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -61,7 +62,9 @@ const parts: Part[] = [
     async start() {
       app = await buildApp(deps, { webDir: env.CAO_WEB_DIR });
       const url = await app.listen({ host: env.CAO_BIND, port: env.CAO_PORT });
-      log.info({ url, replica: replicaId }, 'the api listens');
+      const reached = reachableUrl(env.CAO_REPLICA_URL ?? url);
+      await pulse.reachedAt(reached);
+      log.info({ url, replica: replicaId, replica_url: reached }, 'the api listens');
       process.send?.({ type: 'ready', url });
     },
     stop: () => app?.close(),

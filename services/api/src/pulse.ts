@@ -10,6 +10,8 @@ const FRESH_MS = 10_000;
 /** A replica's sign of life in Postgres. */
 export interface Pulse {
   start(): Promise<void>;
+  /** Tells the other replicas, from now on. */
+  reachedAt(url: string): Promise<void>;
   stop(): Promise<void>;
   /**
    * How long a host may let its terminals run after a beat that is answered now; null: nothing may be granted, as Postgres has
@@ -22,9 +24,10 @@ export function makePulse(database: Database, replicaId: string, log: Logger): P
   let timer: NodeJS.Timeout | undefined;
   let heard = Number.NEGATIVE_INFINITY;
   let giveUpAfterS: number | null = null;
+  let url: string | null = null;
   const beat = async () => {
     const asked = performance.now();
-    await beatReplica(database.db, replicaId);
+    await beatReplica(database.db, replicaId, url);
     giveUpAfterS = await giveUpAfter(database.db);
     heard = asked;
   };
@@ -34,6 +37,10 @@ export function makePulse(database: Database, replicaId: string, log: Logger): P
       timer = setInterval(() => {
         beat().catch((error) => log.warn({ err: error }, 'no sign of life could be written'));
       }, BEAT_MS);
+    },
+    async reachedAt(told) {
+      url = told;
+      await beat();
     },
     async stop() {
       clearInterval(timer);

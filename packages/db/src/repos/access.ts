@@ -1,7 +1,7 @@
 import type { TokenScope } from '@cao/contracts';
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
-import { apiTokens, oneTimeCodes, replicas } from '../schema/index.ts';
+import { apiTokens, hosts, oneTimeCodes, replicas } from '../schema/index.ts';
 
 /** @param ttlSeconds null: it does not expire. */
 export async function storeToken(
@@ -61,11 +61,25 @@ export async function useCode(db: Db, code: { hash: string; purpose: 'login' | '
   return taken.length === 1;
 }
 
-export async function beatReplica(db: Db, id: string): Promise<void> {
+/** @param url where others reach it; null while nobody does. */
+export async function beatReplica(db: Db, id: string, url: string | null): Promise<void> {
   await db
     .insert(replicas)
-    .values({ id })
-    .onConflictDoUpdate({ target: replicas.id, set: { seenAt: sql`now()` } });
+    .values({ id, url })
+    .onConflictDoUpdate({ target: replicas.id, set: { url, seenAt: sql`now()` } });
+}
+
+/** The replica that holds the link of a host, and where it is reached; null when none does. */
+export async function linkHolder(
+  db: Db,
+  hostId: string,
+): Promise<{ replica: string; url: string | null } | null> {
+  const [row] = await db
+    .select({ replica: replicas.id, url: replicas.url })
+    .from(hosts)
+    .innerJoin(replicas, eq(replicas.id, hosts.replica))
+    .where(eq(hosts.id, hostId));
+  return row ?? null;
 }
 
 export async function removeReplica(db: Db, id: string): Promise<void> {

@@ -23,6 +23,8 @@ export const oneTimeCodes = pgTable('one_time_codes', {
 /** A replica's sign of life, by the database's clock. */
 export const replicas = pgTable('replicas', {
   id: uuid('id').primaryKey(),
+  /** Where the other replicas reach it; null until it listens. */
+  url: text('url'),
   seenAt: instant('seen_at').notNull().defaultNow(),
   startedAt: instant('started_at').notNull().defaultNow(),
 });

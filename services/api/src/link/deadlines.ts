@@ -7,4 +7,5 @@ export const DEADLINE_MS = {
   report: 15_000,
   keys: 5_000,
   capture: 10_000,
+  transcript: 10_000,
 } as const;

@@ -14,13 +14,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { authorise, bearerOf, type Principal, principalOf } from '../auth/principal.ts';
 import type { Deps } from '../deps.ts';
+import { notLinked, type Place, placeOf } from '../replicas/holder.ts';
+import { openRelay, type Relay } from '../replicas/relay.ts';
+import type { Known, Viewer } from './follower.ts';
 import type { Watchers } from './watchers.ts';
 
 /** A viewer that does not read is cut off rather than buffered without end. Units: bytes. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 const CATCH_UP_PAGE = 500;
 /** Private use range of WebSocket close codes. */
-const CLOSE = { unauthenticated: 4401, slow: 4408 } as const;
+const CLOSE = { unauthenticated: 4401, slow: 4408, moved: 4410 } as const;
+/** The other end of a relay is read no further while the viewer is this far behind. Units: bytes. */
+const RELAY_BUFFERED_BYTES = 1024 * 1024;
 
 /** The live connection of people and programs: events, and terminals to look at and type into. */
 export function serveLive(app: FastifyInstance, deps: Deps, watchers: Watchers): void {
@@ -36,7 +41,7 @@ export function serveLive(app: FastifyInstance, deps: Deps, watchers: Watchers):
       return socket.close(CLOSE.unauthenticated, (error as Error).message.slice(0, 120));
     }
     socket.off('message', hold);
-    const viewer = makeViewer(deps, watchers, principal, socket);
+    const viewer = makeViewer(deps, watchers, { principal, socket, request });
     for (const text of early) viewer.onText(text);
     socket.on('message', (data) => viewer.onText(String(data)));
     socket.on('close', viewer.end);
@@ -56,24 +61,37 @@ function tokenOf(request: FastifyRequest): string | null {
 export const chooseProtocol = (offered: Set<string>): string | false =>
   offered.has(LIVE_PROTOCOL) ? LIVE_PROTOCOL : false;
 
-function makeViewer(deps: Deps, watchers: Watchers, principal: Principal, socket: WebSocket) {
-  const watching = new Set<string>();
+interface Caller {
+  readonly principal: Principal;
+  readonly socket: WebSocket;
+  readonly request: FastifyRequest;
+}
+
+function makeViewer(deps: Deps, watchers: Watchers, { principal, socket, request: upgrade }: Caller) {
+  /** What is watched, and where that was when it began. */
+  const watching = new Map<string, Place>();
+  /** By address, to the replicas that hold the links of what is watched or typed into. */
+  const relays = new Map<string, Relay>();
   let unsubscribe = () => {};
+  let ended = false;
   // Requests of one viewer are handled in order: keys must not overtake each other.
   let tail = Promise.resolve();
 
-  const push = (message: LivePush) => {
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES)
-      return socket.close(CLOSE.slow, 'you read too slowly; connect again');
-    socket.send(JSON.stringify(message));
+  const write = (text: string, sent: () => void) => {
+    if (socket.bufferedAmount <= MAX_BUFFERED_BYTES) return socket.send(text, sent);
+    socket.close(CLOSE.slow, 'you read too slowly; connect again');
+    sent();
   };
+  const push = (message: LivePush) =>
+    new Promise<void>((resolve) => write(JSON.stringify(message), () => resolve()));
+  const viewer: Viewer = { push };
   const fail = (error: unknown, terminal?: string) => {
     const known =
       error instanceof CaoError
         ? error
         : new CaoError('internal', 'something in CAO went wrong', {}, { cause: error });
     if (known.code === 'internal') deps.log.error({ err: error }, 'a live request failed');
-    push({ t: 'error', code: known.code, message: known.message, ...(terminal ? { terminal } : {}) });
+    void push({ t: 'error', code: known.code, message: known.message, ...(terminal ? { terminal } : {}) });
   };
 
   const subscribe = async (request: Extract<LiveRequest, { t: 'subscribe' }>) => {
@@ -87,11 +105,11 @@ function makeViewer(deps: Deps, watchers: Watchers, principal: Principal, socket
     const forward = (event: EventView) => {
       if (!wants(event) || seen.has(event.id)) return;
       if (catchingUp) seen.add(event.id);
-      push({ t: 'event', event });
+      void push({ t: 'event', event });
     };
     unsubscribe = deps.bus.subscribe((event) => (catchingUp ? missed.push(event) : forward(event)));
     let cursor = request.after ?? (await lastEventId(deps.database.db));
-    push({ t: 'subscribed', after: cursor });
+    void push({ t: 'subscribed', after: cursor });
     for (;;) {
       const page = await eventsAfter(deps.database.db, {
         after: cursor,
@@ -106,31 +124,78 @@ function makeViewer(deps: Deps, watchers: Watchers, principal: Principal, socket
     catchingUp = false;
   };
 
-  const linkOf = async (terminal: string) => {
+  const relayTo = (url: string): Relay => {
+    const known = relays.get(url);
+    if (known) return known;
+    const to = { url: url + LIVE_PATH, token: tokenOf(upgrade) ?? '', replicaId: deps.replicaId };
+    const relay = openRelay(to, {
+      text(text, from) {
+        if (socket.bufferedAmount > RELAY_BUFFERED_BYTES) from.pause();
+        write(text, () => from.resume());
+      },
+      end: () => socket.close(CLOSE.moved, 'the replica of that host went away; connect again'),
+    });
+    relays.set(url, relay);
+    return relay;
+  };
+
+  const find = async (terminal: string): Promise<Place> => {
     const row = await findTerminal(deps.database.db, terminal);
     if (!row) throw new CaoError('not_found', `there is no terminal ${terminal}`);
-    if (!row.hostId) throw new CaoError('conflict', `terminal ${terminal} has no host yet`);
-    return { hostId: row.hostId, link: deps.links.get(row.hostId) };
+    return placeOf(deps, row, upgrade);
   };
+
+  const watch = async (request: Extract<LiveRequest, { t: 'watch' }>) => {
+    const place = await find(request.terminal);
+    if (ended) return;
+    if (watching.get(request.terminal)?.url !== place.url) unwatch(request.terminal);
+    watching.set(request.terminal, place);
+    if (place.url) return relayTo(place.url).send(JSON.stringify(request));
+    const { id, epoch, hostId } = place.row;
+    watchers.watch({ terminal: id, epoch, hostId }, viewer, knownOf(request, epoch));
+  };
+  const unwatch = (terminal: string) => {
+    const url = watching.get(terminal)?.url;
+    watching.delete(terminal);
+    watchers.unwatch(terminal, viewer);
+    if (url) relayTo(url).send(JSON.stringify({ t: 'unwatch', terminal }));
+  };
+
+  /** Where a host came back elsewhere, or a terminal has another epoch, its viewer connects again and goes on from what it has. */
+  const followMoves = async (event: EventView) => {
+    const concerned = [...watching].filter(([terminal, { row }]) =>
+      event.kind === 'host.online'
+        ? row.hostId === event.host_id
+        : event.kind === 'terminal.live' && terminal === event.terminal_id,
+    );
+    for (const [terminal, before] of concerned) {
+      // One that is placed anew has no host now; it says when it runs again.
+      const now = await find(terminal).catch(() => null);
+      if (!now) continue;
+      const same = now.url === before.url && now.row.epoch === before.row.epoch;
+      if (!same) socket.close(CLOSE.moved, 'that terminal is reached another way now; connect again');
+      else if (event.kind === 'terminal.live') watchers.started(terminal, viewer);
+    }
+  };
+  const stopFollowing = deps.bus.subscribe((event) => {
+    if (watching.size > 0) followMoves(event).catch((error) => fail(error));
+  });
 
   const handle = async (request: LiveRequest) => {
     switch (request.t) {
       case 'subscribe':
         return subscribe(request);
-      case 'watch': {
-        const { hostId } = await linkOf(request.terminal);
-        watching.add(request.terminal);
-        return watchers.watch(request.terminal, hostId, push);
-      }
+      case 'watch':
+        return watch(request);
       case 'unwatch':
-        watching.delete(request.terminal);
-        return watchers.unwatch(request.terminal, push);
+        return unwatch(request.terminal);
       case 'input':
       case 'resize': {
         authorise(principal, 'operator');
-        const { hostId, link } = await linkOf(request.terminal);
-        if (!link) throw new CaoError('host_offline', `host ${hostId} is not linked to this api right now`);
-        return link.send(request);
+        const { row, link, url } = await find(request.terminal);
+        if (link) return link.send(request);
+        if (!url) throw notLinked(row);
+        return relayTo(url).send(JSON.stringify(request));
       }
     }
   };
@@ -143,10 +208,23 @@ function makeViewer(deps: Deps, watchers: Watchers, principal: Principal, socket
       tail = tail.then(() => handle(request)).catch((error) => fail(error, terminal));
     },
     end() {
+      ended = true;
       unsubscribe();
-      for (const terminal of watching) watchers.unwatch(terminal, push);
+      stopFollowing();
+      for (const terminal of watching.keys()) watchers.unwatch(terminal, viewer);
+      for (const relay of relays.values()) relay.close();
     },
   };
+}
+
+/** What was seen of another epoch is nothing of this one. */
+function knownOf(
+  { from, most, ...known }: Extract<LiveRequest, { t: 'watch' }>,
+  epoch: number,
+): Known | null {
+  if (from === undefined) return null;
+  if (known.epoch === undefined || known.epoch === epoch) return { from, most };
+  return most === undefined ? { from: 0, most } : null;
 }
 
 function parseRequest(text: string): LiveRequest | CaoError {

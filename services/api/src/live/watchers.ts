@@ -1,59 +1,57 @@
-import type { LivePush, UpFrame } from '@cao/contracts';
 import type { Link } from '../link/link.ts';
 import type { Links } from '../link/links.ts';
-
-type Bytes = Extract<UpFrame, { t: 'output' | 'snapshot' }>;
-type Push = (push: LivePush) => void;
-
-interface Watched {
-  readonly hostId: string;
-  /** False until its snapshot came: output before it would be drawn on nothing. */
-  readonly viewers: Map<Push, boolean>;
-}
+import { type Bytes, Follower, type Known, type Target, type Viewer } from './follower.ts';
 
 /** Who looks at which terminal. A host sends output only while somebody does. */
 export interface Watchers {
-  watch(terminal: string, hostId: string, push: Push): void;
-  unwatch(terminal: string, push: Push): void;
+  /** Watched again by the same viewer, it begins again. Without a link it waits for one. */
+  watch(target: Target, viewer: Viewer, known: Known | null): void;
+  /** The terminal has just started: its host may not have known it when it was watched. */
+  started(terminal: string, viewer: Viewer): void;
+  unwatch(terminal: string, viewer: Viewer): void;
   /** Bytes of a terminal count only from the host that it was watched on: no host draws on another's screen. */
   onBytes(hostId: string, frame: Bytes): void;
-  /** A new link of a host: what is watched there is asked for again, with a fresh snapshot. */
+  /** A new link of a host: who looks at its terminals goes on where they were. */
   resume(link: Link): void;
 }
 
 export function makeWatchers(links: Links): Watchers {
-  const watched = new Map<string, Watched>();
+  const watched = new Map<string, Map<Viewer, Follower>>();
+  const begin = (follower: Follower) => {
+    const link = links.get(follower.target.hostId);
+    if (link) follower.begin(link);
+  };
   return {
-    watch(terminal, hostId, push) {
-      const entry = watched.get(terminal) ?? { hostId, viewers: new Map() };
-      entry.viewers.set(push, false);
-      watched.set(terminal, entry);
-      links.get(hostId)?.send({ t: 'watch', terminal });
+    watch(target, viewer, known) {
+      const followers = watched.get(target.terminal) ?? new Map<Viewer, Follower>();
+      followers.get(viewer)?.end();
+      const follower = new Follower(target, viewer, known);
+      followers.set(viewer, follower);
+      watched.set(target.terminal, followers);
+      begin(follower);
     },
-    unwatch(terminal, push) {
-      const entry = watched.get(terminal);
-      if (!entry?.viewers.delete(push) || entry.viewers.size > 0) return;
+    started(terminal, viewer) {
+      const follower = watched.get(terminal)?.get(viewer);
+      if (follower) begin(follower);
+    },
+    unwatch(terminal, viewer) {
+      const followers = watched.get(terminal);
+      const follower = followers?.get(viewer);
+      if (!followers || !follower) return;
+      follower.end();
+      followers.delete(viewer);
+      if (followers.size > 0) return;
       watched.delete(terminal);
-      links.get(entry.hostId)?.send({ t: 'unwatch', terminal });
+      links.get(follower.target.hostId)?.send({ t: 'unwatch', terminal });
     },
     onBytes(hostId, frame) {
-      const { e: _epoch, ...push } = frame;
-      const entry = watched.get(frame.terminal);
-      if (entry?.hostId !== hostId) return;
-      const { viewers } = entry;
-      for (const [viewer, live] of viewers) {
-        // A snapshot replaces what is drawn, for everybody: it may follow a resize or lost output.
-        if (frame.t === 'output' && !live) continue;
-        viewers.set(viewer, true);
-        viewer(push);
-      }
+      for (const follower of watched.get(frame.terminal)?.values() ?? [])
+        if (follower.target.hostId === hostId) follower.onBytes(links.get(hostId), frame);
     },
     resume(link) {
-      for (const [terminal, entry] of watched) {
-        if (entry.hostId !== link.hostId) continue;
-        for (const viewer of entry.viewers.keys()) entry.viewers.set(viewer, false);
-        link.send({ t: 'watch', terminal });
-      }
+      for (const followers of watched.values())
+        for (const follower of followers.values())
+          if (follower.target.hostId === link.hostId) follower.begin(link);
     },
   };
 }

@@ -11,6 +11,7 @@ export interface Call<E> {
   readonly principal: Principal;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
+  readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 type Answer<E> = E extends Endpoint<z.ZodType, z.ZodType, z.ZodType, infer R> ? z.input<R> : never;
@@ -42,6 +43,7 @@ export function route<E extends Endpoint>(
         body: parse('body', endpoint.body, request.body),
         principal,
         signal: abortOf(request),
+        request,
         reply,
       } as Call<E>);
       return reply.code(endpoint.status ?? 200).send(answer);

@@ -12,13 +12,14 @@ import {
   terminalViews,
   toMessageView,
 } from '@cao/db';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from '../link/deadlines.ts';
 import type { Link } from '../link/link.ts';
 import { withSender } from '../messages/suffix.ts';
+import { ask, notLinked, placeOf } from '../replicas/holder.ts';
 import { route } from './route.ts';
 import { sessionRef } from './session-ref.ts';
 
@@ -30,20 +31,32 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
     if (!found) throw new CaoError('not_found', `there is no terminal ${id}`, { terminal_id: id });
     return found;
   };
-  /** @throws CaoError not_found, gone, conflict (not started yet), host_offline */
-  const livePane = async (id: string): Promise<{ row: TerminalRow; link: Link }> => {
+  const mustFind = async (id: string): Promise<TerminalRow> => {
     const row = await findTerminal(db, id);
     if (!row) throw new CaoError('not_found', `there is no terminal ${id}`, { terminal_id: id });
+    return row;
+  };
+  /** @throws CaoError not_found, gone, conflict (not started yet) */
+  const mustFindLive = async (id: string): Promise<TerminalRow> => {
+    const row = await mustFind(id);
     if (row.lifecycle === 'closed')
       throw new CaoError('gone', `terminal ${id} has ended${row.reason ? `: ${row.reason}` : ''}`);
-    if (row.lifecycle === 'placing' || !row.hostId)
-      throw new CaoError('conflict', `terminal ${id} has not started yet`);
-    const link = deps.links.get(row.hostId);
-    if (!link)
-      throw new CaoError('host_offline', `the host of terminal ${id} is not linked right now`, {
-        host_id: row.hostId,
-      });
-    return { row, link };
+    if (row.lifecycle === 'placing') throw new CaoError('conflict', `terminal ${id} has not started yet`);
+    return row;
+  };
+  /**
+   * Has the terminal's host do something: through the link here, or through the replica that holds it.
+   * @throws CaoError host_offline, and what `work` throws
+   */
+  const onHost = async <T>(
+    row: TerminalRow,
+    { request, signal }: { request: FastifyRequest; signal: AbortSignal },
+    work: (link: Link) => Promise<T>,
+  ): Promise<T> => {
+    const { link, url } = await placeOf(deps, row, request);
+    if (link) return work(link);
+    if (!url) throw notLinked(row);
+    return (await ask(url, deps, request, signal)) as T; // the same endpoint of the same contract
   };
 
   route(app, deps, api.terminals.list, async ({ query }) => ({
@@ -124,21 +137,29 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
     return { message: toMessageView(await read()), terminal: await view(terminalId) };
   });
 
-  route(app, deps, api.terminals.output, async ({ params, query }) => {
-    if (query.mode === 'last') return { mode: query.mode, output: (await view(params.id)).last_answer ?? '' };
-    const { row, link } = await livePane(params.id);
-    const { output } = await link.command(
-      { do: 'capture', terminal: row.id, epoch: row.epoch, mode: query.mode },
-      DEADLINE_MS.capture,
-    );
-    return { mode: query.mode, output };
+  route(app, deps, api.terminals.output, async ({ params: { id }, query: { mode }, ...call }) => {
+    if (mode === 'last') return { mode, output: (await view(id)).last_answer ?? '' };
+    const row = await mustFindLive(id);
+    return onHost(row, call, async (link) => {
+      const command = { do: 'capture', terminal: id, epoch: row.epoch, mode } as const;
+      const { output } = await link.command(command, DEADLINE_MS.capture);
+      return { mode, output };
+    });
   });
 
-  route(app, deps, api.terminals.keys, async ({ params, body }) => {
-    const { row, link } = await livePane(params.id);
-    return link.command(
-      { do: 'keys', terminal: row.id, epoch: row.epoch, keys: body.keys },
-      DEADLINE_MS.keys,
+  route(app, deps, api.terminals.transcript, async ({ params: { id }, query, ...call }) => {
+    const row = await mustFind(id);
+    return onHost(row, call, async (link) => {
+      const command = { do: 'transcript', terminal: id, ...query, epoch: query.epoch ?? row.epoch } as const;
+      const page = await link.command(command, DEADLINE_MS.transcript);
+      return { terminal: id, epoch: command.epoch, ...page };
+    });
+  });
+
+  route(app, deps, api.terminals.keys, async ({ params: { id }, body: { keys }, ...call }) => {
+    const row = await mustFindLive(id);
+    return onHost(row, call, (link) =>
+      link.command({ do: 'keys', terminal: id, epoch: row.epoch, keys }, DEADLINE_MS.keys),
     );
   });
 

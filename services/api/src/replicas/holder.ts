@@ -1,0 +1,69 @@
+import { CaoError, type ErrorBody } from '@cao/contracts';
+import { linkHolder, type TerminalRow } from '@cao/db';
+import type { FastifyRequest } from 'fastify';
+import type { Deps } from '../deps.ts';
+import type { Link } from '../link/link.ts';
+
+/** Marks what a replica passes on for its caller: it is answered there, or not at all, and never passed on again. */
+export const FORWARDED = 'x-cao-forwarded-by';
+/** Above the longest deadline of a command that is passed on. Units: ms. */
+const ANSWER_MS = 20_000;
+
+/** Where the link of a terminal's host is: held here, reached at another replica, or neither. */
+export interface Place {
+  readonly row: TerminalRow & { hostId: string };
+  readonly link: Link | null;
+  /** Of the replica that holds it. */
+  readonly url: string | null;
+}
+
+/** @throws CaoError conflict (no host yet), gone (it never had one) */
+export async function placeOf(deps: Deps, row: TerminalRow, request: FastifyRequest): Promise<Place> {
+  const { hostId } = row;
+  if (hostId === null && row.lifecycle === 'closed')
+    throw new CaoError('gone', `terminal ${row.id} ended before it had a host`);
+  if (hostId === null) throw new CaoError('conflict', `terminal ${row.id} has no host yet`);
+  const link = deps.links.get(hostId) ?? null;
+  const holder = link || FORWARDED in request.headers ? null : await linkHolder(deps.database.db, hostId);
+  const url = holder && holder.replica !== deps.replicaId ? holder.url : null;
+  return { row: { ...row, hostId }, link, url };
+}
+
+/** @returns the error of a host whose link nobody holds. */
+export const notLinked = (row: TerminalRow): CaoError =>
+  new CaoError(
+    'host_offline',
+    `the host of terminal ${row.id} is not linked right now; its output is kept there`,
+    {
+      host_id: row.hostId,
+    },
+  );
+
+/**
+ * Passes a call on to the replica that can answer it, with the caller's own token: it is checked there again.
+ * @throws CaoError as that replica answered; unavailable when it does not.
+ */
+export async function ask(url: string, deps: Deps, request: FastifyRequest, signal: AbortSignal) {
+  const { authorization } = request.headers;
+  try {
+    const response = await fetch(url + request.url, {
+      method: request.method,
+      headers: {
+        ...(authorization ? { authorization } : {}),
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        [FORWARDED]: deps.replicaId,
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    const answer: unknown = await response.json();
+    if (response.ok) return answer;
+    const { code, message, details } = (answer as ErrorBody).error;
+    throw new CaoError(code, message, details);
+  } catch (cause) {
+    if (cause instanceof CaoError) throw cause;
+    const message = 'the replica that holds the link of this host does not answer';
+    throw new CaoError('unavailable', message, {}, { cause });
+  }
+}
