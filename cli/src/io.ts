@@ -15,6 +15,8 @@ export interface Io {
   /** Columns of stdout; Infinity when it is no terminal. */
   readonly width: number;
   out(line: string): void;
+  /** As they are. Resolves once there is room for more: what is read faster than it is written would fill the memory. */
+  bytes(data: Uint8Array): Promise<void>;
   json(value: unknown): void;
   /** One line, for streams of them. */
   jsonLine(value: unknown): void;
@@ -48,6 +50,11 @@ export function processIo(options: { colour: boolean }): Io {
     interactive: Boolean(stdin.isTTY && stdout.isTTY),
     width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
     out: (line) => void write(stdout, line),
+    bytes: (data) =>
+      new Promise((resolve) => {
+        if (stdout.write(data)) resolve();
+        else stdout.once('drain', resolve);
+      }),
     json: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     jsonLine: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (line) => void write(stderr, line),

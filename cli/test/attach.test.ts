@@ -9,6 +9,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 const snapshot = (data: string): LivePush => ({
   t: 'snapshot',
   terminal: TERMINAL,
+  epoch: 1,
   offset: 0,
   cols: 80,
   rows: 24,
@@ -17,6 +18,7 @@ const snapshot = (data: string): LivePush => ({
 const output = (offset: number, data: string): LivePush => ({
   t: 'output',
   terminal: TERMINAL,
+  epoch: 1,
   offset,
   data: base64(data),
 });
