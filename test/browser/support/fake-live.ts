@@ -48,7 +48,7 @@ export function startFakeLive(world: World, tokens: ReadonlyMap<string, string>)
       return push(socket, { t: 'error', code: 'not_found', message: 'It has no screen yet.', terminal });
     const { cols, rows, bytes } = pane;
     const data = bytes.toString('base64');
-    push(socket, { t: 'snapshot', terminal, offset: bytes.length, cols, rows, data });
+    push(socket, { t: 'snapshot', terminal, epoch: 1, offset: bytes.length, cols, rows, data });
   };
   const toWatchers = (terminal: string, send: (socket: WebSocket) => void) => {
     for (const [socket, watched] of watching) if (watched.has(terminal)) send(socket);
@@ -72,7 +72,7 @@ export function startFakeLive(world: World, tokens: ReadonlyMap<string, string>)
     const offset = pane.bytes.length;
     const bytes = Buffer.from(text);
     pane.bytes = Buffer.concat([pane.bytes, bytes]);
-    return { t: 'output', terminal, offset, data: bytes.toString('base64') } as const;
+    return { t: 'output', terminal, epoch: 1, offset, data: bytes.toString('base64') } as const;
   };
 
   return {

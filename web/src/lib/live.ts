@@ -1,5 +1,11 @@
 import { type Client, createClient, type Live, openLive } from '@cao/client';
-import { type ApprovalDecision, CaoError, type LivePush, type MessageView } from '@cao/contracts';
+import {
+  type ApprovalDecision,
+  CaoError,
+  type LivePush,
+  type LiveRequest,
+  type MessageView,
+} from '@cao/contracts';
 import { toFailure } from './failure.ts';
 import { createRefresher } from './refresher.ts';
 import { type ScreenFeed, type ScreenSink, screenFeed, toBase64 } from './screen-feed.ts';
@@ -8,6 +14,8 @@ import { type Action, emptyState, reduce, type State } from './state.ts';
 
 /** Typed or pasted bytes per frame; a frame may hold 1 MiB and base64 takes a third more. Units: bytes. */
 const INPUT_CHUNK = 64 * 1024;
+/** More than this that was missed is shown as a snapshot: it would only scroll by. Units: bytes. */
+const CATCH_UP_BYTES = 256 * 1024;
 /** A host that is suspect is lost after 45 s of silence, and no event says so: it is asked about once more. Units: ms. */
 const SUSPECT_MS = 46_000;
 /** Messages of an inbox that are shown. */
@@ -74,7 +82,7 @@ export function createStore(options: { url: string; token: string; onLoggedOut: 
   const live = openLive(options, {
     onOpen(opened) {
       opened.send({ t: 'subscribe' });
-      for (const { terminal } of watchers) opened.send({ t: 'watch', terminal });
+      for (const terminal of new Set([...watchers].map((each) => each.terminal))) opened.send(goOn(terminal));
     },
     onPush: (push) => onPush(push, opened()),
     onClose(reason) {
@@ -106,6 +114,14 @@ export function createStore(options: { url: string; token: string; onLoggedOut: 
         for (const each of watchers) if (each.terminal === push.terminal) each.onError(push.message);
         if (push.terminal === undefined) failed(new Error(push.message));
     }
+  };
+  /** What the page missed while it was away; where its views differ, all get a snapshot. */
+  const goOn = (terminal: string): LiveRequest => {
+    const [first, ...others] = [...watchers]
+      .filter((each) => each.terminal === terminal)
+      .map(({ feed }) => feed.known());
+    const agree = others.every((known) => known?.epoch === first?.epoch && known?.from === first?.from);
+    return { t: 'watch', terminal, ...(first && agree ? { ...first, most: CATCH_UP_BYTES } : {}) };
   };
   const lookedKeys = (): FetchKey[] => [...looked.keys()].flatMap(keysOf);
 

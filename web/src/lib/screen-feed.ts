@@ -6,27 +6,31 @@ export interface ScreenSink {
 }
 
 export interface ScreenFeed {
-  snapshot(push: { offset: number; cols: number; rows: number; data: string }): void;
+  snapshot(push: { epoch: number; offset: number; cols: number; rows: number; data: string }): void;
   /** @returns false when bytes are missing before these: ask for a new snapshot. */
-  output(push: { offset: number; data: string }): boolean;
+  output(push: { epoch: number; offset: number; data: string }): boolean;
+  /** Up to where everything is shown; undefined before a snapshot. */
+  known(): { epoch: number; from: number } | undefined;
 }
 
 /**
- * Bytes of a pane in their order, each once: `offset` counts bytes since the pane's birth, so what a snapshot or an
+ * Bytes of a pane in their order, each once: `offset` counts bytes since the pane's birth under `epoch`, so what a snapshot or an
  * earlier push already holds is cut off, and a gap is seen.
  */
 export function screenFeed(sink: ScreenSink): ScreenFeed {
   /** The offset of the next byte wanted; undefined before a snapshot. */
   let next: number | undefined;
+  let shown = 0;
   return {
-    snapshot({ offset, cols, rows, data }) {
+    snapshot({ epoch, offset, cols, rows, data }) {
       next = offset;
+      shown = epoch;
       sink.reset(cols, rows);
       sink.write(fromBase64(data));
     },
-    output({ offset, data }) {
+    output({ epoch, offset, data }) {
       if (next === undefined) return true; // its snapshot is still on the way and will hold these
-      if (offset > next) {
+      if (offset > next || epoch !== shown) {
         next = undefined;
         return false;
       }
@@ -37,6 +41,7 @@ export function screenFeed(sink: ScreenSink): ScreenFeed {
       next = offset + bytes.length;
       return true;
     },
+    known: () => (next === undefined ? undefined : { epoch: shown, from: next }),
   };
 }
 
