@@ -2,13 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, createClient } from '@cao/client';
+import { type Client, createClient, openLive } from '@cao/client';
 import type { EventView } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { freshDatabase, privateRedis } from '../support/services.ts';
+import { viewBytes } from '../support/stack/byte-viewer.ts';
 import { composeServices } from '../support/stack/compose-services.ts';
+import { type CutProxy, cutProxy } from '../support/stack/cut-proxy.ts';
 import { type EventLog, followEvents } from '../support/stack/event-log.ts';
 import { pageFolder } from '../support/stack/page-folder.ts';
 import { ROOT, type ServiceProcess } from '../support/stack/service-process.ts';
@@ -17,10 +19,13 @@ interface Replica {
   readonly client: Client;
   readonly events: EventLog;
   readonly url: string;
+  readonly token: string;
 }
 
 const cleanup = new AsyncDisposableStack();
 let replicas: Replica[];
+/** From each host to its replica. */
+const wires: CutProxy[] = [];
 let schedulers: ServiceProcess[];
 let page: ReturnType<typeof pageFolder>;
 
@@ -65,7 +70,7 @@ beforeAll(async () => {
     const url = `http://127.0.0.1:${port}`;
     const events = followEvents({ url, token });
     cleanup.defer(() => events.close());
-    return { url, client: createClient({ url, token }), events };
+    return { url, token, client: createClient({ url, token }), events };
   });
 
   // One host at each replica.
@@ -76,8 +81,11 @@ beforeAll(async () => {
       mkdirSync(stateDir, { mode: 0o700 });
       const { token: joinToken } = await client.hosts.createJoinToken();
       writeFileSync(join(stateDir, 'join-token'), joinToken, { mode: 0o600 });
+      const wire = await cutProxy(Number(new URL(url).port));
+      cleanup.defer(() => wire.close());
+      wires[n] = wire;
       const agent = compose.process('worker-agent', `host-${n}`, {
-        CAO_API_URL: url,
+        CAO_API_URL: `http://127.0.0.1:${wire.port}`,
         CAO_JOIN_TOKEN_FILE: join(stateDir, 'join-token'),
         CAO_STATE_DIR: stateDir,
         CAO_HOST_NAME: `host-${n}`,
@@ -186,4 +194,85 @@ test('with one scheduler dead the other places', async () => {
 test('a session that is ended through the wrong replica ends', async () => {
   const { remaining } = await replicas[0]!.client.sessions.shutdown({ params: { name: 'one-left' } });
   expect(remaining).toEqual([]);
+});
+
+test.each([
+  [0, 1],
+  [1, 0],
+])(
+  'screen, keys and output of a terminal at replica %i are reached through replica %i, live and read',
+  async (at, from) => {
+    const { client, url, token } = replicas[from]!;
+    const id = await launchOn(replicas[at]!, `host-${at}`, `reached-${at}`, '[[say hello]]');
+    await everywhere(
+      'the answer',
+      (event) => event.kind === 'terminal.turn_ended' && event.terminal_id === id,
+    );
+    const params = { id };
+
+    using viewer = viewBytes({ url, token }, id);
+    await viewer.until('the answer', (seen) => seen.bytes().includes('● hello'));
+    const page = await client.terminals.transcript({ params, query: {} });
+    expect(Buffer.from(page.data, 'base64').toString()).toContain('● hello');
+    expect((await client.terminals.output({ params, query: { mode: 'screen' } })).output).toContain(
+      '● hello',
+    );
+    await client.terminals.keys({ params, body: { keys: ['x', 'y', 'z'] } });
+    await viewer.until('the keys', (seen) => seen.bytes().includes('❯ xyz'));
+
+    const typist = openLive(
+      { url, token },
+      {
+        onOpen: (live) => live.send({ t: 'input', terminal: id, data: Buffer.from('!').toString('base64') }),
+        onPush: () => {},
+      },
+    );
+    await viewer.until('what was typed', (seen) => seen.bytes().includes('❯ xyz!'));
+    typist.close();
+    expect(viewer.jumps).toEqual([]);
+
+    // A wrong call is refused where it is answered, in the same words.
+    await expect(
+      createClient({ url, token: 'caot_wrong' }).terminals.transcript({ params, query: {} }),
+    ).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+    await client.terminals.close({ params });
+    await everywhere('its end', (event) => event.kind === 'terminal.closed' && event.terminal_id === id);
+    expect((await client.terminals.transcript({ params, query: {} })).closed).toBe(true);
+  },
+);
+
+test('a host that moves to the other replica and back loses no byte for those who look', async () => {
+  const id = await launchOn(replicas[0]!, 'host-0', 'moves', '[[say before]]');
+  await everywhere(
+    'it has said it',
+    (event) => event.kind === 'terminal.turn_ended' && event.terminal_id === id,
+  );
+  using near = viewBytes(replicas[0]!, id);
+  using far = viewBytes(replicas[1]!, id);
+  const bothSee = (text: string) =>
+    Promise.all([near, far].map((viewer) => viewer.until(text, (seen) => seen.bytes().includes(text))));
+  const move = async (to: Replica) => {
+    const after = Math.max(...to.events.all().map((event) => event.id));
+    wires[0]!.leadTo(Number(new URL(to.url).port));
+    wires[0]!.cut();
+    await to.events.until('it came back', (event) => event.kind === 'host.online' && event.id > after);
+  };
+  await bothSee('● before');
+  await move(replicas[1]!);
+  await replicas[0]!.client.terminals.send({ params: { id }, body: { text: '[[say while away]]' } });
+  await bothSee('● while away');
+  await move(replicas[0]!);
+  await replicas[0]!.client.terminals.send({ params: { id }, body: { text: '[[say at home]]' } });
+  await bothSee('● at home');
+
+  const { data } = await replicas[1]!.client.terminals.transcript({ params: { id }, query: {} });
+  const whole = Buffer.from(data, 'base64');
+  for (const { jumps, bytes } of [near, far]) {
+    expect(jumps).toEqual([]);
+    const seen = bytes().subarray(0, whole.length);
+    expect(seen.equals(whole.subarray(0, seen.length))).toBe(true);
+  }
+  await replicas[0]!.client.sessions.shutdown({ params: { name: 'moves' }, query: {} });
 });

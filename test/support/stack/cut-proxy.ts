@@ -4,18 +4,21 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface CutProxy {
   readonly port: number;
   cut(): void;
+  /** New connections go to this port. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
 export async function cutProxy(toPort: number): Promise<CutProxy> {
   const open = new Set<Socket>();
+  let target = toPort;
   const track = (socket: Socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
   };
   const server = createServer((near) => {
-    const far = connect(toPort, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     track(near);
     track(far);
     near.pipe(far).pipe(near);
@@ -28,6 +31,9 @@ export async function cutProxy(toPort: number): Promise<CutProxy> {
     cut() {
       // A reset, not a goodbye: bytes on their way are lost.
       for (const socket of open) socket.resetAndDestroy();
+    },
+    leadTo(port) {
+      target = port;
     },
     close: () =>
       new Promise((resolve) => {
