@@ -211,14 +211,14 @@ test.each([
     const params = { id };
 
     using viewer = viewBytes({ url, token }, id);
-    await viewer.until('the answer', (seen) => seen.bytes().includes('● hello'));
+    await viewer.until('the answer', (seen) => seen.shows('● hello'));
     const page = await client.terminals.transcript({ params, query: {} });
     expect(Buffer.from(page.data, 'base64').toString()).toContain('● hello');
     expect((await client.terminals.output({ params, query: { mode: 'screen' } })).output).toContain(
       '● hello',
     );
     await client.terminals.keys({ params, body: { keys: ['x', 'y', 'z'] } });
-    await viewer.until('the keys', (seen) => seen.bytes().includes('❯ xyz'));
+    await viewer.until('the keys', (seen) => seen.shows('❯ xyz'));
 
     const typist = openLive(
       { url, token },
@@ -227,7 +227,7 @@ test.each([
         onPush: () => {},
       },
     );
-    await viewer.until('what was typed', (seen) => seen.bytes().includes('❯ xyz!'));
+    await viewer.until('what was typed', (seen) => seen.shows('❯ xyz!'));
     typist.close();
     expect(viewer.jumps).toEqual([]);
 
@@ -252,7 +252,7 @@ test('a host that moves to the other replica and back loses no byte for those wh
   using near = viewBytes(replicas[0]!, id);
   using far = viewBytes(replicas[1]!, id);
   const bothSee = (text: string) =>
-    Promise.all([near, far].map((viewer) => viewer.until(text, (seen) => seen.bytes().includes(text))));
+    Promise.all([near, far].map((viewer) => viewer.until(text, (seen) => seen.shows(text))));
   const move = async (to: Replica) => {
     const after = Math.max(...to.events.all().map((event) => event.id));
     wires[0]!.leadTo(Number(new URL(to.url).port));

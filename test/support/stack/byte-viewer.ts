@@ -1,5 +1,7 @@
 import { openLive } from '@cao/client';
 
+/** Units: bytes. */
+const RECENT = 64 * 1024;
 /** Far beyond what a busy machine needs. Units: ms. */
 const COMES_MS = 60_000;
 
@@ -7,6 +9,9 @@ const COMES_MS = 60_000;
 export interface ByteViewer extends Disposable {
   /** All that came, as one. */
   bytes(): Buffer;
+  readonly size: number;
+  /** Whether this is in what came last. */
+  shows(text: string): boolean;
   /** Where an offset did not go on from the byte before. */
   readonly jumps: readonly { readonly from: number; readonly to: number }[];
   /** How often it connected. */
@@ -21,6 +26,8 @@ export function viewBytes(
   onBytes: (viewer: ByteViewer) => void = () => {},
 ): ByteViewer {
   const pieces: Buffer[] = [];
+  let recent: Buffer = Buffer.alloc(0);
+  let size = 0;
   const jumps: { from: number; to: number }[] = [];
   const waiting = new Set<() => void>();
   let next = 0;
@@ -28,6 +35,10 @@ export function viewBytes(
   let connections = 0;
   const viewer: ByteViewer = {
     bytes: () => Buffer.concat(pieces),
+    get size() {
+      return size;
+    },
+    shows: (text) => recent.includes(text),
     jumps,
     get connections() {
       return connections;
@@ -60,6 +71,8 @@ export function viewBytes(
       if (push.offset !== next) jumps.push({ from: next, to: push.offset });
       const bytes = Buffer.from(push.data, 'base64');
       pieces.push(bytes);
+      size += bytes.length;
+      recent = Buffer.concat([recent, bytes]).subarray(-RECENT);
       next = push.offset + bytes.length;
       epoch = push.epoch;
       onBytes(viewer);
