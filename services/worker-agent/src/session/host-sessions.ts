@@ -230,7 +230,9 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         dead: pane.dead,
         status: session?.agent.status ?? 'unknown',
         source: session?.agent.source ?? 'none',
-        evidence: session?.agent.evidence.slice(0, 400) ?? 'its record is missing on this host',
+        evidence:
+          session?.transcript.redact(session.agent.evidence).slice(0, 400) ??
+          'its record is missing on this host',
         token_hash: session ? tokenHash(session.record.token) : null,
         cwd: session?.record.cwd ?? '',
         approval: session?.approvals.open()?.id ?? null,

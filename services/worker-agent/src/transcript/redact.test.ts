@@ -95,6 +95,7 @@ test('secrets of an environment are known by their names, and passwords in URLs'
       SSH_AUTH_SOCK: '/run/agent.sock',
       PROXY: 'http://me:pa%20ss@proxy:3128',
       EDITOR: 'vi',
+      GIT_AUTHOR_NAME: 'Somebody Known',
     }),
   ).toEqual(['sk-one', 'two', 'pa%20ss', 'pa ss']);
 });

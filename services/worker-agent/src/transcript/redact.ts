@@ -1,5 +1,6 @@
 const MASK = '*';
 const MASK_BYTE = 0x2a;
+const NOTHING = Buffer.alloc(0);
 /** So many first bytes of a secret stay: they tell nothing, and a key that is typed is echoed at once. */
 const LEAD = 4;
 const leadOf = (length: number): number => Math.min(LEAD, length >> 2);
@@ -21,9 +22,13 @@ export function redactStream(secrets: readonly string[]): StreamRedactor {
     const bytes = Buffer.from(secret);
     return { bytes, lead: leadOf(bytes.length) };
   });
+  const longest = Math.max(0, ...wanted.map(({ bytes }) => bytes.length));
+  /** By byte, whether a secret begins with it. */
+  const begins = new Uint8Array(256);
+  for (const { bytes } of wanted) begins[bytes[0]!] = 1;
   /** As it came, from the first byte of what may be a secret; the first `gone` of it went out. */
-  let kept: Buffer = Buffer.alloc(0);
-  let keptMasked = kept;
+  let kept: Buffer = NOTHING;
+  let keptMasked: Buffer = NOTHING;
   let gone = 0;
   return {
     feed(chunk) {
@@ -32,41 +37,42 @@ export function redactStream(secrets: readonly string[]): StreamRedactor {
       if (keptMasked !== kept) masked = Buffer.concat([keptMasked, chunk]);
       let keepFrom = data.length;
       let holdFrom = data.length;
-      for (const { bytes, lead } of wanted) {
+      for (const { bytes, lead } of wanted)
         for (let at = data.indexOf(bytes); at !== -1; at = data.indexOf(bytes, at + 1)) {
           if (masked === data) masked = Buffer.from(data);
           masked.fill(MASK_BYTE, at + lead, at + bytes.length);
         }
-        const opening = openingAt(data, bytes);
-        if (opening === -1) continue;
-        keepFrom = Math.min(keepFrom, opening);
-        holdFrom = Math.min(holdFrom, opening + lead);
+      for (let at = Math.max(0, data.length - longest + 1); at < data.length; at++) {
+        if (!begins[data[at]!]) continue;
+        for (const { bytes, lead } of wanted)
+          if (isOpening(data, at, bytes)) {
+            keepFrom = Math.min(keepFrom, at);
+            holdFrom = Math.min(holdFrom, at + lead);
+          }
       }
       const out = masked.subarray(gone, holdFrom);
       gone = holdFrom - keepFrom;
       // A copy: a few bytes must not keep a whole chunk in memory.
-      kept = Buffer.from(data.subarray(keepFrom));
+      kept = keepFrom < data.length ? Buffer.from(data.subarray(keepFrom)) : NOTHING;
       keptMasked = masked === data ? kept : Buffer.from(masked.subarray(keepFrom));
       return out;
     },
     end() {
       const rest = Buffer.alloc(kept.length - gone, MASK_BYTE);
-      kept = Buffer.alloc(0);
-      keptMasked = kept;
+      kept = NOTHING;
+      keptMasked = NOTHING;
       gone = 0;
       return rest;
     },
   };
 }
 
-/** Where the longest beginning of `secret` stands that the data ends with, without being all of it; -1: nowhere. */
-function openingAt(data: Buffer, secret: Buffer): number {
-  for (let at = Math.max(0, data.length - secret.length + 1); at < data.length; at++) {
-    let same = 0;
-    while (at + same < data.length && data[at + same] === secret[same]) same++;
-    if (at + same === data.length) return at;
-  }
-  return -1;
+/** Whether the data ends, from `at` on, in the beginning of this secret, without being all of it. */
+function isOpening(data: Buffer, at: number, secret: Buffer): boolean {
+  const length = data.length - at;
+  if (length >= secret.length) return false;
+  for (let n = 0; n < length; n++) if (data[at + n] !== secret[n]) return false;
+  return true;
 }
 
 /** What a captured screen may have between two characters that stand side by side: colours, line drawing, the end of a row. */

@@ -2,7 +2,7 @@ import type { TerminalRecord } from '../session/record.ts';
 
 /** Names of variables whose values nobody shows. */
 const SECRET_NAME =
-  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH|COOKIE|_KEY$|_PAT$/i;
+  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH(?!OR)|COOKIE|_KEY$|_PAT$/i;
 /** Shorter values are words, which would be masked everywhere. Units: characters. */
 const SHORTEST = 8;
 

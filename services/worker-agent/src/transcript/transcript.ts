@@ -9,7 +9,7 @@ import { openSegments, type SegmentSizes } from './segments.ts';
 /** Bytes are written this long after they came, or when so many wait. */
 const WRITE = { afterMs: 80, bytes: 64 * 1024 } as const;
 /** A disk that is this far behind loses the newest bytes of its file. Units: bytes. */
-const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 /** Lines above the screen that are redrawn after bytes were missed; tmux keeps 5,000. */
 const REDRAWN_LINES = 2_000;
 /**
@@ -61,8 +61,10 @@ export class Transcript {
   #redraws = 0;
   #waiting: Run[] = [];
   #waitingBytes = 0;
+  /** Bytes of the write that is under way. */
+  #batchBytes = 0;
+  #batch: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
   /** Bytes that were lost and are not noted yet. */
   #lost: { readonly from: number; readonly to: number; readonly why: string } | null = null;
 
@@ -142,7 +144,7 @@ export class Transcript {
   }
 
   #keep(bytes: Buffer, offset: number): void {
-    if (this.#waitingBytes + bytes.length > MOST_WAITING_BYTES) {
+    if (this.#waitingBytes + this.#batchBytes + bytes.length > MOST_WAITING_BYTES) {
       this.#lose(offset, offset + bytes.length, 'the disk of the host was too slow');
       return;
     }
@@ -152,19 +154,33 @@ export class Transcript {
       last.size += bytes.length;
     } else this.#waiting.push({ offset, chunks: [bytes], size: bytes.length });
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes >= WRITE.bytes) void this.#flush();
-    else this.#timer ??= setTimeout(() => void this.#flush(), WRITE.afterMs);
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    if (this.#waitingBytes >= WRITE.bytes) this.#writeNow();
+    else if (this.#waitingBytes > 0) this.#timer ??= setTimeout(() => this.#writeNow(), WRITE.afterMs);
+  }
+
+  /** One write at a time; what comes meanwhile goes into the next. */
+  #writeNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#batch || this.#waitingBytes === 0) return;
+    this.#batchBytes = this.#waitingBytes;
+    this.#waitingBytes = 0;
+    this.#batch = this.#write(this.#waiting.splice(0)).then(() => {
+      this.#batch = null;
+      this.#batchBytes = 0;
+      this.#writeSoon();
+    });
   }
 
   /** @returns when all that came until now is on the disk, or lost. */
-  #flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#waiting.length > 0) {
-      const runs = this.#waiting.splice(0);
-      this.#writing = this.#writing.then(() => this.#write(runs));
-    }
-    return this.#writing;
+  async #flush(): Promise<void> {
+    await this.#batch;
+    this.#writeNow();
+    await this.#batch;
   }
 
   async #write(runs: readonly Run[]): Promise<void> {
@@ -176,13 +192,8 @@ export class Transcript {
         if (!this.#lost)
           this.#options.log.error({ err: error, dir: this.#options.dir }, 'output could not be written down');
         const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-        this.#lose(
-          Math.max(offset, this.#segments.end),
-          offset + size,
-          `the host could not write it: ${reason}`,
-        );
-      } finally {
-        this.#waitingBytes -= size;
+        const written = Math.max(offset, this.#segments.end);
+        this.#lose(written, offset + size, `the host could not write it: ${reason}`);
       }
     }
   }

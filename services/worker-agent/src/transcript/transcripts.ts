@@ -69,7 +69,9 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
       }
     }),
     tmux.on('resync', (pane) =>
-      byPane.get(pane)?.transcript.missed('the pane wrote faster than it could be read'),
+      byPane
+        .get(pane)
+        ?.transcript.missed('the pane wrote faster than it could be read, or tmux was connected to anew'),
     ),
   ];
 
