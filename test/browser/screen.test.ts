@@ -71,6 +71,20 @@ test('bytes that were lost on the way are seen as a gap, and a new snapshot mend
   expect(text.match(/\w+ line/g)).toEqual(['first line', 'lost line', 'third line']);
 });
 
+test('after a lost connection the page says up to where it knows a pane', async () => {
+  const { api, rows } = await look(SUPERVISOR, 'first line\r\n');
+  api.live.output(SUPERVISOR, 'second line\r\n');
+  await rows.getByText('second line').waitFor();
+  const again = api.live.next('watch');
+  api.live.dropAll();
+  expect(await again).toMatchObject({
+    terminal: SUPERVISOR,
+    epoch: 1,
+    from: 'first line\r\nsecond line\r\n'.length,
+    most: expect.any(Number),
+  });
+});
+
 test('keys reach the terminal only while one has control', async () => {
   const { api, page, rows } = await look(WORKER, 'prompt> ');
   await rows.click({ force: true });
