@@ -62,7 +62,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     tmux,
     stateDir,
     log,
-    secrets: [identity.credential, ...secretValues(options.userEnv)],
+    secrets: [identity.secret, ...secretValues(options.userEnv)],
     keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
   });
   const sessions = makeHostSessions({

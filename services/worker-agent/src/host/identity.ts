@@ -11,6 +11,8 @@ export interface Identity {
   readonly hostId: string;
   /** Which of the machines that have a copy of this folder it is. */
   readonly instance: string;
+  /** Its private key, one line of base64: nobody may be shown it. */
+  readonly secret: string;
   /** @returns the signature for a challenge of the api, base64 */
   prove(nonce: string): string;
 }
@@ -33,6 +35,7 @@ export async function identify(env: AgentEnv, boot: string): Promise<Identity> {
   return {
     hostId: kept.host_id,
     instance,
+    secret: kept.private_key.split('\n')[1] ?? kept.private_key,
     prove: (nonce) =>
       sign(null, Buffer.from(linkProofText({ nonce, host_id: kept.host_id, instance })), key).toString(
         'base64',
