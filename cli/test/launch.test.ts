@@ -60,6 +60,24 @@ test('every flag reaches the api under its own name, and what is not given is no
   ]);
 });
 
+test('a repository, where to begin and what to do in the end reach the api; a URL with a secret does not', async () => {
+  await using fake = await startFakeApi(usual);
+  const repo = 'git@git.example.com:team/app.git';
+  const args = ['launch', '--agents', 'developer', '--async', '--on-close', 'push', '--ref', 'v1'];
+  await cao([...args, '--repo', repo], { url: fake.url });
+  expect(fake.calls[0]?.body).toEqual({
+    agent_profile: 'developer',
+    yolo: false,
+    repo,
+    ref: 'v1',
+    on_close: 'push',
+  });
+  const refused = await cao([...args, '--repo', 'https://x:hunter2@git.example.com/app'], { url: fake.url });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('credential helper') });
+  expect(refused.stderr).not.toContain('hunter2');
+  expect(fake.calls).toHaveLength(1);
+});
+
 test('--headless with a message shows how it starts and prints the answer', async () => {
   let live = false;
   await using fake = await startFakeApi({

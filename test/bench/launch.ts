@@ -7,14 +7,19 @@ import { closeSessions, newSessionName, untilLive, untilStatus } from './support
 /** A pane whose program has not appeared by then has none. Units: ms. */
 const PROCESS_MS = 10_000;
 const AT_ONCE = 15;
+/** A first clone may take its time. Units: ms. */
+const CLONE_MS = 900_000;
 
-/** Starts one terminal wherever it fits. @returns ms until the row is live and the CLI's process is there. */
-async function launch(stack: Stack): Promise<{ id: string; session: string; ms: number }> {
+/** Starts one terminal, wherever it fits unless told otherwise. @returns ms until the row is live and the CLI's process is there. */
+export async function launch(
+  stack: Stack,
+  where: { readonly host?: string; readonly repo?: string } = {},
+): Promise<{ id: string; session: string; ms: number }> {
   const began = performance.now();
   const { session, terminal } = await stack.client.sessions.create({
-    body: { agent_profile: 'developer', provider: 'scripted', session_name: newSessionName() },
+    body: { agent_profile: 'developer', provider: 'scripted', session_name: newSessionName(), ...where },
   });
-  await untilLive(stack, terminal.id);
+  await untilLive(stack, terminal.id, where.repo ? CLONE_MS : undefined);
   // Its log lies in a folder of its own, whose name is in its arguments.
   for (const late = performance.now() + PROCESS_MS; !runs(`/terminals/${terminal.id}-1/`); )
     if (performance.now() > late) throw new Error(`no process for terminal ${terminal.id}`);

@@ -10,6 +10,7 @@ import { recovery } from './recovery.ts';
 import { status } from './status.ts';
 import { throughput } from './throughput.ts';
 import { up } from './up.ts';
+import { workspace } from './workspace.ts';
 
 /** In the order in which they run: what leaves a stack as it was comes before what shakes it. */
 export const benches: readonly Bench[] = [
@@ -22,6 +23,7 @@ export const benches: readonly Bench[] = [
   keystroke,
   launchOne,
   launchMany,
+  workspace,
   handoff,
   idle,
   recovery,

@@ -1,4 +1,13 @@
-import { directory, hostName, profileName, sessionName, terminalId } from '@cao/contracts';
+import {
+  directory,
+  gitRef,
+  hostName,
+  onClose,
+  profileName,
+  repoUrl,
+  sessionName,
+  terminalId,
+} from '@cao/contracts';
 import { z } from 'zod';
 import { attach } from '../attach/attach.ts';
 import { DEFAULT_DETACH, detachKeys } from '../attach/options.ts';
@@ -23,6 +32,7 @@ export const command = defineCommand({
   examples: [
     'cao launch --agents code_supervisor',
     'cao launch --agents developer --headless "Say hello"',
+    'cao launch --agents developer --repo https://git.example.com/team/app --ref main --on-close push "Run the tests"',
     'cao launch --resume TERMINAL --headless "And now the tests"',
     'cao launch --agents developer --host HOST --working-directory /srv/app --auto-approve --async "Run the tests"',
   ],
@@ -43,6 +53,17 @@ export const command = defineCommand({
     host: value('HOST', hostName.optional(), 'run on this host'),
     label: values('LABEL', label, 'run on a host that has this label'),
     workingDirectory: value('DIR', directory.optional(), 'absolute path on the host'),
+    repo: value('URL', repoUrl.optional(), 'work in a worktree of this repository, on a branch of its own'),
+    ref: value(
+      'REF',
+      gitRef.optional(),
+      "branch, tag or commit where it begins (default: the remote's HEAD)",
+    ),
+    onClose: value(
+      'POLICY',
+      onClose.optional(),
+      'when it ends: keep the worktree (default), push its branch, or discard it',
+    ),
     allowedTools: values(
       'TOOL',
       z.string().min(1).max(128),
@@ -88,6 +109,9 @@ export const command = defineCommand({
       ...(message === undefined ? {} : { message }),
       ...(given.provider === undefined ? {} : { provider: given.provider }),
       ...(given.workingDirectory === undefined ? {} : { working_directory: given.workingDirectory }),
+      ...(given.repo === undefined ? {} : { repo: given.repo }),
+      ...(given.ref === undefined ? {} : { ref: given.ref }),
+      ...(given.onClose === undefined ? {} : { on_close: given.onClose }),
       ...(tools.length === 0 ? {} : { allowed_tools: tools }),
       ...(given.host === undefined ? {} : { host: given.host }),
       ...(given.onHostLost === undefined ? {} : { on_host_lost: given.onHostLost }),
@@ -138,6 +162,8 @@ async function confirm(
     readonly labels?: readonly string[];
     readonly allowed_tools?: readonly string[];
     readonly working_directory?: string;
+    readonly repo?: string;
+    readonly ref?: string;
   },
 ): Promise<void> {
   const rows: [string, string][] = [
@@ -145,7 +171,12 @@ async function confirm(
     ['provider', body.provider ?? 'as the profile says'],
     ['host', body.host ?? (body.labels ? `any with ${body.labels.join(', ')}` : 'any that fits')],
     ['tools', body.allowed_tools?.join(', ') ?? 'as the profile says'],
-    ['directory', body.working_directory ?? "the worker-agent's default"],
+    [
+      'directory',
+      body.repo
+        ? `a worktree of ${body.repo} at ${body.ref ?? "the remote's HEAD"}`
+        : (body.working_directory ?? "as the profile says, or the worker-agent's default"),
+    ],
   ];
   for (const [name, fact] of rows) io.note(`  ${io.paintNote('dim', name.padEnd(10))} ${plainLine(fact)}`);
   const answer = await io.ask('Proceed? [Y/n] ');

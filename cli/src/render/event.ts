@@ -15,6 +15,7 @@ const phrases = {
   'terminal.placing': ['dim', 'looking for a host for'],
   'terminal.placed': ['dim', 'host found'],
   'terminal.waiting': ['yellow', 'waits:'],
+  'terminal.workspace': ['dim', 'its worktree:'],
   'terminal.live': ['green', 'CLI is running'],
   'terminal.status': ['cyan', 'is now'],
   'terminal.turn_ended': ['green', 'turn ended'],
@@ -53,7 +54,7 @@ export function eventLine(
 }
 
 /** Fields whose value says it all stand alone, first; the others keep their name. */
-const BARE = ['says', 'status', 'name', 'state', 'reason'];
+const BARE = ['says', 'status', 'name', 'state', 'reason', 'note'];
 /** Where the profile is news; later lines have the id. */
 const ABOUT_PROFILE: readonly EventKind[] = ['terminal.placing', 'task.created'];
 /** Fields for programs; a person reads them with --json. */
@@ -68,6 +69,7 @@ const QUIET = [
   'source',
   'kind',
   'caller_id',
+  'workspace_did',
 ];
 
 function details(event: EventView): string {

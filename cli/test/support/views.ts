@@ -7,6 +7,7 @@ import type {
   SessionView,
   TaskView,
   TerminalView,
+  WorkspaceView,
 } from '@cao/contracts';
 
 const AT = '2026-01-02T03:04:05.000Z';
@@ -32,6 +33,7 @@ export const terminalView = (over: Partial<TerminalView> = {}): TerminalView => 
   allowed_tools: [],
   only_asked: [],
   working_directory: null,
+  workspace: null,
   labels: [],
   queued: 0,
   reason: null,
@@ -40,6 +42,25 @@ export const terminalView = (over: Partial<TerminalView> = {}): TerminalView => 
   usage: null,
   created_at: AT,
   closed_at: null,
+  ...over,
+});
+
+export const workspaceView = (over: Partial<WorkspaceView> = {}) => ({
+  host_id: 'beefbeef',
+  host_name: 'laptop',
+  id: TERMINAL,
+  session_name: 'cao-my-task',
+  repo: 'https://git.example.com/team/app',
+  ref: null,
+  branch: `cao/cao-my-task/${TERMINAL}`,
+  path: `/home/me/.cao/agent/workspaces/trees/${TERMINAL}/app`,
+  on_close: 'keep' as const,
+  in_use: false,
+  used_at: AT,
+  size_bytes: 3_000_000,
+  changed: 1,
+  unpushed: 2,
+  error: null,
   ...over,
 });
 
@@ -98,6 +119,7 @@ export const hostView = (over: Partial<HostView> = {}): HostView => ({
       limit: null,
     },
   ],
+  warm: [],
   attach: 'tmux -L cao attach -r -t {session}',
   connected_at: AT,
   lost_at: null,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failure, failureKind, loginState, usage } from './failures.ts';
 import { hostId, messageId, taskId, terminalId } from './ids.ts';
 import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus } from './status.ts';
+import { onClose, workspaceOutcome } from './workspace.ts';
 
 /** ISO 8601 in UTC, as the database's clock gave it. */
 const instant = z.iso.datetime({ offset: true });
@@ -40,6 +41,9 @@ export const hostView = z.object({
       ),
     }),
   ),
+  warm: z
+    .array(z.string())
+    .describe('repositories that it has fetched before: a workspace of one starts fast'),
   attach: maybe(z.string()).describe(
     'the read-only attach line for a person on that host; {session} stands for the name',
   ),
@@ -71,6 +75,15 @@ export const terminalView = z.object({
     .array(z.string())
     .describe('limits that its CLI cannot enforce: it is only asked to keep them'),
   working_directory: maybe(z.string()),
+  workspace: maybe(
+    z.object({
+      repo: z.string(),
+      ref: maybe(z.string()),
+      branch: z.string(),
+      on_close: onClose,
+      outcome: maybe(workspaceOutcome),
+    }),
+  ).describe('its own worktree of a repository, and what became of it'),
   labels: z.array(z.string()).describe('labels that its host must have'),
   queued: z.number().int().describe('messages waiting for this terminal'),
   reason: maybe(z.string()).describe('why it waits, or why it ended'),
@@ -146,6 +159,7 @@ export const eventKinds = [
   'terminal.placing',
   'terminal.placed',
   'terminal.waiting',
+  'terminal.workspace',
   'terminal.live',
   'terminal.status',
   'terminal.turn_ended',

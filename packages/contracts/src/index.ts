@@ -24,3 +24,4 @@ export * from './screen.ts';
 export * from './status.ts';
 export * from './text.ts';
 export * from './transcript.ts';
+export * from './workspace.ts';

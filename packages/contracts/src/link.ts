@@ -5,6 +5,7 @@ import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
 import { terminalStatus } from './status.ts';
 import { TRANSCRIPT_READ, transcriptPage } from './transcript.ts';
+import { collection, workspaceOrder, workspaceOutcome, workspaceView } from './workspace.ts';
 
 /**
  * The host link: one WebSocket that the worker-agent dials. JSON text frames, both ways checked, `t` names the kind.
@@ -98,6 +99,15 @@ export const agentEvent = z.discriminatedUnion('kind', [
     ...pane,
     reason: z.string().max(2000),
     failure: failure.nullable().default(null),
+    /** Of a terminal with a workspace: what became of it. */
+    workspace: workspaceOutcome.nullable().default(null),
+  }),
+  /** A terminal that is to start waits for its worktree; told often enough that nobody takes it for stuck. */
+  z.object({
+    kind: z.literal('workspace'),
+    ...pane,
+    state: z.enum(['preparing', 'ready', 'failed']),
+    note: z.string().max(2000),
   }),
   /** Nobody confirmed the host's lease in time, so its pane was ended: it may run elsewhere by now. */
   z.object({ kind: z.literal('lease_expired'), ...pane }),
@@ -140,6 +150,8 @@ export const upFrame = z.discriminatedUnion('t', [
     attach: z.string(),
     panes: z.array(paneReport),
     spool: z.object({ id: z.uuid(), last: z.number().int() }),
+    /** Repositories whose mirror it has, by `normaliseRepo`; those used last come first. */
+    warm: z.array(z.string().max(1024)).max(100).default([]),
   }),
   done,
   z.object({ t: z.literal('event'), e: epoch, n: z.number().int(), at: z.string(), event: agentEvent }),
@@ -176,6 +188,8 @@ const start = z.object({
   resume: z.boolean().default(false),
   /** It may run only while the lease of its host holds. */
   leased: z.boolean().default(false),
+  /** Its own worktree, instead of `cwd`. */
+  workspace: workspaceOrder.nullable().default(null),
 });
 const deliver = z.object({
   do: z.literal('deliver'),
@@ -185,7 +199,13 @@ const deliver = z.object({
   message_id: messageId,
   text: z.string(),
 });
-const close = z.object({ do: z.literal('close'), ...pane, reason: z.string() });
+const close = z.object({
+  do: z.literal('close'),
+  ...pane,
+  reason: z.string(),
+  /** The terminal is over, and not only this epoch of it: its workspace is dealt with as was asked for. */
+  final: z.boolean().optional(),
+});
 const keys = z.object({ do: z.literal('keys'), ...pane, keys: z.array(z.string()) });
 /** Decides one permission prompt, and only that one. */
 const answer = z.object({
@@ -209,6 +229,22 @@ const transcript = z.object({
 export const leaseMs = (giveUpAfterS: number): number =>
   giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
 
+/** The worktrees of the host. */
+const workspaces = z.object({ do: z.literal('workspaces') });
+const collect = z.object({
+  do: z.literal('collect'),
+  dry_run: z.boolean(),
+  /** Instead of the host's own age. Units: days. */
+  days: z.number().min(0).optional(),
+});
+const removeWorkspace = z.object({
+  do: z.literal('remove_workspace'),
+  workspace: terminalId,
+  /** Also with work that would be lost. */
+  force: z.boolean(),
+  dry_run: z.boolean(),
+});
+
 export const linkCommand = z.discriminatedUnion('do', [
   start,
   deliver,
@@ -218,6 +254,9 @@ export const linkCommand = z.discriminatedUnion('do', [
   capture,
   transcript,
   report,
+  workspaces,
+  collect,
+  removeWorkspace,
 ]);
 export type LinkCommand = z.infer<typeof linkCommand>;
 
@@ -238,24 +277,32 @@ export const refusal = z.enum([
 export type RefusalReason = z.infer<typeof refusal>;
 
 export const commandResults = {
-  start: z.object({
-    token_hash: z.string(),
-    cwd: z.string(),
-    adopted: z.boolean(),
-    /** Limits that the CLI cannot enforce and is only asked to keep, in words. */
-    only_asked: z.array(z.string()).default([]),
-  }),
+  start: z.union([
+    z.object({
+      token_hash: z.string(),
+      cwd: z.string(),
+      adopted: z.boolean(),
+      /** Limits that the CLI cannot enforce and is only asked to keep, in words. */
+      only_asked: z.array(z.string()).default([]),
+    }),
+    /** Its worktree is being made; a `workspace` event says when to ask again. */
+    z.object({ preparing: z.string() }),
+  ]),
   deliver: z.discriminatedUnion('outcome', [
     z.object({ outcome: z.literal('pasted') }),
     z.object({ outcome: z.literal('refused'), reason: refusal, cursor: cursor.nullable() }),
   ]),
-  close: z.object({ closed: z.literal(true) }),
+  /** `false`: its pane is gone, its workspace is being dealt with; a `closed` event says when, and how. */
+  close: z.object({ closed: z.boolean() }),
   keys: z.object({ ok: z.literal(true) }),
   /** `gone`: that prompt is not the one that is open now. */
   answer: z.object({ outcome: z.enum(['answered', 'gone']) }),
   capture: z.object({ output: z.string() }),
   transcript: transcriptPage,
   report: z.object({ panes: z.array(paneReport) }),
+  workspaces: z.object({ workspaces: z.array(workspaceView) }),
+  collect: collection,
+  remove_workspace: z.object({ workspace: workspaceView }),
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;
 export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
 

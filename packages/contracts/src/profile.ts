@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { profileName } from './ids.ts';
+import { gitRef, onClose, repoUrl } from './workspace.ts';
 
 export const providerId = z.enum([
   'claude_code',
@@ -50,6 +51,10 @@ export const profileFrontMatter = z.looseObject({
   tags: z.array(text(128)).max(32).optional(),
   capabilities: z.array(text(128)).max(32).optional(),
   labels: z.array(text(64)).max(32).optional(),
+  /** Its agents work in worktrees of this repository, unless the launch says otherwise. */
+  repo: repoUrl.optional(),
+  ref: gitRef.optional(),
+  onClose: onClose.optional(),
   mcpServers: z
     .record(
       z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),

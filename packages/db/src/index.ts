@@ -18,3 +18,4 @@ export * from './repos/sessions.ts';
 export * from './repos/stuck.ts';
 export * from './repos/tasks.ts';
 export * from './repos/terminals.ts';
+export * from './repos/workspaces.ts';

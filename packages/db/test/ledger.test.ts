@@ -33,6 +33,7 @@ const hello = {
   instance: 'one',
   machineBoot: 'one',
   providers: [],
+  warm: [],
   spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
 };
 const REPLICA = '00000000-0000-4000-8000-000000000002';

@@ -20,6 +20,7 @@ import { systemRoutes } from './routes/system.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { terminalRoutes } from './routes/terminals.ts';
 import { whyRoutes } from './routes/why.ts';
+import { workspaceRoutes } from './routes/workspaces.ts';
 import { guardBrowsers } from './security.ts';
 
 /** The composition of one replica: everything that answers, on one screen. */
@@ -51,6 +52,7 @@ export async function buildApp(
   approvalRoutes(app, deps);
   whyRoutes(app, deps);
   doctorRoutes(app, deps);
+  workspaceRoutes(app, deps);
   app.get('/api/v1/openapi.json', async () => openApi());
 
   const watchers = makeWatchers(deps.links);

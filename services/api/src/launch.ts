@@ -1,4 +1,15 @@
-import { CaoError, narrowTools, providerAliases, providerId, toolsOf } from '@cao/contracts';
+import {
+  branchOf,
+  CaoError,
+  isLocalRepo,
+  narrowTools,
+  type OnClose,
+  type Profile,
+  providerAliases,
+  providerId,
+  toolsOf,
+  type Workspace,
+} from '@cao/contracts';
 import { type Db, findHost, findTerminal, insertTerminal, type Ledger, type TerminalRow } from '@cao/db';
 import { newTerminalId, newUuid } from '@cao/runtime';
 import { parseProfile } from './profiles/parse.ts';
@@ -15,6 +26,10 @@ export interface LaunchWish {
   readonly resume?: string | undefined;
   readonly provider?: string | undefined;
   readonly workingDirectory?: string | undefined;
+  /** Instead of a directory: it gets a worktree of this repository. */
+  readonly repo?: string | undefined;
+  readonly ref?: string | undefined;
+  readonly onClose?: OnClose | undefined;
   readonly allowedTools?: readonly string[] | undefined;
   readonly yolo?: boolean;
   readonly host?: string | undefined;
@@ -38,8 +53,10 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
   const providers = toProviders(
     ended?.provider ?? wish.provider ?? profile.provider ?? wish.parent?.providers ?? DEFAULT_PROVIDER,
   );
+  const id = newTerminalId();
+  const workspace = ended ? again(ended) : workspaceOf(wish, profile, id);
   return insertTerminal(ledger, {
-    id: newTerminalId(),
+    id,
     sessionName: wish.sessionName,
     agentProfile: profile.name,
     profileContent: content,
@@ -50,13 +67,48 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
     toolCeiling: [...ceiling],
     yolo: wish.parent?.yolo ?? wish.yolo ?? false,
     wishCwd: wish.workingDirectory ?? ended?.cwd ?? null,
-    // Its conversation lies on the host that it ran on.
-    wishHost: ended?.hostId ?? (await toHostId(ledger.tx, wish.host)),
+    workspace,
+    // Its conversation lies on the host that it ran on, and a path means nothing on another one.
+    wishHost:
+      ended?.hostId ??
+      (await toHostId(ledger.tx, wish.host)) ??
+      (workspace?.from && isLocalRepo(workspace.repo) ? (wish.parent?.hostId ?? null) : null),
     wishLabels: [...(wish.labels ?? profile.labels ?? [])],
     nativeSessionId: ended?.nativeSessionId ?? newUuid(),
     resumes: ended?.id ?? null,
   });
 }
+
+/**
+ * Where it works: what the launch says, else its profile, else the repository of its requester, on from that one's branch. Each
+ * terminal has a worktree and a branch of its own; a directory that is named beats a repository that is not.
+ * @throws CaoError bad_request
+ */
+function workspaceOf(wish: LaunchWish, profile: Profile, id: string): Workspace | null {
+  const bad = (field: string, message: string) =>
+    new CaoError('bad_request', `${field}: ${message}`, { field });
+  if (wish.repo && wish.workingDirectory)
+    throw bad('working_directory', 'give a repository or a directory; the worktree is made by the host');
+  const above = wish.repo || profile.repo ? null : (wish.parent?.workspace ?? null);
+  const repo = wish.workingDirectory ? undefined : (wish.repo ?? profile.repo ?? above?.repo);
+  if (!repo) {
+    for (const field of ['ref', 'onClose'] as const)
+      if (wish[field] !== undefined)
+        throw bad(field === 'ref' ? 'ref' : 'on_close', 'there is no repository; give repo as well');
+    return null;
+  }
+  return {
+    repo,
+    ref: wish.ref ?? (wish.repo ? null : (profile.ref ?? above?.ref ?? null)),
+    from: wish.ref ? null : (above?.branch ?? null),
+    branch: branchOf(wish.sessionName, id),
+    on_close: wish.onClose ?? profile.onClose ?? above?.on_close ?? 'keep',
+    outcome: null,
+  };
+}
+
+/** A conversation goes on in the worktree that it knows. */
+const again = ({ workspace }: TerminalRow): Workspace | null => workspace && { ...workspace, outcome: null };
 
 async function profileOf(db: Db, wish: LaunchWish, ended: TerminalRow | null) {
   if (ended) return { profile: parseProfile(ended.profileContent), content: ended.profileContent };

@@ -26,6 +26,10 @@ export const agentEnv = z.object({
   CAO_TRANSCRIPT_MB: z.coerce.number().int().min(1).default(4096),
   /** Where everything that CLIs say is written down, for a corpus (`cao dev record`); it holds what agents read and wrote. */
   CAO_RECORD_DIR: z.string().optional(),
+  /** How long a worktree that no terminal uses is kept, when the remote has all of it. */
+  CAO_WORKSPACE_DAYS: z.coerce.number().min(0).max(3650).default(14),
+  /** A fuller disk takes such worktrees before their time, the oldest first. */
+  CAO_WORKSPACE_DISK_PERCENT: z.coerce.number().min(1).max(100).default(90),
   /** Tests only: where this process is to die. */
   CAO_FAILPOINTS: z.string().default(''),
   HOME: z.string(),
@@ -37,7 +41,7 @@ export const agentEnvFrom = (env?: Record<string, string | undefined>): AgentEnv
 
 /** Ours, not the user's: what configures CAO's processes, and what a pane must make anew. */
 const NOT_FOR_AGENTS =
-  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|TRANSCRIPT_.*|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
+  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|TRANSCRIPT_.*|WORKSPACE_.*|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
 
 /** The user's own environment, as an agent in a pane gets it. */
 export const userEnv = (env: Record<string, string | undefined> = process.env): Record<string, string> =>

@@ -25,8 +25,12 @@ const hasStatus =
 export const untilStatus = (stack: Stack, id: string, status: string, after = 0): Promise<EventView> =>
   stack.event(`${id} is ${status}`, hasStatus(id, status, after));
 
-export const untilLive = (stack: Stack, id: string): Promise<EventView> =>
-  stack.event(`${id} is live`, (event) => event.kind === 'terminal.live' && event.terminal_id === id);
+export const untilLive = (stack: Stack, id: string, timeoutMs?: number): Promise<EventView> =>
+  stack.event(
+    `${id} is live`,
+    (event) => event.kind === 'terminal.live' && event.terminal_id === id,
+    timeoutMs,
+  );
 
 /** The newest event that this bench has seen: what comes after it is news. */
 export const newestEvent = (stack: Stack): number => stack.events.all().at(-1)?.id ?? 0;

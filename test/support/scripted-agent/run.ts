@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Directive, Verb } from './script.ts';
 import { type Known, substitute, substituteDeep } from './variables.ts';
@@ -52,6 +53,17 @@ const perform: Readonly<Record<Verb, Perform>> = {
     const allowed = await stage.ask(tool, { command });
     if (!allowed) return { end: 'denied' };
     await stage.hook('PostToolUse', { tool_name: tool, tool_input: { command }, tool_response: 'ok' });
+    return { result: 'ok' };
+  },
+  async write({ text }, stage, known) {
+    const [, file = '', content = ''] = /^(\S+)\s*([\s\S]*)$/.exec(substitute(text, known)) ?? [];
+    await stage.print(`● Write(${file})`);
+    writeFileSync(file, content);
+    await stage.hook('PostToolUse', {
+      tool_name: 'Write',
+      tool_input: { file_path: file },
+      tool_response: 'ok',
+    });
     return { result: 'ok' };
   },
   await: async ({ text }) => ({ end: 'await', amount: Math.max(1, Number(text) || 1) }),

@@ -13,6 +13,7 @@ export const verbs = [
   'call',
   'reply',
   'ask',
+  'write',
   'await',
   'background',
   'fail',

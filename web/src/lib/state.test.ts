@@ -29,6 +29,7 @@ const terminal = (change: Partial<TerminalView> = {}): TerminalView => ({
   allowed_tools: [],
   only_asked: [],
   working_directory: null,
+  workspace: null,
   labels: [],
   queued: 0,
   reason: null,

@@ -6,6 +6,7 @@ import { approvalTable } from '../../render/approvals.ts';
 import { plain, plainLine } from '../../render/plain.ts';
 import { localAttachLines, terminalTable } from '../../render/terminals.ts';
 import { troubleLines } from '../../render/trouble.ts';
+import { workspaceLines } from '../../render/workspaces.ts';
 
 /** What fits on a screen beside the table. Units: lines. */
 const ANSWER_LINES = 20;
@@ -44,7 +45,7 @@ export const command = defineCommand({
 
     io.out(`${io.paint('bold', session.name)}  ${session.state}, ${age(session.created_at)} old`);
     io.out(terminalTable(io, terminals, { session: false, conductors: [session.conductor_id] }));
-    for (const line of troubleLines(io, terminals)) io.out(line);
+    for (const line of [...troubleLines(io, terminals), ...workspaceLines(io, terminals)]) io.out(line);
     for (const { id, provider, only_asked: asked } of terminals)
       for (const limit of asked)
         io.out(`${io.paint('yellow', '!')} ${id} ${provider} is only asked: ${plainLine(limit)}`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { messageView, onHostLost, sessionView, terminalView } from '../entities.ts';
 import { hostName, profileName, sessionName, terminalId } from '../ids.ts';
 import { line } from '../text.ts';
+import { gitRef, onClose, repoUrl } from '../workspace.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 const byName = z.object({ name: sessionName.describe('with or without the prefix cao-') });
@@ -50,6 +51,9 @@ export const sessions = {
       message: messageText.optional(),
       provider: line(64).optional(),
       working_directory: directory.optional(),
+      repo: repoUrl.optional().describe('it works in a worktree of this repository, on a branch of its own'),
+      ref: gitRef.optional().describe("where that branch begins; default: the remote's HEAD"),
+      on_close: onClose.optional(),
       allowed_tools: z.array(line(128)).max(64).optional(),
       yolo: z.boolean().default(false),
       on_host_lost: onHostLost.default('fail'),

@@ -1,3 +1,4 @@
+import type { WorkspaceOutcome } from '@cao/contracts';
 import { and, eq, ne, sql } from 'drizzle-orm';
 import type { Ledger } from '../ledger.ts';
 import { sessions, terminals } from '../schema/index.ts';
@@ -12,15 +13,27 @@ export async function closeTerminal(
   ledger: Ledger,
   terminal: Pick<TerminalRow, 'id' | 'epoch'>,
   reason: string,
+  workspace: WorkspaceOutcome | null = null,
 ): Promise<void> {
+  const outcome = JSON.stringify({ outcome: workspace });
   const [row] = await ledger.tx
     .update(terminals)
-    .set({ lifecycle: 'closed', closedAt: sql`now()`, reason, closing: null, tokenHash: null })
+    .set({
+      lifecycle: 'closed',
+      closedAt: sql`now()`,
+      reason,
+      closing: null,
+      tokenHash: null,
+      workspace: sql`${terminals.workspace} || ${outcome}::jsonb`,
+    })
     .where(and(eq(terminals.id, terminal.id), eq(terminals.epoch, terminal.epoch), isOpen))
     .returning();
   if (!row) return;
   await closeApprovals(ledger.tx, row, 'terminal_closed');
-  await terminalEvent(ledger.tx, 'terminal.closed', row, { reason });
+  await terminalEvent(ledger.tx, 'terminal.closed', row, {
+    reason,
+    ...(workspace && { workspace: workspace.note, workspace_did: workspace.did }),
+  });
   await killMessages(
     ledger,
     { terminalId: row.id, session: row.sessionName },

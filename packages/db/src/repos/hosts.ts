@@ -31,6 +31,7 @@ export interface Hello {
   readonly instance: string;
   readonly machineBoot: string;
   readonly providers: HostRow['providers'];
+  readonly warm: readonly string[];
   readonly spool: { readonly id: string; readonly last: number };
 }
 
@@ -72,6 +73,7 @@ export async function claimLink(
         instance: hello.instance,
         machineBoot: hello.machineBoot,
         providers: hello.providers,
+        warm: [...hello.warm],
         // A new spool (a host whose state folder was lost) counts from zero.
         spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
         spoolId: hello.spool.id,
@@ -266,6 +268,7 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
       resumes: provider.resumes ?? false,
       limit: limitOf(row, found.now, provider.id),
     })),
+    warm: row.warm,
     attach: row.attach,
     connected_at: row.connectedAt?.toISOString() ?? null,
     lost_at: row.lostAt?.toISOString() ?? null,

@@ -1,4 +1,4 @@
-import type { Failure, TerminalStatus, TerminalView, Usage } from '@cao/contracts';
+import type { Failure, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
@@ -19,6 +19,7 @@ export type NewTerminal = Pick<
   | 'toolCeiling'
   | 'yolo'
   | 'wishCwd'
+  | 'workspace'
   | 'wishHost'
   | 'wishLabels'
   | 'nativeSessionId'
@@ -266,6 +267,7 @@ export async function terminalViews(
     allowed_tools: row.allowedTools,
     only_asked: row.onlyAsked,
     working_directory: row.cwd,
+    workspace: row.workspace && toWorkspaceView(row.workspace),
     labels: row.wishLabels,
     queued,
     reason: row.reason,
@@ -277,12 +279,21 @@ export async function terminalViews(
   }));
 }
 
+const toWorkspaceView = ({ repo, ref, branch, on_close, outcome }: Workspace) => ({
+  repo,
+  ref,
+  branch,
+  on_close,
+  outcome,
+});
+
 export async function terminalEvent(
   tx: Db,
   kind:
     | 'terminal.placing'
     | 'terminal.placed'
     | 'terminal.waiting'
+    | 'terminal.workspace'
     | 'terminal.live'
     | 'terminal.status'
     | 'terminal.usage'

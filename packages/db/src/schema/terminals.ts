@@ -1,4 +1,4 @@
-import type { Failure, TerminalLifecycle, TerminalStatus, Usage } from '@cao/contracts';
+import type { Failure, TerminalLifecycle, TerminalStatus, Usage, Workspace } from '@cao/contracts';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { createdAt, instant } from './columns.ts';
@@ -37,6 +37,8 @@ export const terminals = pgTable(
     /** Where it works; until it has started, and on another host again, what was asked for. */
     cwd: text('cwd'),
     wishCwd: text('wish_cwd'),
+    /** The repository that it works on in a worktree of its own: where from, which branch, and what became of it. */
+    workspace: jsonb('workspace').$type<Workspace>(),
     /** When its present host was chosen; a start that takes too long is taken away from it. */
     placedAt: instant('placed_at'),
     wishHost: text('wish_host'),

@@ -13,7 +13,10 @@ import { patiently } from '../patient.ts';
 /** What handoff and assign share: the worker, its prompt and where it may run. */
 export const delegation = {
   agent_profile: profileName.describe('Profile of the worker, for example developer or reviewer'),
-  message: messageText.describe('The complete brief. The worker sees nothing of your conversation'),
+  message: messageText.describe(
+    'The complete brief. The worker sees nothing of your conversation. If you are on a branch cao/<session>/<terminal>, it ' +
+      'begins at your last commit, on a branch of the same form with its own terminal id: commit first',
+  ),
   working_directory: directory.optional().describe('Absolute path on the host where the worker is to start'),
   ...placementWish,
 };

@@ -10,7 +10,12 @@ export async function endTerminal(deps: Deps, link: Link, id: string): Promise<v
   const row = await ownTerminal(deps, link, id);
   if (!row?.closing) return;
   const reason = row.closing;
-  await link.command({ do: 'close', terminal: row.id, epoch: row.epoch, reason }, DEADLINE_MS.close);
+  const { closed } = await link.command(
+    { do: 'close', terminal: row.id, epoch: row.epoch, reason, final: true },
+    DEADLINE_MS.close,
+  );
+  // Its workspace is pushed or looked through; the event `closed` tells the end.
+  if (!closed) return;
   await commit(deps, async (ledger) => {
     await fenceLink(ledger.tx, link.hostId, link.epoch);
     await closeTerminal(ledger, row, reason);

@@ -8,4 +8,6 @@ export const DEADLINE_MS = {
   keys: 5_000,
   capture: 10_000,
   transcript: 10_000,
+  /** A client waits 40 s; what a host does for longer goes on without an answer. */
+  workspaces: 30_000,
 } as const;

@@ -13,6 +13,7 @@ import {
   findHost,
   goOnAfterLoss,
   hasMail,
+  keepPlace,
   killMessages,
   type Ledger,
   leaveDraining,
@@ -26,6 +27,7 @@ import {
   setUsage,
   type TerminalRow,
   unlimitProvider,
+  workspaceReady,
 } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
@@ -146,6 +148,11 @@ async function applyToTerminal(
     }
     case 'closed':
       if (event.failure && !row.closing) await setTrouble(tx, row, event.failure);
-      return closeTerminal(ledger, row, row.closing ?? event.reason);
+      return closeTerminal(ledger, row, row.closing ?? event.reason, event.workspace);
+    case 'workspace':
+      if (row.lifecycle !== 'placing') return;
+      if (event.state === 'preparing') return keepPlace(tx, row, event.note);
+      if (event.state === 'ready') return workspaceReady(ledger, row, event.note);
+      return closeTerminal(ledger, row, `could not start: ${event.note}`);
   }
 }

@@ -9,6 +9,8 @@ import {
   goOnAfterLoss,
   markLive,
   openTerminalsOf,
+  requestClose,
+  restarts,
   setStatus,
   type TerminalRow,
   unplacedTerminals,
@@ -67,9 +69,13 @@ async function settle(
     await fenceLink(tx, link.hostId, link.epoch);
     if (!pane) {
       if (row.lifecycle === 'placing') return;
-      if (!rebooted) return closeTerminal(ledger, row, row.closing ?? 'its pane is gone');
+      // Its worktree may still be there: the host deals with it and tells the end.
+      const stays = !rebooted || (row.workspace && !(await restarts(tx, row.sessionName)));
+      const reason = rebooted ? 'its host was started anew' : 'its pane is gone';
+      if (stays && row.workspace) return requestClose(ledger, row.id, reason);
+      if (stays) return closeTerminal(ledger, row, row.closing ?? reason);
       const host = await findHost(tx, link.hostId);
-      return goOnAfterLoss(ledger, row, 'its host was started anew', conversationOn(host, row));
+      return goOnAfterLoss(ledger, row, reason, conversationOn(host, row));
     }
     if (row.lifecycle === 'placing' && pane.token_hash)
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });

@@ -65,6 +65,7 @@ async function holdLink(
     machineBoot: hello.machine_boot,
     providers: hello.providers,
     spool: hello.spool,
+    warm: hello.warm,
   });
   deps.links.get(hostId)?.drop(linkClose.superseded, 'a newer link of this host exists');
   const link = makeLink(socket, hostId, claimed.linkEpoch);

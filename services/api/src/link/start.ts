@@ -1,5 +1,13 @@
 import { CaoError } from '@cao/contracts';
-import { closeTerminal, fenceLink, findTerminal, markLive, restarts, type TerminalRow } from '@cao/db';
+import {
+  closeTerminal,
+  fenceLink,
+  findTerminal,
+  keepPlace,
+  markLive,
+  restarts,
+  type TerminalRow,
+} from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -9,7 +17,10 @@ import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
 import { ownTerminal } from './own-terminal.ts';
 
-/** Bell `start`: the CLI is to run in a pane of this host. Idempotent: a window of that name and epoch is adopted. */
+/**
+ * Bell `start`: the CLI is to run in a pane of this host. Idempotent: a window of that name and epoch is adopted. A host that
+ * has to make its worktree first says so at once, and an event of it rings again.
+ */
 export async function startTerminal(deps: Deps, link: Link, id: string): Promise<void> {
   const row = await ownTerminal(deps, link, id);
   if (row?.lifecycle !== 'placing') return;
@@ -30,9 +41,15 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         native_session_id: row.nativeSessionId,
         resume: row.resumes !== null,
         leased: await restarts(deps.database.db, row.sessionName),
+        workspace: row.workspace,
       },
       DEADLINE_MS.start,
     );
+    if ('preparing' in born)
+      return await commit(deps, async ({ tx }) => {
+        await fenceLink(tx, link.hostId, link.epoch);
+        await keepPlace(tx, row, born.preparing);
+      });
     await failpoint('api.start.after-frame');
     const wanted = await commit(deps, async (ledger) => {
       await fenceLink(ledger.tx, link.hostId, link.epoch);

@@ -10,6 +10,7 @@ import {
   sayMode,
   taskId,
   terminalId,
+  type Workspace,
 } from '@cao/contracts';
 import {
   type ApprovalRow,
@@ -75,9 +76,11 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
   const host = hosts.find((one) => one.id === row.hostId);
   const lines = [`It runs ${row.agentProfile} with ${row.provider}, in session ${row.sessionName}.`];
   const why: Why = { kind: 'terminal', id: row.id, lines, next: 'Nothing to do.', hosts: [] };
+  if (row.workspace) lines.push(whereItWorks(row.workspace));
   if (row.lifecycle === 'closed') {
     lines.push(`It has ended: ${row.reason ?? 'no reason was recorded'}.`);
     why.next = `See what happened: cao session watch ${row.sessionName}`;
+    if (row.workspace?.outcome) lines.push(`Its workspace: ${row.workspace.outcome.note}`);
     return why;
   }
   if (row.closing) lines.push(`Its end was asked for (${row.closing}) and waits for its host.`);
@@ -90,6 +93,7 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
     why.next = 'Join a host that fits (cao host join), or end it (cao shutdown).';
     return why;
   }
+  if (row.lifecycle === 'placing' && row.reason) lines.push(`Its start on ${host.name}: ${row.reason}.`);
   if (host.state !== 'online') {
     lines.push(
       `Its host ${host.name} is ${host.state}: no link since ${host.lost_at}. Its agent may well be working on.`,
@@ -126,6 +130,9 @@ const MODE_NEXT = {
   draining: 'It leaves its host when its turn is over; stop that: cao host uncordon HOST',
   paused: 'No message is handed to it meanwhile. End the pause: cao host uncordon HOST',
 } as const;
+
+const whereItWorks = ({ repo, ref, from, branch, on_close }: Workspace): string =>
+  `It works on branch ${branch} of ${repo}, which began at ${from ? `${from}, or else ` : ''}${ref ?? "the remote's HEAD"}; when it ends: ${on_close}.`;
 
 const nameOf = (approval: ApprovalRow): string => approval.tool || 'what its screen shows';
 

@@ -11,6 +11,7 @@ import { makeHostSessions } from '../session/host-sessions.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { makeTranscripts } from '../transcript/transcripts.ts';
 import { makeViewers } from '../viewers/viewers.ts';
+import { makeWorkspaces } from '../workspace/workspaces.ts';
 import { detectProviders } from './detect.ts';
 import { identify } from './identity.ts';
 import { makeLease } from './lease.ts';
@@ -65,6 +66,15 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     secrets: [identity.secret, ...secretValues(options.userEnv)],
     keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
   });
+  const workspaces = makeWorkspaces({
+    stateDir,
+    userEnv: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
+    log,
+    emit,
+    inUse: (id) => sessions.worksIn(id),
+    days: env.CAO_WORKSPACE_DAYS,
+    diskPercent: env.CAO_WORKSPACE_DISK_PERCENT,
+  });
   const sessions = makeHostSessions({
     tmux,
     transcripts,
@@ -75,6 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     recordDir: env.CAO_RECORD_DIR ?? null,
     detected,
     providers,
+    workspaces,
     userEnv: options.userEnv,
     defaultCwd: process.cwd(),
     loopbackUrl: loopback.url,
@@ -85,6 +96,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
 
   await tmux.start();
   await sessions.adopt();
+  workspaces.start();
   await loopback.start();
 
   let beat: NodeJS.Timeout | undefined;
@@ -168,6 +180,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       attach: tmux.attachCommand('SESSION').replace('SESSION', '{session}'),
       panes: await sessions.report(),
       spool: { id: spool.id, last: spool.last() },
+      warm: workspaces.warm(),
     }),
     onWelcome,
     onFrame,
@@ -181,6 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       // Calls first, while the link and the api can still serve them: each is answered `running`, each held hook `{}`.
       sessions.release();
       await loopback.stop();
+      workspaces.stop();
       await link?.stop();
       viewers.clear();
       sessions.stop();

@@ -39,6 +39,8 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     session: 'cao-x',
     provider: provider.id,
     cwd: '/',
+    workspace: null,
+    ending: null,
     nativeSessionId: '',
     token: '',
     secrets: [],

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaoError, type LinkCommand } from '@cao/contracts';
+import { CaoError, type LinkCommand, ownerOf } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
@@ -37,9 +37,11 @@ type Start = Extract<LinkCommand, { do: 'start' }>;
 export async function birthOf(
   context: StartContext,
   command: Start,
+  /** Its worktree. */
+  worktree: string | null,
 ): Promise<{ ref: PaneRef & { adopted: boolean }; record: TerminalRecord }> {
   const { stateDir, detected, loopbackUrl } = context;
-  const wanted = command.cwd ?? context.defaultCwd;
+  const wanted = worktree ?? command.cwd ?? context.defaultCwd;
   if (!existsSync(wanted) || !statSync(wanted).isDirectory())
     throw new CaoError('conflict', `working_directory: ${wanted} is no directory on this host`);
   // As its processes will see it: CLIs note under this path which folders they trust.
@@ -81,6 +83,8 @@ export async function birthOf(
     session: command.session,
     provider: detected.provider.id,
     cwd,
+    workspace: command.workspace && ownerOf(command.workspace.branch),
+    ending: null,
     nativeSessionId: command.native_session_id,
     token,
     secrets: secretsOfProfile(command.profile),

@@ -4,6 +4,7 @@ import {
   type CommandResult,
   type Failure,
   type LinkCommand,
+  ownerOf,
   type PaneReport,
 } from '@cao/contracts';
 import type { AgentState, Provider } from '@cao/providers';
@@ -11,10 +12,12 @@ import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import type { Transcripts } from '../transcript/transcripts.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
 import { answer } from './answer.ts';
 import { birthOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
 import { deliver } from './deliver.ts';
+import { makeEndings } from './endings.ts';
 import { endProcesses, processTree } from './processes.ts';
 import { readRecord, removeStaleDirs, removeTerminalDir, type TerminalRecord } from './record.ts';
 import { type SessionDeps, TerminalSession } from './session.ts';
@@ -28,6 +31,8 @@ export interface HostSessions {
   report(): Promise<PaneReport[]>;
   byToken(token: string): TerminalSession | undefined;
   get(terminal: string): TerminalSession | undefined;
+  /** A terminal works in that worktree. */
+  worksIn(workspace: string): boolean;
   run<C extends LinkCommand>(command: C): Promise<CommandResult<C['do']>>;
   /** The host's lease ran out: what may run elsewhere by now is ended. */
   endLeased(): void;
@@ -42,14 +47,18 @@ export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'de
   readonly transcripts: Transcripts;
   /** Whether the host's lease holds. */
   mayRun(): boolean;
+  readonly workspaces: Workspaces;
 }
 
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
 
 export function makeHostSessions(options: HostSessionsOptions): HostSessions {
-  const { tmux, stateDir, log, transcripts } = options;
+  const { tmux, stateDir, log, transcripts, workspaces } = options;
   const sessions = new Map<string, TerminalSession>();
   const byPane = new Map<string, TerminalSession>();
+  /** Worktrees whose terminals are being born. */
+  const starting = new Set<string>();
+  const endings = makeEndings(options);
   const unsubscribe: (() => void)[] = [];
 
   const add = (session: TerminalSession) => {
@@ -94,17 +103,21 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
 
   /** The pane ended by itself: it is told, and nothing of it stays. */
   const onDeath = async (session: TerminalSession, reason: string, failure: Failure | null) => {
+    const { ref, record } = session;
     drop(session);
+    endings.mark(record, { reason, failure });
     await tmux
-      .close(session.ref)
+      .close(ref)
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
-    removeTerminalDir(stateDir, session.ref.id, session.ref.epoch);
+    if (record.workspace) return endings.finish(ref, record.workspace, { reason, failure });
+    removeTerminalDir(stateDir, ref.id, ref.epoch);
     session.deps.emit({
       kind: 'closed',
-      terminal: session.ref.id,
-      epoch: session.ref.epoch,
+      terminal: ref.id,
+      epoch: ref.epoch,
       reason,
       failure,
+      workspace: null,
     });
   };
 
@@ -153,13 +166,25 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     const pane = (await tmux.list()).find(
       (one) => one.id === command.terminal && one.epoch === command.epoch,
     );
-    const session = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
+    const ref = { id: command.terminal, epoch: command.epoch };
+    if (endings.has(ref)) return { closed: !command.final };
+    const session = sessions.get(keyOf(ref));
+    const record = session?.record ?? readRecord(stateDir, ref.id, ref.epoch);
+    const how = { reason: command.reason, failure: null };
+    workspaces.cancel(command);
     // Dropped first: its death is the answer to this command and no news of its own.
     if (session) drop(session);
+    if (command.final) endings.mark(record, how);
     if (pane) {
       const pids = pane.dead ? [] : await processTree(pane.pid);
       await tmux.close(pane);
       await endProcesses(pids);
+    }
+    // One that never got as far as a pane may have its worktree.
+    const workspace = record ? record.workspace : workspaces.has(ref.id) ? ref.id : null;
+    if (command.final && workspace) {
+      endings.finish(ref, workspace, how);
+      return { closed: false };
     }
     removeTerminalDir(stateDir, command.terminal, command.epoch);
     return { closed: true };
@@ -172,14 +197,19 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       throw new CaoError('unavailable', 'this host has no lease yet; it gets one with its next beat');
     const detected = options.detected.get(command.provider);
     if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
+    const made = command.workspace && workspaces.prepare(command, command.workspace);
+    if (made && 'preparing' in made) return made;
+    const workspace = command.workspace && ownerOf(command.workspace.branch);
+    if (workspace) starting.add(workspace);
     const isBorn = transcripts.expectBirth();
     try {
-      const { ref, record } = await birthOf({ ...options, detected }, command);
+      const { ref, record } = await birthOf({ ...options, detected }, command, made?.path ?? null);
       const pane = { inMode: false, bracketed: false };
       make(ref, record, detected.provider.initial, pane, ref.adopted);
       return started(record, ref.adopted);
     } finally {
       isBorn();
+      if (workspace) starting.delete(workspace);
     }
   };
 
@@ -201,6 +231,17 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         return close(command);
       case 'report':
         return { panes: await report() };
+      case 'workspaces':
+        return { workspaces: await workspaces.list() };
+      case 'collect':
+        return workspaces.collect({ days: command.days, dryRun: command.dry_run });
+      case 'remove_workspace':
+        return {
+          workspace: await workspaces.remove(command.workspace, {
+            force: command.force,
+            dryRun: command.dry_run,
+          }),
+        };
       case 'deliver':
         await failpoint('agent.deliver.before');
         return deliver(mustGet(command), command);
@@ -219,8 +260,8 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     }
   };
 
-  const report = async (): Promise<PaneReport[]> =>
-    (await tmux.list()).map((pane) => {
+  const report = async (): Promise<PaneReport[]> => [
+    ...(await tmux.list()).map((pane) => {
       const session = sessions.get(keyOf(pane));
       return {
         terminal: pane.id,
@@ -237,13 +278,19 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
         cwd: session?.record.cwd ?? '',
         approval: session?.approvals.open()?.id ?? null,
       };
-    });
+    }),
+    ...endings.report(),
+  ];
 
   return {
     async adopt() {
       follow();
+      const over = endings.marked();
+      for (const pane of await tmux.list())
+        if (over.some((record) => keyOf(record) === keyOf(pane))) await tmux.close(pane);
       const panes = await tmux.list();
-      removeStaleDirs(stateDir, panes);
+      removeStaleDirs(stateDir, [...panes, ...over]);
+      for (const record of over) endings.finish(record, record.workspace!, record.ending!);
       const found = panes.map((pane) => ({ pane, session: takeOver(pane) }));
       // One terminal that cannot be taken over costs that terminal and no other.
       for (const { pane, session } of found)
@@ -256,6 +303,8 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     report,
     byToken: (token) => [...sessions.values()].find((session) => session.record.token === token),
     get,
+    worksIn: (workspace) =>
+      starting.has(workspace) || [...sessions.values()].some(({ record }) => record.workspace === workspace),
     run: run as HostSessions['run'],
     endLeased() {
       for (const session of sessions.values())

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApprovalDecision, ProviderId } from '@cao/contracts';
+import type { ApprovalDecision, Failure, ProviderId } from '@cao/contracts';
 import type { AgentState } from '@cao/providers';
 import { readJson, writeJson } from '../state/json-file.ts';
 import type { OpenApproval } from './approvals.ts';
@@ -12,6 +12,10 @@ export interface TerminalRecord {
   readonly session: string;
   readonly provider: ProviderId;
   readonly cwd: string;
+  /** The worktree that it works in; null: an ordinary folder. */
+  readonly workspace: string | null;
+  /** It is over, and its workspace is being dealt with: then this is told. */
+  readonly ending: Ending | null;
   readonly nativeSessionId: string;
   /** The terminal's own token, for hooks and tools. The api knows only its hash. */
   readonly token: string;
@@ -43,6 +47,12 @@ export interface TerminalRecord {
   readonly answered: { readonly id: string; readonly decision: ApprovalDecision } | null;
 }
 
+/** Why a terminal is no more. */
+export interface Ending {
+  readonly reason: string;
+  readonly failure: Failure | null;
+}
+
 /** The private folder of one terminal under one epoch. */
 export const terminalDir = (stateDir: string, id: string, epoch: number): string =>
   join(stateDir, 'terminals', `${id}-${epoch}`);
@@ -57,6 +67,8 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
     known &&
     ({
       secrets: [],
+      workspace: null,
+      ending: null,
       api: null,
       apiPort: 0,
       onlyAsked: [],
@@ -73,6 +85,16 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
       ...known,
     } as TerminalRecord)
   );
+}
+
+/** Records of this host, whether their panes are there or not. */
+export function allRecords(stateDir: string): TerminalRecord[] {
+  const folder = join(stateDir, 'terminals');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const [id = '', epoch = ''] = name.split('-');
+    return readRecord(stateDir, id, Number(epoch)) ?? [];
+  });
 }
 
 export const writeRecord = (stateDir: string, record: TerminalRecord): void =>
