@@ -51,6 +51,39 @@ test('a start sees what the remote has by then, and a branch goes before a tag o
   expect(await head('a0000005', null)).toBe(later);
 });
 
+test('a warm start fetches what is new, and nothing else', async () => {
+  using ground = makeGround();
+  const remote = makeRemote(ground);
+  using host = makeHost(ground);
+  await host.open('a0000000', { repo: remote.url });
+  const mirror = join(host.stateDir, 'workspaces/mirrors', mirrorsOf(host.stateDir)[0]!);
+  const objects = () =>
+    ground.git(mirror, 'cat-file', '--batch-all-objects', '--batch-check=%(objectname)').split('\n').length;
+  const before = objects();
+  remote.commit('main', 'new', 'x');
+  expect(existsSync(join(await host.open('a0000001', { repo: remote.url }), 'new'))).toBe(true);
+  // A commit, its tree and its blob.
+  expect(objects()).toBe(before + 3);
+});
+
+test('ssh is the one of the user, with its options, and cannot ask', async () => {
+  using ground = makeGround();
+  const ssh = join(ground.dir, 'ssh');
+  writeFileSync(
+    ssh,
+    `#!/bin/sh\necho "$@" >>${ground.dir}/asked\n(: </dev/tty) 2>/dev/null && echo a terminal >>${ground.dir}/asked\necho Host key verification failed. >&2\nexit 255\n`,
+    { mode: 0o755 },
+  );
+  ground.env.GIT_SSH_COMMAND = `${ssh} -i key`;
+  using host = makeHost(ground);
+  await expect(host.open('a0000000', { repo: 'git@git.example.com:team/app.git' })).rejects.toThrow(
+    /Host key verification failed.*connect to it once by ssh/,
+  );
+  const asked = readFileSync(join(ground.dir, 'asked'), 'utf8');
+  expect(asked).toMatch(/-i key -oBatchMode=yes .*git@git\.example\.com git-upload-pack 'team\/app\.git'/);
+  expect(asked).not.toContain('a terminal');
+});
+
 test('a ref that is not there, or no more, is said by name, and leaves nothing', async () => {
   using ground = makeGround();
   const remote = makeRemote(ground);

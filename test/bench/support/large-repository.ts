@@ -22,6 +22,8 @@ export interface LargeRepository extends Disposable {
 /** A bare repository whose pack has that size: text nobody can compress, most of it in the history. */
 export async function largeRepository(megabytes: number): Promise<LargeRepository> {
   const dir = mkdtempSync(join(tmpdir(), 'cao-large-'));
+  using onFailure = new DisposableStack();
+  onFailure.defer(() => rmSync(dir, { recursive: true, force: true }));
   const versions = Math.floor((megabytes * MB) / FILE_BYTES);
   const files = Math.floor(versions * LIVE_SHARE);
   await run(dir, ['init', '--bare', '--quiet', '--initial-branch=main', '.']);
@@ -36,6 +38,7 @@ export async function largeRepository(megabytes: number): Promise<LargeRepositor
       }
     }
   });
+  onFailure.move();
   let more = 0;
   return {
     url: `file://${dir}`,

@@ -189,13 +189,16 @@ const HELP: readonly (readonly [RegExp, string])[] = [
   [/Host key verification failed/i, 'connect to it once by ssh on this host, to accept its key'],
 ];
 
+/** Progress, and what git says to everybody. */
+const NOISE =
+  /\d+% \(\d+\/\d+\)|^hint:|^Cloning into|^Please make sure you have|^and the repository exists|^(remote: )?Enumerating/;
+
 /** The lines that say what is wrong, without progress, and what helps. */
 function lastWords(said: string): string {
   const lines = withoutCredentials(said)
     .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== '' && !/\d+% \(\d+\/\d+\)/.test(line));
-  const telling = lines.filter((line) => /^(fatal|error|remote: (error|fatal)|ssh|.*denied)/i.test(line));
-  const text = (telling.length > 0 ? telling : lines).slice(-4).join(' · ').slice(0, 600);
+    .filter((line) => line.trim() !== '' && !NOISE.test(line));
+  const text = lines.slice(-5).join(' · ').slice(0, 600);
   const help = HELP.find(([pattern]) => pattern.test(said))?.[1];
   return help ? `${text} (${help})` : text;
 }

@@ -21,7 +21,7 @@ export interface Ground extends Disposable {
 
 export function makeGround(): Ground {
   const dir = mkdtempSync(join(tmpdir(), 'cao-git-'));
-  const env = userEnv(dir);
+  const env: Record<string, string> = userEnv(dir);
   writeFileSync(
     env.GIT_CONFIG_GLOBAL!,
     '[user]\nname = Somebody\nemail = somebody@example.com\n[init]\ndefaultBranch = main\n',
