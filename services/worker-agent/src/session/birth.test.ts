@@ -40,6 +40,7 @@ test('a working directory behind a link is the one that the CLI will see, and tr
         resume: false,
         leased: false,
       },
+      null,
     );
   const { record } = await born(join(dir, 'link'), 'a1b2c3d4');
   expect(record.cwd).toBe(join(dir, 'real'));

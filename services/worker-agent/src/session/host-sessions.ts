@@ -11,6 +11,7 @@ import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
 import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import { redactDeep } from '../transcript/redact.ts';
 import type { Transcripts } from '../transcript/transcripts.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { answer } from './answer.ts';
@@ -104,19 +105,19 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   /** The pane ended by itself: it is told, and nothing of it stays. */
   const onDeath = async (session: TerminalSession, reason: string, failure: Failure | null) => {
     const { ref, record } = session;
+    const how = redactDeep({ reason, failure }, session.transcript.redact);
     drop(session);
-    endings.mark(record, { reason, failure });
+    endings.mark(record, how);
     await tmux
       .close(ref)
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
-    if (record.workspace) return endings.finish(ref, record.workspace, { reason, failure });
+    if (record.workspace) return endings.finish(ref, record.workspace, how);
     removeTerminalDir(stateDir, ref.id, ref.epoch);
     session.deps.emit({
       kind: 'closed',
       terminal: ref.id,
       epoch: ref.epoch,
-      reason,
-      failure,
+      ...how,
       workspace: null,
     });
   };
