@@ -235,7 +235,8 @@ describe('a tool', () => {
       'it was taken',
       (event) => event.kind === 'message.accepted' && event.data.message_id === message_id,
     );
-    const received = recordOf(join(stack.dir, 'record'), neighbour.id).at(-1)?.text ?? '';
+    const lines = recordOf(join(stack.dir, 'record'), neighbour.id);
+    const received = lines.findLast((line) => line.n !== undefined)?.text ?? '';
     expect(received.length).toBeGreaterThan(message.length);
     expect(received.slice(message.length)).toContain(`[Message from terminal ${mischief.id}.`);
   });

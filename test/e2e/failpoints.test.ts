@@ -64,6 +64,7 @@ test('dying at any step around commit, frame and paste leaves every message in i
     lost: [],
     doubled: [],
     reordered: [],
+    garbled: [],
     deadButTaken: [],
     dialogsAnswered: [],
   });

@@ -76,6 +76,7 @@ test.each<Backend>(['postgres', 'redis'])(
       lost: [],
       doubled: [],
       reordered: [],
+      garbled: [],
       deadButTaken: [],
       dialogsAnswered: [],
     });

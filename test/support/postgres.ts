@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@cao/runtime';
 import { findPostgres, type OsUser, postgresUser, reachable } from './postgres-binaries.ts';
+import { signalTree } from './process-tree.ts';
 import { type ServiceProcess, startService } from './services-process.ts';
 
 const run = promisify(execFile);
@@ -20,6 +21,9 @@ export interface LocalPostgres {
   start(): Promise<void>;
   /** `fast` rolls back and disconnects; `immediate` is a crash: the next start recovers. */
   stop(how?: 'fast' | 'immediate'): Promise<void>;
+  /** Stops the clock of the server and of its children, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Stops and removes the folder. */
   remove(): Promise<void>;
   /** The same without waiting, for the way out of this process. */
@@ -71,6 +75,8 @@ export async function startPostgres({ durable = false } = {}): Promise<LocalPost
         service = undefined;
         await stopping?.stop(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
       },
+      pause: () => service && signalTree(service.pid, 'SIGSTOP'),
+      resume: () => service && signalTree(service.pid, 'SIGCONT'),
       async remove() {
         await postgres.stop('immediate'); // nobody will read this data again
         await rm(dir, { recursive: true, force: true });

@@ -30,7 +30,9 @@ async function startAgent(env: Record<string, string> = {}, ...flags: string[]) 
     hooks,
     pane,
     log: () => lines('log.jsonl'),
-    record: () => lines('record.jsonl'),
+    /** What reached it; what it did about it is in the log. */
+    record: () =>
+      lines('record.jsonl').flatMap(({ pid: _pid, ...line }) => (line.did === undefined ? [line] : [])),
     async prompt(text: string) {
       await pane.paste(text);
       await pane.keys('Enter');

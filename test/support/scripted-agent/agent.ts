@@ -29,7 +29,7 @@ export function makeAgent(options: Options, screen: ScreenWriter): Agent {
   const malice = makeMalice(options.malice, options.terminalId);
   const journal = openJournal(options.logFile);
   const reborn = options.recordFile !== null && existsSync(options.recordFile);
-  const record = openJournal(options.recordFile);
+  const record = openJournal(options.recordFile, { pid: process.pid });
   const hooks = makeHooks(options, () => malice.strikes('lose_hook'));
   const tools = makeTools(options);
   const planner = makePlanner();
@@ -40,8 +40,9 @@ export function makeAgent(options: Options, screen: ScreenWriter): Agent {
 
   const draw = () =>
     screen.draw({ input: box.shown, busy: running !== null, queued: queue.length, dialog: dialogs.view });
-  const log = (entry: Readonly<Record<string, unknown>>) => {
-    if (!malice.strikes('lose_log')) journal.write({ ...entry, session_id: options.sessionId });
+  const log = ({ type, ...rest }: Readonly<Record<string, unknown>>) => {
+    record.write({ did: type, ...rest });
+    if (!malice.strikes('lose_log')) journal.write({ type, ...rest, session_id: options.sessionId });
   };
   const dialogs = makeDialogs({ hooks, draw, log, record: record.write });
   const box = makeInputBox(malice, {

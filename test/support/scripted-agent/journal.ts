@@ -7,12 +7,13 @@ export interface Journal {
   close(): void;
 }
 
-export function openJournal(file: string | null): Journal {
+/** @param always what every line has besides. */
+export function openJournal(file: string | null, always: Readonly<Record<string, unknown>> = {}): Journal {
   if (file === null) return { write: () => {}, close: () => {} };
   mkdirSync(dirname(file), { recursive: true });
   const fd = openSync(file, 'a', 0o600);
   return {
-    write: (entry) => void writeSync(fd, `${JSON.stringify(entry)}\n`),
+    write: (entry) => void writeSync(fd, `${JSON.stringify({ ...entry, ...always })}\n`),
     close: () => closeSync(fd),
   };
 }

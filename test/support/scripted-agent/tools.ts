@@ -26,8 +26,9 @@ export function makeTools(options: Options): Tools {
 
   const once = async (tool: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal) => {
     client ??= connect(options);
+    const { _meta, ...args } = input;
     const result = await (await client).callTool(
-      { name: tool, arguments: { ...input } },
+      { name: tool, arguments: args, ...(_meta ? { _meta: _meta as Record<string, unknown> } : {}) },
       { signal, timeout: CALL_TIMEOUT_MS },
     );
     const parts = (result.content ?? []) as readonly { type: string; text?: string }[];

@@ -16,11 +16,13 @@ const SHOWN = 25;
 export function followEvents(options: { url: string; token: string }): EventLog {
   const seen = new Map<number, EventView>();
   const waiters = new Set<(event: EventView) => void>();
+  let last = 0;
   const live = openLive(options, {
-    onOpen: (connection) => connection.send({ t: 'subscribe', after: Math.max(0, ...seen.keys()) }),
+    onOpen: (connection) => connection.send({ t: 'subscribe', after: last }),
     onPush(push) {
       if (push.t !== 'event' || seen.has(push.event.id)) return;
       seen.set(push.event.id, push.event);
+      last = Math.max(last, push.event.id);
       for (const waiter of waiters) waiter(push.event);
     },
   });
@@ -32,12 +34,12 @@ export function followEvents(options: { url: string; token: string }): EventLog 
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           waiters.delete(look);
-          const last = [...seen.values()]
+          const latest = [...seen.values()]
             .slice(-SHOWN)
             .map((event) => `${event.kind} ${event.terminal_id ?? ''} ${JSON.stringify(event.data)}`);
           reject(
             new Error(
-              `within ${timeoutMs} ms there was no event: ${what}. The last ones:\n${last.join('\n')}`,
+              `within ${timeoutMs} ms there was no event: ${what}. The last ones:\n${latest.join('\n')}`,
             ),
           );
         }, timeoutMs);

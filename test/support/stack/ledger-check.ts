@@ -10,20 +10,30 @@ export interface Verdict {
   open: number;
   /** Accepted by the ledger, never submitted in the pane. */
   lost: string[];
+  /** Submitted more often by one program than the ledger has it. */
   doubled: string[];
   reordered: string[];
+  /** Submitted, and in the ledger of this terminal there is no such text: half a message, or two in one. */
+  garbled: string[];
   /** Dead by the ledger and yet submitted, in a pane that lived on. */
   deadButTaken: string[];
   /** Text or keys of ours that an open dialog got. */
   dialogsAnswered: string[];
 }
 
-interface RecordLine {
+/** A line of what a scripted agent wrote down. */
+export interface RecordLine {
+  /** Of the program: one epoch of its terminal. */
+  readonly pid?: number;
   readonly n?: number;
   readonly text?: string;
   readonly misplaced?: string;
   readonly dialog_key?: string;
+  /** A line of its session log. */
+  readonly did?: string;
 }
+
+type Row = Pick<MessageView, 'terminal_id' | 'seq' | 'state' | 'text'>;
 
 /** The scripted agent's own record of one terminal. */
 export function recordOf(folder: string, terminal: string): RecordLine[] {
@@ -35,39 +45,53 @@ export function recordOf(folder: string, terminal: string): RecordLine[] {
     .map((line) => JSON.parse(line) as RecordLine);
 }
 
-/** Compares one terminal's inbox with its record. Messages must have texts that differ. */
+/** Compares one terminal's inbox with its record. `closed`: its pane did not live on. */
 export function judge(
   verdict: Verdict,
-  inbox: readonly MessageView[],
+  inbox: readonly Row[],
   lines: readonly RecordLine[],
   closed: boolean,
 ): void {
-  const submitted = lines.flatMap((line) =>
-    line.n !== undefined && line.text !== undefined ? [line.text] : [],
+  const byText = Map.groupBy(
+    [...inbox].sort((a, b) => a.seq - b.seq),
+    ({ text }) => text,
   );
-  const count = (text: string) => submitted.filter((one) => one === text).length;
-  const bySeq = [...inbox].sort((a, b) => a.seq - b.seq);
-  const name = (message: MessageView) => `${message.terminal_id}/${message.seq} (${message.state})`;
-  for (const message of bySeq) {
+  const programs = [...Map.groupBy(lines, ({ pid }) => pid).values()].map(submittedIn);
+  const name = (row: Row) => `${row.terminal_id}/${row.seq} (${row.state})`;
+
+  for (const { state } of inbox) {
     verdict.sent++;
-    if (message.state === 'accepted') verdict.accepted++;
-    else if (message.state === 'dead') verdict.dead++;
-    else verdict.open++;
-    if (count(message.text) > 1) verdict.doubled.push(name(message));
-    if (message.state === 'accepted' && count(message.text) === 0) verdict.lost.push(name(message));
-    if (message.state === 'dead' && count(message.text) > 0 && !closed)
-      verdict.deadButTaken.push(name(message));
+    verdict[state === 'accepted' || state === 'dead' ? state : 'open']++;
   }
-  const order = submitted
-    .map((text) => bySeq.findIndex((message) => message.text === text))
-    .filter((at) => at >= 0);
-  order.forEach((at, index) => {
-    if (index > 0 && at < order[index - 1]!) verdict.reordered.push(name(bySeq[at]!));
-  });
+  for (const [text, rows] of byText) {
+    const taken = programs.map((submitted) => submitted.filter((one) => one === text).length);
+    const inOne = Math.max(0, ...taken);
+    const inState = (state: Row['state']) => rows.filter((row) => row.state === state);
+    if (inOne > rows.length) verdict.doubled.push(name(rows[0]!));
+    if (taken.reduce((sum, count) => sum + count, 0) < inState('accepted').length)
+      verdict.lost.push(name(inState('accepted')[0]!));
+    const dead = inState('dead');
+    if (!closed && dead.length > 0 && inOne > rows.length - dead.length)
+      verdict.deadButTaken.push(name(dead[0]!));
+  }
+  for (const submitted of programs) {
+    let last = 0;
+    for (const text of submitted) {
+      const rows = byText.get(text);
+      if (!rows) verdict.garbled.push(`${inbox[0]?.terminal_id ?? '?'}: ${text.slice(0, 200)}`);
+      // Of texts that came several times nobody can say which one this is.
+      if (rows?.length !== 1) continue;
+      if (rows[0]!.seq < last) verdict.reordered.push(name(rows[0]!));
+      last = rows[0]!.seq;
+    }
+  }
   for (const line of lines)
     if (line.misplaced !== undefined || line.dialog_key !== undefined)
       verdict.dialogsAnswered.push(JSON.stringify(line));
 }
+
+const submittedIn = (lines: readonly RecordLine[]): string[] =>
+  lines.flatMap(({ n, text }) => (n !== undefined && text !== undefined ? [text] : []));
 
 export const emptyVerdict = (): Verdict => ({
   sent: 0,
@@ -77,6 +101,7 @@ export const emptyVerdict = (): Verdict => ({
   lost: [],
   doubled: [],
   reordered: [],
+  garbled: [],
   deadButTaken: [],
   dialogsAnswered: [],
 });

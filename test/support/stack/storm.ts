@@ -56,12 +56,7 @@ export async function settleAndJudge(stack: Stack, terminals: readonly string[])
     for (const id of terminals) {
       const { messages } = await stack.client.terminals.messages({ params: { id }, query: { limit: 500 } });
       const { terminal } = await stack.client.terminals.get({ params: { id } });
-      judge(
-        verdict,
-        messages.filter((message) => message.kind === 'user'),
-        recordOf(recordFolder(stack), id),
-        terminal.lifecycle === 'closed',
-      );
+      judge(verdict, messages, recordOf(recordFolder(stack), id), terminal.lifecycle === 'closed');
     }
     if (verdict.open === 0) return verdict;
     if (verdict.open < left) {

@@ -6,10 +6,10 @@ import { type Client, createClient } from '@cao/client';
 import type { EventView } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import { freshDatabase, freshRedis } from '../services.ts';
-import { cutProxy } from './cut-proxy.ts';
 import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
 import { ROOT, type ServiceProcess, serviceProcess } from './service-process.ts';
+import { openWire, type Wire } from './wire.ts';
 
 export type Backend = 'postgres' | 'redis';
 
@@ -30,8 +30,12 @@ export interface StackOptions {
   readonly serviceEnv?: Record<string, string>;
   /** Put every host but the first into a network namespace of its own, if this machine allows it. */
   readonly namespaces?: boolean;
-  /** Lead the links of all hosts through a wire that can be cut: `stack.cutLinks()`. */
+  /** Lead each host's way to the api through a wire of its own that can be cut. */
   readonly cuttable?: boolean;
+  /** How many of api and scheduler there are. With several apis, people come in by a wire to all of them. */
+  readonly replicas?: number;
+  /** Environment of one host's worker-agent. */
+  readonly hostEnv?: (stateDir: string) => Record<string, string>;
 }
 
 export interface StackHost {
@@ -40,6 +44,8 @@ export interface StackHost {
   readonly stateDir: string;
   readonly socket: string;
   readonly net: Namespace | null;
+  /** Its way to the api, in a stack that is `cuttable`. */
+  readonly wire: Wire | null;
   /** Names of the windows in its tmux, the hub's own left out. */
   windows(): string[];
 }
@@ -53,8 +59,11 @@ export interface Stack extends AsyncDisposable {
   readonly adminToken: string;
   readonly client: Client;
   readonly events: EventLog;
+  /** The first replica of each, where there are several. */
   readonly api: ServiceProcess;
   readonly scheduler: ServiceProcess;
+  readonly apis: readonly ServiceProcess[];
+  readonly schedulers: readonly ServiceProcess[];
   readonly hosts: readonly StackHost[];
   /** The environment of a person in a shell, without a CAO_HOME. */
   readonly personEnv: Readonly<Record<string, string>>;
@@ -96,8 +105,11 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
   cleanup.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
   options.prepareHome?.(dir);
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const replicas = options.replicas ?? 1;
+  const ports = await Promise.all(Array.from({ length: replicas }, freePort));
+  const front = replicas > 1 ? await openWire(ports) : null;
+  if (front) cleanup.defer(() => front.close());
+  const url = `http://127.0.0.1:${front?.port ?? ports[0]}`;
   const adminToken = newSecret('caot');
   writeFileSync(join(dir, 'admin-token'), adminToken, { mode: 0o600 });
   mkdirSync(join(dir, 'home'), { mode: 0o700 });
@@ -115,30 +127,33 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   const namespaces = options.namespaces === true && canMakeNamespaces();
   if (options.namespaces && !namespaces)
     console.error('network namespaces cannot be made here: every host shares the network');
-  const service = (name: 'api' | 'scheduler', env: Record<string, string>) => {
-    const made = serviceProcess({ name, service: name, env, logFile: join(dir, `${name}.log`), cwd: dir });
+  const bind = namespaces ? '0.0.0.0' : '127.0.0.1';
+  const service = (kind: 'api' | 'scheduler', n: number, env: Record<string, string>) => {
+    const name = n === 0 ? kind : `${kind}-${n + 1}`;
+    const made = serviceProcess({ name, service: kind, env, logFile: join(dir, `${name}.log`), cwd: dir });
     cleanup.defer(() => made.kill('SIGTERM'));
     return made;
   };
-  const api = service('api', {
-    ...serviceEnv,
-    CAO_PORT: String(port),
-    CAO_BIND: namespaces ? '0.0.0.0' : '127.0.0.1',
-    CAO_ADMIN_TOKEN_FILE: join(dir, 'admin-token'),
-  });
-  const scheduler = service('scheduler', serviceEnv);
-  await Promise.all([api.start(), scheduler.start()]);
+  const apis = ports.map((port, n) =>
+    service('api', n, {
+      ...serviceEnv,
+      CAO_PORT: String(port),
+      CAO_BIND: bind,
+      CAO_ADMIN_TOKEN_FILE: join(dir, 'admin-token'),
+    }),
+  );
+  const schedulers = ports.map((_, n) => service('scheduler', n, serviceEnv));
+  await Promise.all([...apis, ...schedulers].map((process) => process.start()));
   const client = createClient({ url, token: adminToken });
   const events = followEvents({ url, token: adminToken });
   cleanup.defer(() => events.close());
-
-  const wire = options.cuttable ? await cutProxy(port) : null;
-  if (wire) cleanup.defer(() => wire.close());
 
   const hosts: StackHost[] = [];
   const addHost = async (name = `host-${hosts.length + 1}`): Promise<StackHost> => {
     const net = namespaces && hosts.length > 0 ? openNamespace() : null;
     if (net) cleanup.defer(() => net.remove());
+    const wire = options.cuttable ? await openWire(ports, bind) : null;
+    if (wire) cleanup.defer(() => wire.close());
     const stateDir = join(dir, name);
     const work = join(dir, `${name}-work`);
     mkdirSync(stateDir, { mode: 0o700 });
@@ -157,7 +172,8 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
         CAO_SCRIPTED_RECORD: `${join(dir, 'record')}/`,
         PATH: [...(options.path ?? []), PATH].join(':'),
         ...options.agentEnv,
-        CAO_API_URL: net ? `http://${net.gateway}:${port}` : wire ? `http://127.0.0.1:${wire.port}` : url,
+        ...options.hostEnv?.(stateDir),
+        CAO_API_URL: `http://${net?.gateway ?? '127.0.0.1'}:${wire?.port ?? ports[0]}`,
         CAO_STATE_DIR: stateDir,
         CAO_JOIN_TOKEN_FILE: join(stateDir, 'join-token'),
         CAO_HOST_NAME: name,
@@ -169,7 +185,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     cleanup.defer(() => killTmux(socket));
     cleanup.defer(() => agent.kill('SIGTERM'));
     await agent.start();
-    const host: StackHost = { name, agent, stateDir, socket, net, windows: () => windowsOf(socket) };
+    const host: StackHost = { name, agent, stateDir, socket, net, wire, windows: () => windowsOf(socket) };
     hosts.push(host);
     return host;
   };
@@ -183,13 +199,17 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     adminToken,
     client,
     events,
-    api,
-    scheduler,
+    api: apis[0]!,
+    scheduler: schedulers[0]!,
+    apis,
+    schedulers,
     hosts,
     personEnv: shell,
     killTmux,
     addHost,
-    cutLinks: () => wire?.cut(),
+    cutLinks: () => {
+      for (const { wire } of hosts) wire?.cut();
+    },
     cao: (args, input) => runCao(args, { ...shell, CAO_HOME: join(dir, 'home') }, input),
     event: (what, accept, timeoutMs) => events.until(what, accept, timeoutMs),
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
