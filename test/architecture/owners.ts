@@ -6,7 +6,7 @@ import { imports, packageOf, rootDependencies, workspaces } from './workspaces.t
 /** Libraries that one workspace knows, so that everybody else can be moved off them by changing it alone. */
 const owners: readonly { readonly library: RegExp; readonly owner: string }[] = [
   { library: /^(bullmq|ioredis)$/, owner: 'packages/queue' },
-  { library: /^(drizzle-orm|drizzle-kit|postgres)$/, owner: 'packages/db' },
+  { library: /^(drizzle-orm|drizzle-kit)$/, owner: 'packages/db' },
   { library: /^(fastify|@fastify\/.+)$/, owner: 'services/api' },
   { library: /^@modelcontextprotocol\/.+$/, owner: 'packages/mcp' },
 ];

@@ -1,19 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
-import type { ExtractTablesWithRelations } from 'drizzle-orm';
-import { drizzle, type PostgresJsDatabase, type PostgresJsTransaction } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
-import { preparing } from './prepared.ts';
-import * as schema from './schema/index.ts';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { type ClientConfig, Pool, type PoolClient } from 'pg';
+import { type Listener, listener } from './listen.ts';
+import { prepareStatements } from './prepared.ts';
 
-type Schema = typeof schema;
 /** The database, or one transaction of it: repositories take either. */
-export type Db =
-  | PostgresJsDatabase<Schema>
-  | PostgresJsTransaction<Schema, ExtractTablesWithRelations<Schema>>;
+export type Db = NodePgDatabase;
 
 export interface Database {
-  readonly db: PostgresJsDatabase<Schema>;
+  readonly db: Db;
   /** Calls back with the payload of each notification, and with null after a reconnect: something may have been missed. */
   listen(channel: string, onPayload: (payload: string | null) => void): Promise<void>;
   ping(): Promise<void>;
@@ -27,32 +24,34 @@ export interface ConnectOptions {
   readonly max?: number;
 }
 
-/** Units: seconds. A database that does not take a connection in this time is down for the caller. */
-const CONNECT_TIMEOUT_S = 5;
+/** A database that does not give a connection in this time is down for the caller. Units: ms. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** What is under way when the process stops gets this long. Units: ms. */
+const CLOSE_MS = 5_000;
 
 export function connect(options: ConnectOptions): Database {
-  const { url, host } = apartFromSocket(options.url);
-  const sql = postgres(url, {
-    max: options.max ?? 10,
-    connect_timeout: CONNECT_TIMEOUT_S,
-    // Quick at first: after a restart of Postgres everything waits for this. Units: seconds.
-    backoff: (retries) => Math.min(0.05 * 2 ** retries, 2),
-    onnotice: () => {},
-    ...(host ? { host } : {}),
+  const { log } = options;
+  const { config, prepare } = configOf(options.url);
+  // Kept when idle: a new one costs a message some ten milliseconds.
+  const pool = new Pool({ ...config, max: options.max ?? 10, idleTimeoutMillis: 0 });
+  pool.on('error', (error) => log.debug({ err: error }, 'an idle connection to Postgres was lost'));
+  pool.on('connect', (client) => {
+    // Also while somebody has it: an error that nobody listens to would end the process.
+    client.on('error', () => {});
+    if (prepare) prepareStatements(client);
   });
-  const db = drizzle(preparing(sql), { schema });
+  const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool) });
+  const listeners: Listener[] = [];
   return {
     db,
     async listen(channel, onPayload) {
-      let first = true;
-      await sql.listen(channel, onPayload, () => {
-        if (!first) onPayload(null);
-        first = false;
-      });
+      const listening = listener(config, channel, log, onPayload);
+      listeners.push(listening);
+      await listening.start();
     },
     async ping() {
       try {
-        await sql`select 1`;
+        await pool.query('select 1');
       } catch (cause) {
         throw new CaoError(
           'unavailable',
@@ -62,24 +61,51 @@ export function connect(options: ConnectOptions): Database {
         );
       }
     },
-    close: () => sql.end({ timeout: 5 }),
+    async close() {
+      await Promise.all(listeners.map((one) => one.close()));
+      const late = new AbortController();
+      await Promise.race([pool.end(), pause(CLOSE_MS, undefined, { signal: late.signal, ref: false })]);
+      late.abort();
+    },
   };
 }
 
-/** `postgres://user:pw@localhost/db?host=/dir` names a Unix socket folder, as libpq reads it; postgres.js wants it apart. */
-function apartFromSocket(given: string): { url: string; host: string | null } {
-  const url = new URL(given);
-  const host = url.searchParams.get('host');
-  url.searchParams.delete('host');
-  return { url: url.href, host: host?.startsWith('/') ? host : null };
+/** Drizzle's own keeps a connection for ever when `begin` fails on it. */
+function transactionsIn(pool: Pool): Db['transaction'] {
+  const bySession = new WeakMap<PoolClient, Db>();
+  return async (work, settings) => {
+    const client = await pool.connect();
+    const session = bySession.get(client) ?? drizzle(client);
+    bySession.set(client, session);
+    try {
+      return await session.transaction(work, settings);
+    } finally {
+      // The pool throws away what is broken.
+      client.release();
+    }
+  };
 }
 
-/** SQLSTATE classes that mean "not now": connection, shutdown, too many connections, serialization, deadlock. */
-const TRANSIENT = /^(08|57P|53|40)|^(CONNECT|ECONN|ENOENT|EPIPE|CONNECTION_)/;
+/** `?prepare=false` says that a proxy in front of Postgres cannot keep prepared statements. */
+function configOf(given: string): { config: ClientConfig; prepare: boolean } {
+  const url = new URL(given);
+  const prepare = url.searchParams.get('prepare') !== 'false';
+  url.searchParams.delete('prepare');
+  const config = { connectionString: url.href, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+  return { config, prepare };
+}
+
+/** Of Postgres, SQLSTATE classes that mean "not now" (connection, shutdown, too many connections, deadlock), and of Node. */
+const TRANSIENT = /^(08|57P|53|40)|^(CONNECT|ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH)/;
+/** What the driver says without a code. */
+const TRANSIENT_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed)/;
 
 /** Whether the cause is an outage (answered 503, tried again) rather than a defect. */
 export const isOutage = (error: unknown): boolean =>
-  causes(error).some(({ code }) => typeof code === 'string' && TRANSIENT.test(code));
+  causes(error).some(
+    ({ code, message }) => (typeof code === 'string' && TRANSIENT.test(code)) || TRANSIENT_TEXT.test(message),
+  );
 
 /** Whether a unique index refused the row. */
 export const isDuplicate = (error: unknown): boolean => hasSqlState(error, '23505');
@@ -88,8 +114,8 @@ export const hasSqlState = (error: unknown, state: string): boolean =>
   causes(error).some(({ code }) => code === state);
 
 /** Drizzle wraps the driver's error, which has the code. */
-function causes(error: unknown): { code?: unknown }[] {
-  const chain: { code?: unknown }[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(at as { code?: unknown });
+function causes(error: unknown): (Error & { code?: unknown })[] {
+  const chain: Error[] = [];
+  for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(at);
   return chain;
 }

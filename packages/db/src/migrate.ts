@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
-import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
+import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import type { Database } from './connect.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));

@@ -10,6 +10,6 @@ it('prepares a statement once per connection and uses it again, also within tran
     const prepared = await tx.execute(
       sql`select generic_plans + custom_plans as uses from pg_prepared_statements where statement like '%from "terminals"%'`,
     );
-    expect(prepared.map(({ uses }) => Number(uses))).toEqual([3]);
+    expect(prepared.rows.map(({ uses }) => Number(uses))).toEqual([3]);
   });
 });
