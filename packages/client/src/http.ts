@@ -37,8 +37,11 @@ export interface ClientOptions {
   readonly token?: string | undefined;
 }
 
-/** No answer of ours takes longer than a long poll of 25 s; more is a dead server. Units: ms. */
-const REQUEST_TIMEOUT_MS = 40_000;
+/**
+ * More is a dead server, or a kept connection on a wire that is gone, of which nobody tells us: whoever may try again
+ * should not wait long for that. Above a host's deadline for an answer, and above a long poll of 25 s. Units: ms.
+ */
+const TIMEOUT_MS = { answer: 20_000, wait: 35_000 };
 
 interface RawArgs {
   readonly params?: Record<string, unknown>;
@@ -79,7 +82,7 @@ export function endpointUrl(
 }
 
 async function request(options: ClientOptions, endpoint: Endpoint, args: RawArgs): Promise<unknown> {
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(endpoint.waits ? TIMEOUT_MS.wait : TIMEOUT_MS.answer);
   const headers: Record<string, string> = {};
   if (options.token) headers.authorization = `Bearer ${options.token}`;
   if (args.body !== undefined) headers['content-type'] = 'application/json';

@@ -27,6 +27,8 @@ export interface Endpoint<
   readonly response: R;
   /** HTTP status of success; default 200. */
   readonly status?: number;
+  /** It answers when something has come of it, and by itself after 25 s at most. */
+  readonly waits?: true;
 }
 
 export const defineEndpoint = <

@@ -77,6 +77,7 @@ export const sessions = {
     summary:
       'Ends every terminal of a session; answers when none is left, or after wait_ms with what remains.',
     params: byName,
+    waits: true,
     query: z.object({ wait_ms: z.coerce.number().int().min(0).max(25_000).default(20_000) }),
     response: z.object({ session: sessionView, remaining: z.array(terminalView) }),
   }),

@@ -61,6 +61,7 @@ export const tasks = {
     scope: 'any',
     summary: 'Answers when the task has its outcome, or after timeout_ms with the state it has.',
     params: byId,
+    waits: true,
     query: z.object({ timeout_ms: z.coerce.number().int().min(0).max(25_000).default(25_000) }),
     response: z.object({ task: taskView }),
   }),

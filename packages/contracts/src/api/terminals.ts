@@ -72,6 +72,7 @@ export const terminals = {
     scope: 'viewer',
     summary: 'Answers when the turn that this message began has ended, or it died, or after timeout_ms.',
     params: z.object({ id: messageId }),
+    waits: true,
     query: z.object({ timeout_ms: z.coerce.number().int().min(0).max(25_000).default(25_000) }),
     response: z.object({ message: messageView, terminal: terminalView }),
   }),
