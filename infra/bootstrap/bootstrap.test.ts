@@ -325,7 +325,7 @@ describe('the last line of the tests', () => {
 
   test('is printed, left in a file for whoever runs us through npm, and the exit code is true', async () => {
     await using clone = await readyClone();
-    for (const name of ['redis-server', 'chromium', 'ip']) await clone.program(name);
+    for (const name of ['redis-server', 'chromium', 'ip', 'faketime']) await clone.program(name);
     await clone.program(
       'vitest',
       `for arg; do case "$arg" in --outputFile.json=*) echo '${report({ numFailedTests: 1 })}' > "\${arg#*=}" ;; esac; done; exit 1`,

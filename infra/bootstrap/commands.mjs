@@ -17,7 +17,7 @@ async function check(args) {
   return codes.find((code) => code !== 0) ?? 0;
 }
 
-const forTests = ['redis-server', 'chromium', 'ip'];
+const forTests = ['redis-server', 'chromium', 'ip', 'faketime'];
 
 /**
  * `programs`: needed beside tmux and git. `needsBuild`: runs, or serves, what is in dist.
@@ -30,5 +30,6 @@ export const commands = {
   test: { programs: forTests, needsBuild: true, run: runTests },
   check: { run: check },
   bench: { programs: forTests, needsBuild: true, run: fromSource('test/bench/main.ts') },
+  chaos: { programs: ['redis-server', 'ip', 'faketime'], run: fromSource('test/chaos/main.ts') },
   conformance: { needsBuild: true, run: fromSource('test/conformance/main.ts') },
 };

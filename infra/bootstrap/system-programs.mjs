@@ -12,6 +12,8 @@ import { isAtLeast } from './version.mjs';
 const LEAST_TMUX = [3, 3];
 
 const always = ['tmux', 'git'];
+/** Network namespaces, and a clock that is moved by a preloaded library. */
+const onlyOnLinux = ['ip', 'faketime'];
 /** Other names under which the same thing is installed. */
 const alternatives = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -27,8 +29,9 @@ const macApplications = {
  * @param {readonly string[]} more needed beside tmux and git
  */
 export async function ensurePrograms(more) {
-  // Network namespaces are Linux's own.
-  const wanted = [...always, ...more].filter((name) => name !== 'ip' || process.platform === 'linux');
+  const wanted = [...always, ...more].filter(
+    (name) => !onlyOnLinux.includes(name) || process.platform === 'linux',
+  );
   const missing = await missingOf(wanted);
   if (missing.length === 0) return;
 

@@ -14,9 +14,9 @@ const AGAIN_MS = 100;
 export interface Recovery {
   /**
    * From now until all is well again: every terminal was seen to be told as it is, and on every host a message was taken.
-   * @returns ms, and what was not well after `RECOVERY_MS`.
+   * @returns ms, what was well last, and what was not well after `RECOVERY_MS`.
    */
-  measure(): Promise<{ ms: number; missing: readonly string[] }>;
+  measure(): Promise<{ ms: number; last: string; missing: readonly string[] }>;
 }
 
 export function watchRecovery(stack: Stack, eye: LedgerEye, fleet: Fleet, truths: Truths): Recovery {
@@ -63,11 +63,17 @@ export function watchRecovery(stack: Stack, eye: LedgerEye, fleet: Fleet, truths
   return {
     async measure() {
       const began = performance.now();
+      let last = '';
+      const noted = async (what: string, work: Promise<string[]>) => {
+        const missing = await work;
+        last = what;
+        return missing;
+      };
       const missing = await Promise.all([
-        told(began),
-        ...stack.hosts.map((host) => taken(host, began + RECOVERY_MS)),
+        noted('statuses', told(began)),
+        ...stack.hosts.map((host) => noted(`a message on ${host.name}`, taken(host, began + RECOVERY_MS))),
       ]);
-      return { ms: Math.round(performance.now() - began), missing: missing.flat() };
+      return { ms: Math.round(performance.now() - began), last, missing: missing.flat() };
     },
   };
 }

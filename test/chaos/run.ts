@@ -116,11 +116,11 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
         return `${fault.kind} (${hit})`;
       }),
     );
-    const { ms, missing } = await recovery.measure();
+    const { ms, last, missing } = await recovery.measure();
     recoveryMs.push(ms);
     unrecovered.push(...missing.map((what) => `after ${hits.join(' and ')}: ${what}`));
     note(
-      `${n + 1}/${plan.length} ${hits.join(' and ')}: well again after ${ms} ms; ${eye.now().sent} messages sent`,
+      `${n + 1}/${plan.length} ${hits.join(' and ')}: well again after ${ms} ms (${last}); ${eye.now().sent} messages sent`,
     );
     for (const what of missing) note(`  not well: ${what}`);
   }

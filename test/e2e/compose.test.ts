@@ -10,10 +10,10 @@ import { parse } from 'yaml';
 import { freshDatabase, privateRedis } from '../support/services.ts';
 import { viewBytes } from '../support/stack/byte-viewer.ts';
 import { composeServices } from '../support/stack/compose-services.ts';
-import { type CutProxy, cutProxy } from '../support/stack/cut-proxy.ts';
 import { type EventLog, followEvents } from '../support/stack/event-log.ts';
 import { pageFolder } from '../support/stack/page-folder.ts';
 import { ROOT, type ServiceProcess } from '../support/stack/service-process.ts';
+import { openWire, type Wire } from '../support/stack/wire.ts';
 
 interface Replica {
   readonly client: Client;
@@ -25,7 +25,7 @@ interface Replica {
 const cleanup = new AsyncDisposableStack();
 let replicas: Replica[];
 /** From each host to its replica. */
-const wires: CutProxy[] = [];
+const wires: { wire: Wire; to: number[] }[] = [];
 let schedulers: ServiceProcess[];
 let page: ReturnType<typeof pageFolder>;
 
@@ -81,9 +81,10 @@ beforeAll(async () => {
       mkdirSync(stateDir, { mode: 0o700 });
       const { token: joinToken } = await client.hosts.createJoinToken();
       writeFileSync(join(stateDir, 'join-token'), joinToken, { mode: 0o600 });
-      const wire = await cutProxy(Number(new URL(url).port));
+      const to = [Number(new URL(url).port)];
+      const wire = await openWire(to);
       cleanup.defer(() => wire.close());
-      wires[n] = wire;
+      wires[n] = { wire, to };
       const agent = compose.process('worker-agent', `host-${n}`, {
         CAO_API_URL: `http://127.0.0.1:${wire.port}`,
         CAO_JOIN_TOKEN_FILE: join(stateDir, 'join-token'),
@@ -255,8 +256,8 @@ test('a host that moves to the other replica and back loses no byte for those wh
     Promise.all([near, far].map((viewer) => viewer.until(text, (seen) => seen.shows(text))));
   const move = async (to: Replica) => {
     const after = Math.max(...to.events.all().map((event) => event.id));
-    wires[0]!.leadTo(Number(new URL(to.url).port));
-    wires[0]!.cut();
+    wires[0]!.to[0] = Number(new URL(to.url).port);
+    wires[0]!.wire.cut();
     await to.events.until('it came back', (event) => event.kind === 'host.online' && event.id > after);
   };
   await bothSee('● before');

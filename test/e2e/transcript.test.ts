@@ -5,11 +5,11 @@ import type { TranscriptGap } from '@cao/contracts';
 import { expect, test } from 'vitest';
 import { deliver, knownAgent, startAgent } from '../support/stack/agents.ts';
 import { viewBytes } from '../support/stack/byte-viewer.ts';
-import { cutProxy } from '../support/stack/cut-proxy.ts';
 import { filesOf } from '../support/stack/files-of.ts';
 import { untilScreen } from '../support/stack/panes.ts';
 import { dumpPostgres } from '../support/stack/queue-dump.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
+import { openWire } from '../support/stack/wire.ts';
 
 /** All that the api has of a terminal. */
 async function transcriptOf(stack: Stack, id: string) {
@@ -43,7 +43,7 @@ test('5 MB reach a viewer byte for byte, while the link and its own connection a
   )![1]!;
   tmux('pipe-pane', '-t', pane, '-O', `exec cat > '${tap}'`);
 
-  const wire = await cutProxy(Number(new URL(stack.url).port));
+  const wire = await openWire([Number(new URL(stack.url).port)]);
   try {
     let cuts = 0;
     using viewer = viewBytes(
