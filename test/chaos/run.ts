@@ -8,6 +8,7 @@ import { type Judgement, judgeAll } from './check.ts';
 import { clockEnv, faketimeLibrary } from './clock.ts';
 import { keepEvidence, readRecords } from './evidence.ts';
 import { strike } from './faults/index.ts';
+import { thawStack } from './faults/services.ts';
 import { openFleet } from './fleet.ts';
 import { keeperOf } from './keeper.ts';
 import { watchLedger } from './ledger.ts';
@@ -88,6 +89,7 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
   cleanup.use(stack);
   const keeper = keeperOf([...stack.apis, ...stack.schedulers, ...stack.hosts.map(({ agent }) => agent)]);
   cleanup.defer(() => keeper.stop());
+  cleanup.defer(thawStack);
   const eye = await watchLedger(stack.databaseUrl);
   cleanup.defer(() => eye.stop());
   note(`${options.hosts} hosts are up; opening ${options.terminals} terminals on each`);
@@ -179,9 +181,14 @@ export function isClean({
   judgement: { sent, accepted, dead, handoffs, assigns, ...lists },
   unrecovered,
   crashes,
-}: Pick<ChaosResult, 'judgement' | 'unrecovered' | 'crashes'>): boolean {
+  settleMs,
+}: Pick<ChaosResult, 'judgement' | 'unrecovered' | 'crashes' | 'settleMs'>): boolean {
   const { open, ...wrong } = lists;
-  return open === 0 && [...Object.values(wrong), unrecovered, crashes].every((list) => list.length === 0);
+  return (
+    open === 0 &&
+    settleMs <= SETTLE_MS &&
+    [...Object.values(wrong), unrecovered, crashes].every((list) => list.length === 0)
+  );
 }
 
 const seconds = (since: number): number => Math.round((performance.now() - since) / 1000);

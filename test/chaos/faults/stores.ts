@@ -8,19 +8,23 @@ type Store = 'postgres' | 'redis';
 
 const tails = new WeakMap<object, Promise<unknown>>();
 
-/** Down, and up again; two faults at one store follow each other. */
+/** Faults at one store follow each other: one that is frozen cannot be stopped. */
+export function withStore<T>(store: object, work: () => Promise<T>): Promise<T> {
+  const done = (tails.get(store) ?? Promise.resolve()).then(work);
+  tails.set(store, done);
+  return done;
+}
+
+/** Down, and up again. */
 const outage =
   (store: Store, end: (field: Field) => Promise<void>): Fault =>
-  async (field, { ms }: PlannedFault) => {
-    const work = (tails.get(field[store]) ?? Promise.resolve()).then(async () => {
+  (field, { ms }: PlannedFault) =>
+    withStore(field[store], async () => {
       await end(field);
       await pause(ms);
       await field[store].start();
+      return `${ms} ms`;
     });
-    tails.set(field[store], work);
-    await work;
-    return `${ms} ms`;
-  };
 
 export const storeFaults = {
   redis_stop: outage('redis', ({ redis }) => redis.stop()),
