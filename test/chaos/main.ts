@@ -31,6 +31,7 @@ is lost, doubled, reordered, answered wrongly or left open. A run that fails lea
   --malice SPEC    of the scripted agents, without its seed
                    (${MALICE.short};
                    from ${LONG_RUN} messages on ${MALICE.long})
+  --keep           the evidence, also of a run in which nothing is wrong
   --json           the result as JSON
 
 Outages of a run below ${LONG_RUN} messages last ${SHORT_SCALE} of what those of a long one do: a partition 2 to 6 s instead of 10 to 30 s.
@@ -54,6 +55,7 @@ function readArgs() {
         terminals: { type: 'string' },
         faults: { type: 'string' },
         malice: { type: 'string' },
+        keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -94,6 +96,7 @@ const options = {
       : whole('faults', 1),
   scale: isLong ? 1 : SHORT_SCALE,
   malice,
+  keep: args.keep,
   note: (line: string) =>
     console.error(`${String(Math.round((performance.now() - began) / 1000)).padStart(5)} s  ${line}`),
 };

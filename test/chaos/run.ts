@@ -27,6 +27,8 @@ export interface ChaosOptions {
   readonly scale: number;
   /** Of the scripted agents, without its seed. */
   readonly malice: string;
+  /** The evidence, also when nothing is wrong. */
+  readonly keep: boolean;
   readonly note: (line: string) => void;
 }
 
@@ -155,7 +157,7 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
     network: namespaces ? ('namespaces' as const) : ('proxies' as const),
     without,
   };
-  const kept = isClean(result)
+  const kept = isClean(result) && !options.keep
     ? null
     : keepEvidence(stack, `seed-${seed}-${Date.now()}`, {
         'result.json': result,
