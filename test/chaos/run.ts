@@ -157,16 +157,17 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
     network: namespaces ? ('namespaces' as const) : ('proxies' as const),
     without,
   };
-  const kept = isClean(result) && !options.keep
-    ? null
-    : keepEvidence(stack, `seed-${seed}-${Date.now()}`, {
-        'result.json': result,
-        'plan.json': plan,
-        'faults.json': struck,
-        'ledger.json': dump,
-        'delegations.json': traffic.delegations,
-        'events.json': stack.events.all(),
-      });
+  const kept =
+    isClean(result) && !options.keep
+      ? null
+      : keepEvidence(stack, `seed-${seed}-${Date.now()}`, {
+          'result.json': result,
+          'plan.json': plan,
+          'faults.json': struck,
+          'ledger.json': dump,
+          'delegations.json': traffic.delegations,
+          'events.json': stack.events.all(),
+        });
   return { ...result, seconds: seconds(began), evidence: kept };
 
   function sent({ after }: Blow): Promise<boolean> {

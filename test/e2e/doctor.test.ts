@@ -1,4 +1,4 @@
-import postgres from 'postgres';
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { withStack } from '../support/stack/with-stack.ts';
 
@@ -20,9 +20,12 @@ test('the doctor finds nothing in a healthy cluster, and names what is stuck, wh
     ({ kind, terminal_id }) => kind === 'terminal.waiting' && terminal_id === terminal.id,
   );
   // Time passes in the rows: the limits are the database's own.
-  const sql = postgres(stack.databaseUrl, { max: 1 });
-  await sql`update terminals set created_at = created_at - interval '5 minutes' where id = ${terminal.id}`;
-  await sql.end();
+  const rows = new Client({ connectionString: stack.databaseUrl });
+  await rows.connect();
+  await rows.query("update terminals set created_at = created_at - interval '5 minutes' where id = $1", [
+    terminal.id,
+  ]);
+  await rows.end();
   await stack.hosts[0]!.agent.kill('SIGKILL');
   await stack.scheduler.kill('SIGKILL');
 

@@ -8,8 +8,8 @@ import { viewBytes } from '../support/stack/byte-viewer.ts';
 import { filesOf } from '../support/stack/files-of.ts';
 import { untilScreen } from '../support/stack/panes.ts';
 import { dumpPostgres } from '../support/stack/queue-dump.ts';
-import { type Stack, withStack } from '../support/stack/with-stack.ts';
 import { openWire } from '../support/stack/wire.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** All that the api has of a terminal. */
 async function transcriptOf(stack: Stack, id: string) {

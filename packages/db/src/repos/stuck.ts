@@ -55,7 +55,7 @@ export async function stuckThings(db: Db): Promise<Stuck[]> {
       select 'approval', id::text, 'was decided, and its CLI has not been told', created_at from approvals
         where state = 'open' and decision is not null and created_at < now() - interval '1 minute'
     ) as stuck order by since limit ${MOST}`);
-  return [...rows].map((row) => ({ ...row, since: new Date(row.since) }));
+  return rows.rows.map((row) => ({ ...row, since: new Date(row.since) }));
 }
 
 /** Whether somebody keeps the clock. @returns seconds since a scheduler was last seen; null: none ever was. */
@@ -63,5 +63,5 @@ export async function schedulerSilence(db: Db): Promise<number | null> {
   const rows = await db.execute<{ seconds: number }>(
     sql`select extract(epoch from now() - seen_at)::float as seconds from health`,
   );
-  return [...rows][0]?.seconds ?? null;
+  return rows.rows[0]?.seconds ?? null;
 }

@@ -39,6 +39,7 @@ test('a working directory behind a link is the one that the CLI will see, and tr
         native_session_id: '11111111-2222-3333-4444-555555555555',
         resume: false,
         leased: false,
+        workspace: null,
       },
       null,
     );
