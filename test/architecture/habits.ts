@@ -7,7 +7,7 @@ const MOST_LINES = 400;
 /** Timers that wait for nothing that could tell. This list may only become shorter. */
 const ALLOWED_TIMERS: Readonly<Record<string, string>> = {
   'test/e2e/storm.test.ts': 'faults at random moments: the pause is the fault, nothing waits for its end',
-  'packages/queue/test/outage.test.ts': 'rings until the database outside takes it again',
+  'packages/queue/test/backends.ts': 'rings until the database outside takes it again',
   'packages/terminal/test/support/files.ts': 'until(): a bounded look at what another process does',
 };
 

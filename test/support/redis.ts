@@ -21,7 +21,8 @@ export interface LocalRedis {
   removeNow(): void;
 }
 
-async function findRedis(): Promise<string | undefined> {
+/** @throws Error when this machine has none. */
+export async function redisProgram(): Promise<string> {
   for (const name of ['redis-server', 'valkey-server']) {
     for (const folder of (process.env.PATH ?? '').split(delimiter)) {
       const file = join(folder, name);
@@ -32,12 +33,11 @@ async function findRedis(): Promise<string | undefined> {
       if (runs) return file;
     }
   }
-  return undefined;
+  throw new Error('no Redis: install redis-server (Debian: `apt-get install redis-server`)');
 }
 
 export async function startRedis(): Promise<LocalRedis> {
-  const file = await findRedis();
-  if (!file) throw new Error('no Redis: install redis-server (Debian: `apt-get install redis-server`)');
+  const file = await redisProgram();
   const dir = await mkdtemp(join(tmpdir(), 'cao-redis-'));
   const socket = join(dir, 'redis.sock');
   const args = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700', '--dir', dir, '--save', ''];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import type {} from './global-setup.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { type LocalRedis, startRedis } from './redis.ts';
@@ -87,4 +87,14 @@ export async function privateRedis(): Promise<LocalRedis & AsyncDisposable> {
 export async function privatePostgres(): Promise<LocalPostgres & AsyncDisposable> {
   const postgres = await startPostgres();
   return { ...postgres, [Symbol.asyncDispose]: () => postgres.remove() };
+}
+
+/** Called at the top of a file: started when its first test asks, gone after its last one. */
+export function perFile<T extends AsyncDisposable>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  afterAll(async () => void (await (await started)?.[Symbol.asyncDispose]()));
+  return () => {
+    started ??= start();
+    return started;
+  };
 }

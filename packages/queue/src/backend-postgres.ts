@@ -14,7 +14,6 @@ import {
 } from 'bullmq';
 import { Client, type ClientConfig, Pool, type QueryResultRow } from 'pg';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
-import { withoutPassword } from './backend-redis.ts';
 import { postgresListener } from './postgres-listener.ts';
 import { asOutage, isOutage } from './postgres-outage.ts';
 import { OPEN_DEADLINE_MS, OPEN_RETRY_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
@@ -100,6 +99,7 @@ export async function postgresBackend(
     cut() {
       // Nothing to cut: an outage ends each of its queries by itself.
     },
+    inspect: async () => [], // its tables came with the migrations: nothing is left to be set up
     ping: async () => void (await query('SELECT 1')),
     async close() {
       closing.abort();
@@ -133,3 +133,5 @@ async function migrateOnce(config: ClientConfig, schema: string): Promise<void> 
     await client.end().catch(() => {});
   }
 }
+
+const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');

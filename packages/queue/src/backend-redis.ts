@@ -1,23 +1,12 @@
 import { Queue, type RedisQueueBackend, Worker } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
-import { DISCONNECT_DEADLINE_MS, OPEN_DEADLINE_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
-
-/** Without the reply mapping, which the client's constructor takes as a type parameter of its own. */
-type Options = Omit<RedisOptions, 'replyMapping'>;
-
-/** `unix:///run/redis.sock` and a bare path mean a socket; everything else is a URL as Redis clients know it. */
-const connect = (url: string, options: Options): Redis => new Redis(url.replace(/^unix:\/\//, ''), options);
-
-const reconnecting: Options = {
-  retryStrategy: (times) => Math.min(50 * 2 ** times, OUTAGE_RETRY_MS),
-  socketTimeout: SILENT_PEER_MS,
-  // The default 2 s would keep a process alive that has nothing left to do.
-  disconnectTimeout: DISCONNECT_DEADLINE_MS,
-};
+import { inspectRedis } from './redis-check.ts';
+import { connectRedis, type Ending, endRedis, redisReady } from './redis-client.ts';
+import { parseRedisUrl, redisAddress } from './redis-url.ts';
 
 /**
- * Two connections per process and one more per worker, which waits in it for the next bell.
+ * Two connections per process and one more per worker, which waits in it for the next bell; of a cluster, each to
+ * every node that is needed.
  * @param prefix hash-tagged, so that all keys of a stack live in one slot of a cluster.
  */
 export async function redisBackend(
@@ -25,26 +14,23 @@ export async function redisBackend(
   prefix: string,
   onError: (cause: Error) => void,
 ): Promise<Backend> {
-  // Rings fail at once when there is no connection: nothing is queued in memory, nothing is sent twice.
-  const ringing = connect(url, {
-    ...reconnecting,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    autoResendUnfulfilledCommands: false,
-  });
-  // Workers wait an outage out: their commands are kept and sent when the connection is back.
-  const serving = connect(url, { ...reconnecting, maxRetriesPerRequest: null });
+  const target = parseRedisUrl(url);
+  const ringing = connectRedis(target, 'ringing');
+  const serving = connectRedis(target, 'serving');
   ringing.on('error', onError);
   serving.on('error', onError);
+  const end = () => {
+    endRedis(ringing);
+    endRedis(serving);
+  };
   try {
-    await ready(ringing);
+    await redisReady(ringing);
   } catch (cause) {
-    end(ringing);
-    end(serving);
+    end();
     throw cause;
   }
   return {
-    where: `Redis at ${withoutPassword(url)}`,
+    where: redisAddress(target),
     queue(name, onQueueError): BellQueue {
       // No version check: it would be a first command that fails for ever when it meets an outage.
       const options = { connection: ringing, prefix, skipVersionCheck: true, skipWaitingForReady: true };
@@ -56,48 +42,12 @@ export async function redisBackend(
       new Worker<BellData, void>(name, processor, { ...options, connection: serving, prefix }),
     cut(worker) {
       const backend = (worker as Worker).getBackend() as RedisQueueBackend;
-      const cutParked = (client: Ending) => client.status === 'reconnecting' && end(client);
+      const cutParked = (client: Ending) => client.status === 'reconnecting' && endRedis(client);
       backend.blockingClient?.then(cutParked).catch(() => {});
     },
-    ping: async () => void (await ringing.ping()),
-    async close() {
-      end(ringing);
-      end(serving);
-    },
+    inspect: () => inspectRedis(ringing),
+    // In a cluster the answer must come from the node that has the bells.
+    ping: async () => void (await ringing.exists(prefix)),
+    close: async () => end(),
   };
 }
-
-type Ending = { readonly status: string; disconnect(): void; connect(): Promise<void> };
-
-/**
- * Ends a connection in whatever state it is. One that waits for its next attempt would only be parked: it would never
- * say that it ended, and never answer the commands it keeps. Cutting off a new attempt makes it do both.
- */
-function end(redis: Ending): void {
-  redis.disconnect();
-  if (redis.status !== 'reconnecting') return;
-  redis.connect().catch(() => {}); // rejects: it is cut off in the next line
-  redis.disconnect();
-}
-
-/** Resolves with the first connection, whatever failed before it. */
-function ready(redis: Redis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let last: Error | undefined;
-    const onError = (cause: Error) => {
-      last = cause;
-    };
-    const timer = setTimeout(
-      () => reject(last ?? new Error(`no connection within ${OPEN_DEADLINE_MS} ms`)),
-      OPEN_DEADLINE_MS,
-    );
-    redis.on('error', onError);
-    redis.once('ready', () => {
-      clearTimeout(timer);
-      redis.off('error', onError);
-      resolve();
-    });
-  });
-}
-
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');

@@ -1,4 +1,5 @@
 import type { Job, JobsOptions, WorkerOptions } from 'bullmq';
+import type { RedisFinding } from './redis-check.ts';
 
 /** What lies in a job: the id of the row to look at, nothing else. */
 export interface BellData {
@@ -36,6 +37,8 @@ export interface Backend {
   worker(name: string, processor: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
   /** Called when a worker begins to close and when it should have: frees it from a connection without a peer. */
   cut(worker: BellWorker): void;
+  /** What its operator should know of the server, as of now. */
+  inspect(): Promise<readonly RedisFinding[]>;
   /** Rejects when the backend does not answer. No deadline of its own. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -10,7 +10,7 @@ import { type BellHandler, type Server, serve } from './serve.ts';
 import { DISCONNECT_DEADLINE_MS, PING_DEADLINE_MS, RETRY_DELAY_MS, RING_DEADLINE_MS } from './timing.ts';
 
 export type QueueBackend =
-  /** `redis://`, `rediss://`, `unix://` or the path of a socket; `prefix` is hash-tagged, `{cao}` unless given. */
+  /** `url` in a form that `parseRedisUrl` takes; `prefix` is hash-tagged, `{cao}` unless given. */
   | { readonly kind: 'redis'; readonly url: string; readonly prefix?: string }
   /** `schema` is made when it is not there, `bullmq` unless given; nothing else may live in it. */
   | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string };
@@ -41,13 +41,17 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** @throws CaoError unavailable when the backend cannot be reached, or is not one that we can use. */
+/**
+ * @throws CaoError unavailable when the backend cannot be reached, or is not one that we can use; bad_request for a
+ * Redis URL that is none.
+ */
 export async function openQueues(options: { backend: QueueBackend; log: Logger }): Promise<Queues> {
   const log = options.log.child({ part: 'queue' });
   const warn = rateLimitedLog(log);
   const onError = (cause: Error) =>
     warn(`backend ${messageOf(cause)}`, { err: cause }, 'the queue backend is not reachable');
   const backend = await openBackend(options.backend, onError);
+  await judge(backend, log);
   const queues = new Map<string, BellQueue>();
   const servers = new Set<Server>();
   const clocks = new Set<NodeJS.Timeout>();
@@ -161,9 +165,21 @@ async function openBackend(backend: QueueBackend, onError: (cause: Error) => voi
       ? redisBackend(backend.url, backend.prefix ?? '{cao}', onError)
       : postgresBackend(backend.url, backend.schema ?? 'bullmq', onError));
   } catch (cause) {
+    if (cause instanceof CaoError) throw cause;
     const message = `cannot open the ${backend.kind} queue backend: ${messageOf(cause)}`;
     throw new CaoError('unavailable', message, { backend: backend.kind }, { cause });
   }
+}
+
+/** Looks at the server once, at the start: what would break the queues ends it, the rest is told. */
+async function judge(backend: Backend, log: Logger): Promise<void> {
+  const findings = await backend.inspect();
+  for (const { severity, message } of findings)
+    if (severity !== 'error') log.warn({ severity }, `${backend.where}: ${message}`);
+  const error = findings.find(({ severity }) => severity === 'error');
+  if (!error) return;
+  await backend.close();
+  throw new CaoError('unavailable', `${backend.where} cannot be used: ${error.message}`);
 }
 
 /** A finished bell leaves nothing behind: a failed one that stayed would swallow every later ring. */

@@ -1,9 +1,18 @@
-import { type Bell, bellPayload } from '@cao/contracts';
 import { type Logger, silentLogger } from '@cao/runtime';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { freshDatabase, freshRedis, privatePostgres, privateRedis } from '../../../test/support/services.ts';
+import { type LocalCluster, startCluster } from '../../../test/support/redis-cluster.ts';
+import { type LocalSentinels, startSentinels } from '../../../test/support/redis-sentinel.ts';
+import {
+  freshDatabase,
+  freshRedis,
+  perFile,
+  privatePostgres,
+  privateRedis,
+} from '../../../test/support/services.ts';
 import { openQueues, type QueueBackend, type Queues } from '../src/index.ts';
+
+export { bell } from './bell.ts';
 
 export interface TestBackend extends AsyncDisposable {
   readonly backend: QueueBackend;
@@ -18,14 +27,34 @@ export interface FragileBackend extends TestBackend {
 }
 
 interface Family {
-  readonly kind: QueueBackend['kind'];
+  readonly name: string;
   fresh(): Promise<TestBackend>;
   fragile(): Promise<FragileBackend>;
 }
 
+/** Redis in several processes: they start once per file, and once more for each test that breaks them. */
+function several(name: string, start: () => Promise<LocalSentinels | LocalCluster>): Family {
+  const shared = perFile(start);
+  let tests = 0;
+  return {
+    name,
+    async fresh() {
+      const { url } = await shared();
+      return {
+        backend: { kind: 'redis', url, prefix: `{t${++tests}}` },
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+    async fragile() {
+      const own = await start();
+      return { ...own, backend: { kind: 'redis', url: own.url } };
+    },
+  };
+}
+
 export const backends: readonly Family[] = [
   {
-    kind: 'redis',
+    name: 'redis',
     async fresh() {
       const { url, prefix, [Symbol.asyncDispose]: dispose } = await freshRedis();
       return { backend: { kind: 'redis', url, prefix }, [Symbol.asyncDispose]: dispose };
@@ -43,8 +72,10 @@ export const backends: readonly Family[] = [
       };
     },
   },
+  several('redis sentinel', startSentinels),
+  several('redis cluster', startCluster),
   {
-    kind: 'postgres',
+    name: 'postgres',
     async fresh() {
       const { url, [Symbol.asyncDispose]: dispose } = await freshDatabase();
       return { backend: { kind: 'postgres', url }, [Symbol.asyncDispose]: dispose };
@@ -81,15 +112,6 @@ export async function open(
   return { ...queues, [Symbol.asyncDispose]: () => queues.close() };
 }
 
-/** Deadlines far above what a test takes, unless the test is about them. */
-export const bell = (kind: string, options: Partial<Pick<Bell, 'deadlineMs' | 'attempts'>> = {}): Bell => ({
-  kind,
-  payload: bellPayload,
-  deadlineMs: 30_000,
-  attempts: 3,
-  ...options,
-});
-
 /** Collects what happened and lets a test wait for the next of it. */
 export function recorder<T>() {
   const seen: T[] = [];
@@ -111,4 +133,9 @@ export function recorder<T>() {
       });
     },
   };
+}
+
+/** Rings until it is taken, as a sweep would; each refusal is an answer, so this does not spin. */
+export async function ringUntilTaken(ring: () => Promise<boolean>): Promise<void> {
+  while (!(await ring())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -5,7 +5,7 @@ import { backends, bell, open, recorder } from './backends.ts';
 const mail = bell('mail');
 const fence = bell('fence');
 
-describe.each(backends)('bells on $kind', ({ fresh }) => {
+describe.each(backends)('bells on $name', ({ fresh }) => {
   it('reach the handler with their kind and id, also when rung before anybody served', async () => {
     await using backend = await fresh();
     await using queues = await open(backend);

@@ -14,7 +14,7 @@ async function timed(work: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-describe.each(backends)('closing on $kind', ({ fresh, fragile }) => {
+describe.each(backends)('closing on $name', ({ fresh, fragile }) => {
   it('lets a running handler end, and takes no more bells', async () => {
     await using backend = await fresh();
     await using queues = await open(backend);

@@ -8,7 +8,7 @@ import { backends, bell, open, recorder } from './backends.ts';
 const mail = bell('mail', { attempts: 1 });
 const program = fileURLToPath(new URL('server-process.ts', import.meta.url));
 
-describe.concurrent.each(backends)('a killed server on $kind', ({ fresh }) => {
+describe.concurrent.each(backends)('a killed server on $name', ({ fresh }) => {
   it('loses nothing: its active bell is rung again when its lock ran out', async () => {
     await using backend = await fresh();
     await using queues = await open(backend);

@@ -1,15 +1,10 @@
 import { type Logger, silentLogger } from '@cao/runtime';
 import { describe, expect, it } from 'vitest';
-import { backends, bell, open, recorder } from './backends.ts';
+import { backends, bell, open, recorder, ringUntilTaken } from './backends.ts';
 
 const mail = bell('mail');
 
-/** Rings until it is taken, as a sweep would; each refusal is an answer, so this does not spin. */
-async function ringUntilTaken(ring: () => Promise<boolean>): Promise<void> {
-  while (!(await ring())) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-describe.each(backends)('an outage of $kind', ({ fragile }) => {
+describe.each(backends)('an outage of $name', ({ fragile }) => {
   it('makes a ring false at once and readiness fail; afterwards rings and servers go on by themselves', async () => {
     await using backend = await fragile();
     await using queues = await open(backend);

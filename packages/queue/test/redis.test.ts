@@ -1,7 +1,8 @@
+import { type Logger, silentLogger } from '@cao/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { privateRedis } from '../../../test/support/services.ts';
-import { RING_DEADLINE_MS } from '../src/index.ts';
+import { checkRedis, openQueues, RING_DEADLINE_MS } from '../src/index.ts';
 import { bell, open, recorder } from './backends.ts';
 
 const mail = bell('mail');
@@ -35,4 +36,56 @@ it('keeps every key of a stack under its prefix', async () => {
   client.disconnect();
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.filter((key) => !key.startsWith('{stack-a}:sweep:'))).toEqual([]);
+});
+
+/** What a start says of a Redis that is set up in some other way. */
+async function startOn(settings: Record<string, string>) {
+  await using redis = await privateRedis();
+  const client = new Redis(redis.url);
+  for (const [name, value] of Object.entries(settings)) await client.config('SET', name, value);
+  client.disconnect();
+  const lines: string[] = [];
+  const warn: Logger['warn'] = (_fields: unknown, message?: string) => void lines.push(message ?? '');
+  const telling: Logger = Object.assign(Object.create(silentLogger) as Logger, {
+    warn,
+    child: () => telling,
+  });
+  const backend = { kind: 'redis', url: redis.url } as const;
+  const opened = await openQueues({ backend, log: telling }).then(
+    async (queues) => queues.close(),
+    (cause: Error) => cause,
+  );
+  return { opened, lines, findings: await checkRedis(redis.url) };
+}
+
+it('starts in silence on a Redis that is set up as it should be', async () => {
+  expect(await startOn({})).toEqual({ opened: undefined, lines: [], findings: [] });
+});
+
+it('starts without an append-only file and says what that costs', async () => {
+  const { opened, lines, findings } = await startOn({ appendonly: 'no' });
+  expect(opened).toBeUndefined();
+  expect(lines).toEqual([expect.stringMatching(/append-only file is off.*Nothing is lost but time/)]);
+  expect(findings.map(({ severity }) => severity)).toEqual(['warning']);
+});
+
+it('does not start on a Redis that may evict parts of queues, and says what mends it', async () => {
+  const { opened, findings } = await startOn({ 'maxmemory-policy': 'allkeys-lru' });
+  expect(opened).toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/cannot be used: .*allkeys-lru.*CONFIG SET maxmemory-policy noeviction/),
+  });
+  expect(findings.map(({ severity }) => severity)).toEqual(['error']);
+});
+
+it('starts on a Redis that does not tell how it is set up, and says so', async () => {
+  await using redis = await privateRedis();
+  const admin = new Redis(redis.url);
+  await admin.call('ACL', 'SETUSER', 'default', '-info', '-config');
+  admin.disconnect();
+  await using queues = await open({ ...redis, backend: { kind: 'redis', url: redis.url } });
+  await queues.ping();
+  const [finding, ...others] = await checkRedis(redis.url);
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ severity: 'unknown', message: expect.stringContaining('NOPERM') });
 });

@@ -1,6 +1,6 @@
 import { silentLogger } from '@cao/runtime';
 import { openQueues, type QueueBackend } from '../src/index.ts';
-import { bell } from './backends.ts';
+import { bell } from './bell.ts';
 
 /**
  * A process that takes a bell, says so on stdout, and never finishes it. Its argument is a QueueBackend as JSON.

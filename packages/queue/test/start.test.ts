@@ -4,7 +4,7 @@ import { openQueues } from '../src/index.ts';
 import { OPEN_DEADLINE_MS } from '../src/timing.ts';
 import { backends, open } from './backends.ts';
 
-describe.concurrent.each(backends)('a start without $kind', ({ fragile }) => {
+describe.concurrent.each(backends)('a start without $name', ({ fragile }) => {
   it('waits for a backend that is itself starting', async () => {
     await using backend = await fragile();
     await backend.stop();

@@ -1,3 +1,4 @@
+import { redisUrlMistake } from '@cao/queue';
 import { readEnv } from '@cao/runtime';
 import { z } from 'zod';
 
@@ -6,7 +7,12 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 export const apiEnv = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
   /** Absent: BullMQ's Postgres backend on DATABASE_URL. */
-  REDIS_URL: z.string().optional(),
+  REDIS_URL: z
+    .string()
+    .refine((url) => redisUrlMistake(url) === undefined, {
+      error: ({ input }) => redisUrlMistake(String(input)),
+    })
+    .optional(),
   /** Keys of this cluster in a Redis that others use too; hash-tagged for Redis Cluster. */
   CAO_REDIS_PREFIX: z
     .string()
