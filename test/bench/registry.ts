@@ -4,7 +4,7 @@ import { health } from './health.ts';
 import { idle } from './idle.ts';
 import { keystroke } from './keystroke.ts';
 import { launchMany, launchOne } from './launch.ts';
-import { messageEmbedded, messageRedis } from './message.ts';
+import { messageEmbedded, messageOtherReplica, messageRedis } from './message.ts';
 import { postTime } from './post-time.ts';
 import { recovery } from './recovery.ts';
 import { status } from './status.ts';
@@ -16,6 +16,7 @@ import { workspace } from './workspace.ts';
 export const benches: readonly Bench[] = [
   messageEmbedded,
   messageRedis,
+  messageOtherReplica,
   postTime,
   throughput,
   health,

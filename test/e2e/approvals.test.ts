@@ -1,12 +1,9 @@
 import { join } from 'node:path';
-import { createClient } from '@cao/client';
-import { freePort } from '@cao/runtime';
 import { expect, test } from 'vitest';
 import { deliver, knownAgent, startAgent } from '../support/stack/agents.ts';
 import { approvalOf, nextApproval, turnsEnded } from '../support/stack/approvals.ts';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { pressOnHost, untilScreen } from '../support/stack/panes.ts';
-import { serviceProcess } from '../support/stack/service-process.ts';
 import { withStack } from '../support/stack/with-stack.ts';
 
 test('what an agent asks is listed, allowed and denied by the command, and nothing is typed', async () => {
@@ -180,17 +177,8 @@ test('a replica that does not hold the link of the host answers as well', async 
   const { id: terminal } = await startAgent(stack, 'asking');
   await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
   const id = await nextApproval(stack, terminal);
-  const port = await freePort();
-  const env = { ...stack.personEnv, DATABASE_URL: stack.databaseUrl, CAO_PORT: String(port) };
-  const logFile = join(stack.dir, 'second.log');
-  const second = serviceProcess({ name: 'second', service: 'api', env, logFile, cwd: stack.dir });
-  try {
-    await second.start();
-    const client = createClient({ url: `http://127.0.0.1:${port}`, token: stack.adminToken });
-    const { approval } = await client.approvals.answer({ params: { id }, body: { decision: 'allow' } });
-    expect(approval).toMatchObject({ state: 'allowed', decision: 'allow' });
-    await turnsEnded(stack, terminal, 1);
-  } finally {
-    await second.kill('SIGTERM');
-  }
+  const { client } = await stack.addReplica();
+  const { approval } = await client.approvals.answer({ params: { id }, body: { decision: 'allow' } });
+  expect(approval).toMatchObject({ state: 'allowed', decision: 'allow' });
+  await turnsEnded(stack, terminal, 1);
 });

@@ -1,5 +1,5 @@
+import { freePort } from '@cao/runtime';
 import { agreed, type RedisNode, redisNodes, withNode } from './redis-nodes.ts';
-import { freePort } from './services-process.ts';
 
 /** Three masters that share the slots, without replicas. */
 export interface LocalCluster extends AsyncDisposable {

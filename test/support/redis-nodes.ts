@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '@cao/runtime';
 import { Redis } from 'ioredis';
 import { redisProgram } from './redis.ts';
-import { freePort, type ServiceProcess, startService } from './services-process.ts';
+import { type ServiceProcess, startService } from './services-process.ts';
 
 /** One Redis of several, on a TCP port of loopback that it keeps. */
 export interface RedisNode {

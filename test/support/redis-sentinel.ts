@@ -48,9 +48,11 @@ export async function startSentinels(): Promise<LocalSentinels> {
         );
       });
     const agree = async () => {
-      // They look at their instances every 10 s unless told otherwise, after each start.
+      // Unless told otherwise, after each start, they look at their instances every 10 s, and at each other every 2 s.
       for (const { port } of sentinels)
-        await withNode(port, (redis) => redis.call('SENTINEL', 'DEBUG', 'INFO-PERIOD', 200));
+        await withNode(port, (redis) =>
+          redis.call('SENTINEL', 'DEBUG', 'INFO-PERIOD', 200, 'PUBLISH-PERIOD', 200),
+        );
       for (const { port } of sentinels) await agreed(`sentinel ${port} knows all`, () => isReady(port));
     };
     await agree();

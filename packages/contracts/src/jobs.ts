@@ -39,6 +39,13 @@ export const placementBells = { place: bell('place', 10_000) } as const satisfie
 export const sweepBells = { sweep: bell('sweep', 25_000, 1) } as const satisfies Record<string, Bell>;
 
 export type HostBell = keyof typeof hostBells;
+const hostBellNames = Object.keys(hostBells) as [HostBell, ...HostBell[]];
+
+/** What is told to the replicas beside the ring of a host's bell, so that the one with the link acts at once. */
+export const toldBell = z
+  .object({ hostId: bellPayload.shape.id, bell: z.enum(hostBellNames), id: bellPayload.shape.id })
+  .strict();
+export type ToldBell = z.infer<typeof toldBell>;
 export type PlacementBell = keyof typeof placementBells;
 export type SweepBell = keyof typeof sweepBells;
 

@@ -99,6 +99,9 @@ export async function postgresBackend(
     cut() {
       // Nothing to cut: an outage ends each of its queries by itself.
     },
+    // Several replicas have Redis; without it a bell alone tells the others.
+    tell: async () => {},
+    hear() {},
     inspect: async () => [], // its tables came with the migrations: nothing is left to be set up
     ping: async () => void (await query('SELECT 1')),
     async close() {

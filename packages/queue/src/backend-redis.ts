@@ -1,12 +1,19 @@
 import { Queue, type RedisQueueBackend, Worker } from 'bullmq';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
 import { inspectRedis } from './redis-check.ts';
-import { connectRedis, type Ending, endRedis, redisReady } from './redis-client.ts';
+import {
+  connectRedis,
+  type Ending,
+  endRedis,
+  isParked,
+  type RedisClient,
+  redisReady,
+} from './redis-client.ts';
 import { parseRedisUrl, redisAddress } from './redis-url.ts';
 
 /**
- * Two connections per process and one more per worker, which waits in it for the next bell; of a cluster, each to
- * every node that is needed.
+ * Two connections per process, one more to hear, and one more per worker, which waits in it for the next bell; of a
+ * cluster, each to every node that is needed.
  * @param prefix hash-tagged, so that all keys of a stack live in one slot of a cluster.
  */
 export async function redisBackend(
@@ -19,9 +26,10 @@ export async function redisBackend(
   const serving = connectRedis(target, 'serving');
   ringing.on('error', onError);
   serving.on('error', onError);
+  const channel = `${prefix}:told`;
+  let hearing: RedisClient | undefined;
   const end = () => {
-    endRedis(ringing);
-    endRedis(serving);
+    for (const redis of [ringing, serving, hearing]) if (redis) endRedis(redis);
   };
   try {
     await redisReady(ringing);
@@ -42,8 +50,16 @@ export async function redisBackend(
       new Worker<BellData, void>(name, processor, { ...options, connection: serving, prefix }),
     cut(worker) {
       const backend = (worker as Worker).getBackend() as RedisQueueBackend;
-      const cutParked = (client: Ending) => client.status === 'reconnecting' && endRedis(client);
+      const cutParked = (client: Ending) => isParked(client) && endRedis(client);
       backend.blockingClient?.then(cutParked).catch(() => {});
+    },
+    tell: async (text) => void (await ringing.publish(channel, text)),
+    hear(listener) {
+      // A connection that subscribes does nothing else.
+      hearing = connectRedis(target, 'serving');
+      hearing.on('error', onError);
+      hearing.on('message', (_channel, text: string) => listener(text));
+      hearing.subscribe(channel).catch(onError);
     },
     inspect: () => inspectRedis(ringing),
     // In a cluster the answer must come from the node that has the bells.

@@ -37,6 +37,10 @@ export interface Backend {
   worker(name: string, processor: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
   /** Called when a worker begins to close and when it should have: frees it from a connection without a peer. */
   cut(worker: BellWorker): void;
+  /** Says something to every process that hears, now; nobody else ever gets it. Rejects when it could not be said. */
+  tell(text: string): Promise<void>;
+  /** Hears what is told, also by this process, until the backend is closed. What is told in an outage is missed. */
+  hear(listener: (text: string) => void): void;
   /** What its operator should know of the server, as of now. */
   inspect(): Promise<readonly RedisFinding[]>;
   /** Rejects when the backend does not answer. No deadline of its own. */

@@ -1,4 +1,4 @@
-import { type Bell, bellPayload, CaoError } from '@cao/contracts';
+import { type Bell, bellPayload, CaoError, type ToldBell, toldBell } from '@cao/contracts';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { JobsOptions } from 'bullmq';
 import type { Backend, BellQueue } from './backend.ts';
@@ -23,6 +23,13 @@ export interface Queues {
    * @throws CaoError bad_request for a queue or id that is not a name.
    */
   ring(queue: string, bell: Bell, id: string): Promise<boolean>;
+  /**
+   * Says at once, to all processes that hear, what is being rung. Beside the ring and never in its place: nobody may
+   * be there to hear it, and on Postgres nobody is.
+   */
+  tell(bell: ToldBell): void;
+  /** Hears what any process tells, this one included; only what is told from now on. */
+  hear(listener: (bell: ToldBell) => void): void;
   /** Handles the bells of a queue, also through outages, until closed. */
   serve(
     queue: string,
@@ -107,6 +114,23 @@ export async function openQueues(options: { backend: QueueBackend; log: Logger }
       return rung;
     },
 
+    tell(bell) {
+      if (closed !== undefined) return;
+      backend
+        .tell(JSON.stringify(bell))
+        .catch((cause) =>
+          warn(`tell ${messageOf(cause)}`, { ...bell, err: cause }, 'only the bell tells it'),
+        );
+    },
+
+    hear(listener) {
+      backend.hear((text) => {
+        const parsed = toldBell.safeParse(parseJson(text));
+        // Not one: from a newer or older version of ourselves; the bell tells it.
+        if (parsed.success) listener(parsed.data);
+      });
+    },
+
     async serve(queue, bells, handler, { concurrency } = {}) {
       checkNames(queue);
       if (closed !== undefined) throw new CaoError('unavailable', 'the queues of this process are closed');
@@ -180,6 +204,14 @@ async function judge(backend: Backend, log: Logger): Promise<void> {
   if (!error) return;
   await backend.close();
   throw new CaoError('unavailable', `${backend.where} cannot be used: ${error.message}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A finished bell leaves nothing behind: a failed one that stayed would swallow every later ring. */

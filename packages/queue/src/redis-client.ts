@@ -19,6 +19,9 @@ const lasting: Options = {
   reconnectOnError: (cause) => cause.message.startsWith('READONLY'),
 };
 
+/** Pause between two rounds through the sentinels. Nothing cuts it short, so it is short. */
+const SENTINELS_RETRY_MS = 250;
+
 /** What rings is refused at once when there is no connection: nothing is kept in memory, nothing is sent twice. */
 const ringing: Options = { maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false };
 /** What serves waits an outage out: its commands are kept and sent when the connection is back. */
@@ -49,7 +52,7 @@ export function connectRedis(target: RedisTarget, purpose: 'ringing' | 'serving'
         sentinels: [...target.nodes],
         name: target.master,
         db: target.db,
-        sentinelRetryStrategy: backOff,
+        sentinelRetryStrategy: () => SENTINELS_RETRY_MS,
         ...(target.sentinel.username === undefined ? {} : { sentinelUsername: target.sentinel.username }),
         ...(target.sentinel.password === undefined ? {} : { sentinelPassword: target.sentinel.password }),
         ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
@@ -68,22 +71,28 @@ export function connectRedis(target: RedisTarget, purpose: 'ringing' | 'serving'
   }
 }
 
-/** Ours, and the one that the queue library makes of it to wait in. */
+/** What of a connection its end needs; ours, and the one that the queue library makes of it to wait in. */
 export interface Ending {
   readonly status: string;
+  readonly isCluster?: boolean | undefined;
   disconnect(): void;
   connect(): Promise<void>;
+  once(event: string, listener: () => void): unknown;
 }
 
-/**
- * Ends a connection in whatever state it is. One that waits for its next attempt would only be parked: it would never
- * say that it ended, and never answer the commands it keeps. Cutting off a new attempt makes it do both.
- */
+/** Between two attempts: nothing is open, so nothing can close, and the commands that it keeps are never answered. */
+export const isParked = ({ status, isCluster }: Ending): boolean =>
+  status === 'reconnecting' || (isCluster === true && status === 'disconnecting');
+
+/** Ends a connection in whatever state it is. Of a parked one a new attempt is begun, to be cut off. */
 export function endRedis(redis: Ending): void {
+  const parked = isParked(redis);
   redis.disconnect();
-  if (redis.status !== 'reconnecting') return;
-  redis.connect().catch(() => {}); // rejects: it is cut off in the next line
-  redis.disconnect();
+  if (!parked) return;
+  // A cluster has nothing to cut off before its first node is there.
+  if (redis.isCluster) redis.once('+node', () => process.nextTick(() => redis.disconnect()));
+  redis.connect().catch(() => {}); // rejects: it is cut off
+  if (!redis.isCluster) redis.disconnect();
 }
 
 /** Resolves with the first connection, whatever failed before it. */

@@ -28,6 +28,8 @@ export interface FragileBackend extends TestBackend {
 
 interface Family {
   readonly name: string;
+  /** How long after `close` the client still holds connections that never came about. Units: ms. */
+  readonly lingersMs?: number;
   fresh(): Promise<TestBackend>;
   fragile(): Promise<FragileBackend>;
 }
@@ -72,7 +74,8 @@ export const backends: readonly Family[] = [
       };
     },
   },
-  several('redis sentinel', startSentinels),
+  // Each try to reach a sentinel that is gone is held for 2 s, whatever it is told.
+  { ...several('redis sentinel', startSentinels), lingersMs: 2_000 },
   several('redis cluster', startCluster),
   {
     name: 'postgres',

@@ -1,6 +1,8 @@
 import { type Logger, silentLogger } from '@cao/runtime';
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
+import { startCluster } from '../../../test/support/redis-cluster.ts';
+import { startSentinels } from '../../../test/support/redis-sentinel.ts';
 import { privateRedis } from '../../../test/support/services.ts';
 import { checkRedis, openQueues, RING_DEADLINE_MS } from '../src/index.ts';
 import { bell, open, recorder } from './backends.ts';
@@ -36,6 +38,30 @@ it('keeps every key of a stack under its prefix', async () => {
   client.disconnect();
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.filter((key) => !key.startsWith('{stack-a}:sweep:'))).toEqual([]);
+});
+
+it.each([
+  ['one Redis', privateRedis],
+  ['sentinels', startSentinels],
+  ['a cluster', startCluster],
+])('tells the other processes what is rung, on %s, and passes over what is none', async (_name, start) => {
+  await using redis = await start();
+  const backend = { kind: 'redis', url: redis.url } as const;
+  await using mine = await open({ ...redis, backend });
+  await using other = await open({ ...redis, backend });
+  await using stranger = await open({ ...redis, backend: { ...backend, prefix: '{else}' } });
+  const heard = recorder<string>();
+  other.hear(({ hostId, bell: kind, id }) => heard.note(`${hostId} ${kind} ${id}`));
+  // Only what is told once it listens is heard: told until then.
+  const first = heard.until(1);
+  const again = setInterval(() => mine.tell({ hostId: 'h1', bell: 'mail', id: 't1' }), 20);
+  await first;
+  clearInterval(again);
+  stranger.tell({ hostId: 'h1', bell: 'mail', id: 'strange' });
+  mine.tell({ hostId: 'h1', bell: 'mail', id: '../x' });
+  mine.tell({ hostId: 'h1', bell: 'close', id: 't2' });
+  while (!heard.seen.includes('h1 close t2')) await heard.until(heard.seen.length + 1);
+  expect(new Set(heard.seen)).toEqual(new Set(['h1 mail t1', 'h1 close t2']));
 });
 
 /** What a start says of a Redis that is set up in some other way. */

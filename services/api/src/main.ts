@@ -27,15 +27,9 @@ const queues = await openQueues({
   log,
 });
 const pulse = makePulse(database, replicaId, log);
-const deps: Deps = {
-  database,
-  queues,
-  log,
-  replicaId,
-  bus: makeBus(database, log),
-  links: makeLinks(),
-  pulse,
-};
+const links = makeLinks();
+queues.hear(({ hostId, bell, id }) => void links.poke(hostId, bell, id));
+const deps: Deps = { database, queues, log, replicaId, bus: makeBus(database, log), links, pulse };
 
 let app: FastifyInstance | undefined;
 

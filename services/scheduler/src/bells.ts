@@ -9,7 +9,9 @@ export async function commit<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>
   return value;
 }
 
-const ring = (deps: Deps, request: BellRequest): Promise<boolean> =>
-  request.hostId === null
-    ? deps.queues.ring(PLACEMENT_QUEUE, placementBells[request.bell], request.id)
-    : deps.queues.ring(hostQueue(request.hostId), hostBells[request.bell], request.id);
+function ring(deps: Deps, request: BellRequest): Promise<boolean> {
+  if (request.hostId === null)
+    return deps.queues.ring(PLACEMENT_QUEUE, placementBells[request.bell], request.id);
+  deps.queues.tell(request);
+  return deps.queues.ring(hostQueue(request.hostId), hostBells[request.bell], request.id);
+}

@@ -21,7 +21,13 @@ const isAccepted =
 /** The first two are not counted: connections are made, and code is compiled. */
 const WARM_UP = 2;
 
-export async function exchange(stack: Stack, terminal: BenchTerminal, count: number): Promise<Exchange> {
+/** @param client to send by, where it is not to be the stack's first api. */
+export async function exchange(
+  stack: Stack,
+  terminal: BenchTerminal,
+  count: number,
+  client = stack.client,
+): Promise<Exchange> {
   const times: Exchange = { post: [], pane: [], accepted: [] };
   await using tap = await tapPane(stack, terminal);
   for (let n = -WARM_UP; n < count; n++) {
@@ -32,7 +38,7 @@ export async function exchange(stack: Stack, terminal: BenchTerminal, count: num
       .event(`${text} is accepted`, isAccepted(terminal.id, after))
       .then((event) => ({ event, at: performance.now() }));
     const began = performance.now();
-    await stack.client.terminals.send({ params: { id: terminal.id }, body: { text } });
+    await client.terminals.send({ params: { id: terminal.id }, body: { text } });
     const posted = performance.now();
     const [inPane, taken] = await Promise.all([shown, accepted]);
     await untilStatus(stack, terminal.id, 'completed', taken.event.id);

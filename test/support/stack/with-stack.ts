@@ -50,6 +50,13 @@ export interface StackHost {
   windows(): string[];
 }
 
+/** One more api of the same CAO. No host is linked to it: all dial the first one. */
+export interface Replica {
+  readonly url: string;
+  readonly client: Client;
+  readonly api: ServiceProcess;
+}
+
 export interface Stack extends AsyncDisposable {
   readonly url: string;
   readonly dir: string;
@@ -70,6 +77,7 @@ export interface Stack extends AsyncDisposable {
   /** Ends a tmux server of this stack that a command of the test started. */
   killTmux(socket: string): void;
   addHost(name?: string): Promise<StackHost>;
+  addReplica(): Promise<Replica>;
   /** Resets every connection between agents and api. Needs `cuttable`. */
   cutLinks(): void;
   /** Runs `cao` as a person would, with a home of its own. */
@@ -191,6 +199,15 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   };
   for (let n = 0; n < (options.hosts ?? 2); n++) await addHost();
 
+  let replicas = apis.length;
+  const addReplica = async (): Promise<Replica> => {
+    const port = await freePort();
+    const replica = service('api', replicas++, { ...serviceEnv, CAO_PORT: String(port) });
+    await replica.start();
+    const url = `http://127.0.0.1:${port}`;
+    return { url, client: createClient({ url, token: adminToken }), api: replica };
+  };
+
   return {
     url,
     dir,
@@ -207,6 +224,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     personEnv: shell,
     killTmux,
     addHost,
+    addReplica,
     cutLinks: () => {
       for (const { wire } of hosts) wire?.cut();
     },

@@ -13,6 +13,10 @@ import type { WebSocket } from 'ws';
 
 /** Commands on their way to one host at a time; more wait here. A slow host slows only itself. */
 const WINDOW = 32;
+/** Commands that wait for a place among them, as long as their deadline allows; more are refused. */
+const MAX_WAITING = 1_000;
+/** A host that leaves this much unread is sent nothing more that could be asked for again. Units: bytes. */
+const MAX_UNREAD = 16 * 1024 * 1024;
 
 type Unstamped<F> = F extends unknown ? Omit<F, 'e'> : never;
 type Done = Extract<UpFrame, { t: 'done' }>;
@@ -25,8 +29,12 @@ export interface Link {
   readonly locks: Locks;
   /** By terminal, the message that its host took last under this link, and when (performance.now). */
   readonly taken: Map<string, { readonly seq: number; readonly at: number }>;
+  /** @throws CaoError unavailable for keys and sizes that the host is too slow to take. */
   send(frame: Unstamped<DownFrame>): void;
-  /** @throws CaoError host_offline (the link ended), timeout, or the code that the agent answered. */
+  /**
+   * @throws CaoError host_offline (the link ended), unavailable (too much waits for this host), timeout, or the code
+   * that the agent answered.
+   */
   command<C extends LinkCommand>(command: C, deadlineMs: number): Promise<CommandResult<C['do']>>;
   onDone(frame: Done): void;
   /** Idempotent: fails what is open. */
@@ -41,22 +49,46 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     number,
     { resolve(result: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout }
   >();
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   let lastId = 0;
   let ended: string | undefined;
 
   const offline = () => new CaoError('host_offline', `the link of host ${hostId} ended: ${ended}`);
+  const slow = (what: string) =>
+    new CaoError('unavailable', `host ${hostId} is slow: ${what}; it goes on when the host does`);
+  const timeout = (what: string, ms: number) =>
+    new CaoError('timeout', `host ${hostId} did not answer "${what}" within ${ms} ms`);
+  const isFull = () => socket.bufferedAmount > MAX_UNREAD;
   const send = (frame: Unstamped<DownFrame>) => {
+    if ((frame.t === 'input' || frame.t === 'resize') && isFull())
+      throw slow('it does not read what is typed');
     if (!ended) socket.send(JSON.stringify({ ...frame, e: epoch }));
+  };
+  const wakeNext = () => {
+    const [next] = waiting;
+    next?.();
   };
   const settle = (id: number) => {
     const entry = open.get(id);
     if (!entry) return undefined;
     open.delete(id);
     clearTimeout(entry.timer);
-    waiting.shift()?.();
+    wakeNext();
     return entry;
   };
+  /** Resolves when there is a place in the window, or the link ended. */
+  const place = (what: string, deadlineMs: number) =>
+    new Promise<void>((resolve, reject) => {
+      if (waiting.size >= MAX_WAITING) return reject(slow(`${MAX_WAITING} commands wait for it`));
+      const leave = (then: () => void) => {
+        clearTimeout(timer);
+        waiting.delete(turn);
+        then();
+      };
+      const turn = () => leave(resolve);
+      const timer = setTimeout(() => leave(() => reject(timeout(what, deadlineMs))), deadlineMs);
+      waiting.add(turn);
+    });
 
   return {
     hostId,
@@ -65,23 +97,20 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     taken: new Map(),
     send,
     async command<C extends LinkCommand>(command: C, deadlineMs: number) {
-      if (!ended && open.size >= WINDOW) await new Promise<void>((turn) => waiting.push(turn));
+      const asked = performance.now();
+      while (!ended && open.size >= WINDOW) await place(command.do, deadlineMs - (performance.now() - asked));
       if (ended) throw offline();
+      if (isFull()) {
+        wakeNext(); // its place in the window was not taken
+        throw slow('it does not read what it is sent');
+      }
+      const left = deadlineMs - (performance.now() - asked);
       const id = ++lastId;
       const answer = new Promise<unknown>((resolve, reject) => {
-        const timer = setTimeout(
-          () =>
-            settle(id)?.reject(
-              new CaoError(
-                'timeout',
-                `host ${hostId} did not answer "${command.do}" within ${deadlineMs} ms`,
-              ),
-            ),
-          deadlineMs,
-        );
+        const timer = setTimeout(() => settle(id)?.reject(timeout(command.do, deadlineMs)), left);
         open.set(id, { resolve, reject, timer });
       });
-      send({ t: 'command', id, deadline_ms: deadlineMs, command });
+      send({ t: 'command', id, deadline_ms: Math.max(1, Math.round(left)), command });
       return commandResults[command.do].parse(await answer) as CommandResult<C['do']>;
     },
     onDone(frame) {
@@ -95,7 +124,7 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
       if (ended) return;
       ended = reason;
       for (const id of [...open.keys()]) settle(id)?.reject(offline());
-      for (const turn of waiting.splice(0)) turn();
+      for (const turn of [...waiting]) turn();
     },
     drop(code, reason) {
       this.end(reason);

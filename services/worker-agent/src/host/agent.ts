@@ -1,11 +1,12 @@
 import { arch, platform, uptime } from 'node:os';
-import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
+import { CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
 import { failpoint, type Lock, type Logger, makeLocks, takeLock } from '@cao/runtime';
 import { openTmux } from '@cao/terminal';
 import type { AgentEnv } from '../env.ts';
 import { type Dialled, dial, type Welcome } from '../link/dial.ts';
-import { openSpool, type SpooledEvent } from '../link/spool.ts';
+import { makeEvents } from '../link/events.ts';
+import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
 import { secretValues } from '../transcript/secrets.ts';
@@ -37,13 +38,8 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   const spool = openSpool(stateDir);
   let link: Dialled | undefined;
 
-  const sendEvent = ({ n, at, event }: SpooledEvent) => link?.send({ t: 'event', n, at, event });
-  const emit = (event: AgentEvent) => {
-    void failpoint('agent.spool.before-write');
-    const spooled = spool.append(event);
-    void failpoint('agent.spool.after-write');
-    sendEvent(spooled);
-  };
+  const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
+  const { emit } = events;
 
   const loopback = await openLoopback(stateDir, {
     apiUrl: env.CAO_API_URL,
@@ -107,8 +103,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   };
   const onWelcome = (welcome: Welcome) => {
     viewers.clear();
-    spool.ack(welcome.acked);
-    for (const event of spool.after(welcome.acked)) sendEvent(event);
+    events.begin(welcome.acked);
     lease.begin();
     clearInterval(beat);
     sendBeat();
@@ -139,7 +134,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       case 'command':
         return void onCommand(frame);
       case 'ack':
-        return spool.ack(frame.n);
+        return events.ack(frame.n);
       case 'lease':
         return lease.granted(frame.progress, frame.ms);
       case 'unwatch':

@@ -15,7 +15,10 @@ type Hello = Extract<UpFrame, { t: 'hello' }>;
 export type Welcome = Extract<DownFrame, { t: 'welcome' }>;
 
 export interface Dialled {
-  /** Sends under the newest link epoch; silently drops while there is no link: what must not be lost is spooled. */
+  /**
+   * Sends under the newest link epoch; silently drops while there is no link: what must not be lost is spooled. Output
+   * that the network is too slow for is left out; an empty one at its end says so once there is room again.
+   */
   send(frame: Unstamped<Exclude<UpFrame, { t: 'hello' }>>): void;
   stop(): Promise<void>;
 }
@@ -36,6 +39,9 @@ const REDIAL_MS = { first: 200, last: 10_000 };
 /** Two of the server's pings missed, and one more. Units: ms. */
 const SILENCE_MS = LINK_PING_MS * 3;
 
+/** What may wait for a slow network before output is left out. Units: bytes. */
+const MAX_UNSENT = 4 * 1024 * 1024;
+
 /** The one connection of a host, dialled out, again and again until `stop`. */
 export function dial(options: DialOptions): Dialled {
   const url = new URL(LINK_PATH, options.apiUrl);
@@ -45,6 +51,21 @@ export function dial(options: DialOptions): Dialled {
   let pause = REDIAL_MS.first;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  /** By terminal, where output ends that was left out. */
+  const skipped = new Map<string, number>();
+
+  const transmit = (frame: Unstamped<Exclude<UpFrame, { t: 'hello' }>>) => {
+    if (epoch === undefined || socket?.readyState !== WebSocket.OPEN) return;
+    if (frame.t === 'output' && socket.bufferedAmount > MAX_UNSENT)
+      skipped.set(frame.terminal, frame.offset + Buffer.byteLength(frame.data, 'base64'));
+    else socket.send(JSON.stringify({ ...frame, e: epoch }), tellSkipped);
+  };
+  const tellSkipped = () => {
+    if (skipped.size === 0 || (socket?.bufferedAmount ?? 0) > MAX_UNSENT / 2) return;
+    const ends = [...skipped];
+    skipped.clear();
+    for (const [terminal, offset] of ends) transmit({ t: 'output', terminal, offset, data: '' });
+  };
 
   const connect = () => {
     const mine = new WebSocket(url, {
@@ -68,6 +89,7 @@ export function dial(options: DialOptions): Dialled {
       clearTimeout(silence);
       if (socket !== mine) return;
       epoch = undefined;
+      skipped.clear();
       if (stopped) return;
       if (code === linkClose.revoked) return options.onRevoked(String(reason));
       if (code === linkClose.duplicate)
@@ -107,10 +129,7 @@ export function dial(options: DialOptions): Dialled {
 
   connect();
   return {
-    send(frame) {
-      if (epoch !== undefined && socket?.readyState === WebSocket.OPEN)
-        socket.send(JSON.stringify({ ...frame, e: epoch }));
-    },
+    send: transmit,
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -25,12 +25,12 @@ export interface Spool {
   readonly id: string;
   last(): number;
   append(event: AgentEvent): SpooledEvent;
-  /** Events after `n`, in order. */
-  after(n: number): readonly SpooledEvent[];
+  /** The first `most` events after `n`, in order. */
+  after(n: number, most: number): readonly SpooledEvent[];
   ack(n: number): void;
 }
 
-/** A spool with nothing open is cut back once it is larger. Units: bytes. */
+/** A smaller file is not worth rewriting. Units: bytes. */
 const COMPACT_BYTES = 256 * 1024;
 
 interface Header {
@@ -44,7 +44,9 @@ export function openSpool(stateDir: string): Spool {
   if (!existsSync(file)) writeHeader(file, { spool: newUuid(), base: 0 });
   const { header, events, torn } = read(file);
   if (torn) writeAll(file, header, events);
-  let pending = events;
+  let inFile = events;
+  /** How many of them, from the front, are acked. */
+  let acked = 0;
   let last = events.at(-1)?.n ?? header.base;
 
   return {
@@ -54,14 +56,20 @@ export function openSpool(stateDir: string): Spool {
       const spooled = { n: last + 1, at: new Date().toISOString(), event };
       appendFileSync(file, `${JSON.stringify(spooled)}\n`);
       last = spooled.n;
-      pending.push(spooled);
+      inFile.push(spooled);
       return spooled;
     },
-    after: (n) => pending.filter((spooled) => spooled.n > n),
+    after(n, most) {
+      const start = Math.max(0, n + 1 - (inFile[0]?.n ?? 0)); // numbered without a hole
+      return inFile.slice(start, start + most);
+    },
     ack(n) {
-      pending = pending.filter((spooled) => spooled.n > n);
-      if (pending.length === 0 && statSync(file).size > COMPACT_BYTES)
-        writeHeader(file, { spool: header.spool, base: last });
+      while (acked < inFile.length && inFile[acked]!.n <= n) acked++;
+      // Only when that halves it at least: many acks while much is open would copy it each time.
+      if (acked < inFile.length - acked || statSync(file).size <= COMPACT_BYTES) return;
+      inFile = inFile.slice(acked);
+      acked = 0;
+      writeAll(file, { spool: header.spool, base: last }, inFile);
     },
   };
 }

@@ -1,0 +1,45 @@
+import type { AgentEvent } from '@cao/contracts';
+import { failpoint } from '@cao/runtime';
+import type { Spool, SpooledEvent } from './spool.ts';
+
+/** Events on their way to the api at a time; the others stay on disk. What was spooled in a week away fills no memory. */
+const WINDOW = 256;
+
+/** What this host has to tell, from the spool to the api: in order, a window at a time. */
+export interface Events {
+  emit(event: AgentEvent): void;
+  /** A link is there, and the api has committed everything up to `acked`. */
+  begin(acked: number): void;
+  ack(n: number): void;
+}
+
+/** @param send drops what it is given while there is no link. */
+export function makeEvents(spool: Spool, send: (event: SpooledEvent) => void): Events {
+  let acked = 0;
+  let sent = 0;
+  const sendMore = () => {
+    for (const event of spool.after(sent, acked + WINDOW - sent)) {
+      send(event);
+      sent = event.n;
+    }
+  };
+  return {
+    emit(event) {
+      void failpoint('agent.spool.before-write');
+      spool.append(event);
+      void failpoint('agent.spool.after-write');
+      sendMore();
+    },
+    begin(n) {
+      acked = n;
+      sent = n;
+      spool.ack(n);
+      sendMore();
+    },
+    ack(n) {
+      acked = n;
+      spool.ack(n);
+      sendMore();
+    },
+  };
+}
