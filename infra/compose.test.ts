@@ -21,6 +21,7 @@ interface Service {
 interface Compose {
   readonly services: Record<string, Service>;
   readonly networks: Record<string, { readonly internal?: boolean } | null>;
+  readonly configs: Record<string, { readonly content: string }>;
 }
 
 let text: string;
@@ -83,6 +84,11 @@ describe('the compose file', () => {
       expect(name).toMatch(/^\$\{\w+(:\?.*|:-)?\}$/);
     for (const { command } of Object.values(compose.services))
       expect(command?.join(' ') ?? '').not.toMatch(/PASSWORD|TOKEN|SECRET/);
+  });
+
+  test('sets Redis up as the services expect it', () => {
+    expect(compose.configs.redis?.content).toMatch(/^appendonly yes$/m);
+    expect(compose.configs.redis?.content).toMatch(/^maxmemory-policy noeviction$/m);
   });
 
   test('builds from stages that exist', async () => {
