@@ -48,10 +48,12 @@ export async function redisBackend(
     },
     worker: (name, processor, options): BellWorker =>
       new Worker<BellData, void>(name, processor, { ...options, connection: serving, prefix }),
-    cut(worker) {
+    cut(worker, how) {
       const backend = (worker as Worker).getBackend() as RedisQueueBackend;
-      const cutParked = (client: Ending) => isParked(client) && endRedis(client);
-      backend.blockingClient?.then(cutParked).catch(() => {});
+      const cutOff = (client: Ending) => {
+        if (client.status !== 'end' && (how === 'now' || isParked(client))) endRedis(client);
+      };
+      backend.blockingClient?.then(cutOff).catch(() => {});
     },
     tell: async (text) => void (await ringing.publish(channel, text)),
     hear(listener) {

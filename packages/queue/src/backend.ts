@@ -35,8 +35,8 @@ export interface Backend {
   readonly where: string;
   queue(name: string, onError: (cause: Error) => void): BellQueue;
   worker(name: string, processor: BellProcessor, options: Omit<WorkerOptions, 'connection'>): BellWorker;
-  /** Called when a worker begins to close and when it should have: frees it from a connection without a peer. */
-  cut(worker: BellWorker): void;
+  /** Frees a worker from the connection in which it waits: if that has no peer, as it begins to close, or now, when it should have. */
+  cut(worker: BellWorker, how: 'if parked' | 'now'): void;
   /** Says something to every process that hears, now; nobody else ever gets it. Rejects when it could not be said. */
   tell(text: string): Promise<void>;
   /** Hears what is told, also by this process, until the backend is closed. What is told in an outage is missed. */

@@ -74,15 +74,16 @@ export function connectRedis(target: RedisTarget, purpose: 'ringing' | 'serving'
 /** What of a connection its end needs; ours, and the one that the queue library makes of it to wait in. */
 export interface Ending {
   readonly status: string;
-  readonly isCluster?: boolean | undefined;
   disconnect(): void;
   connect(): Promise<void>;
   once(event: string, listener: () => void): unknown;
+  /** Of a cluster alone. */
+  nodes?(): readonly unknown[];
 }
 
 /** Between two attempts: nothing is open, so nothing can close, and the commands that it keeps are never answered. */
-export const isParked = ({ status, isCluster }: Ending): boolean =>
-  status === 'reconnecting' || (isCluster === true && status === 'disconnecting');
+export const isParked = (redis: Ending): boolean =>
+  redis.nodes ? redis.status !== 'end' && redis.nodes().length === 0 : redis.status === 'reconnecting';
 
 /** Ends a connection in whatever state it is. Of a parked one a new attempt is begun, to be cut off. */
 export function endRedis(redis: Ending): void {
@@ -90,9 +91,9 @@ export function endRedis(redis: Ending): void {
   redis.disconnect();
   if (!parked) return;
   // A cluster has nothing to cut off before its first node is there.
-  if (redis.isCluster) redis.once('+node', () => process.nextTick(() => redis.disconnect()));
+  if (redis.nodes) redis.once('+node', () => process.nextTick(() => redis.disconnect()));
   redis.connect().catch(() => {}); // rejects: it is cut off
-  if (!redis.isCluster) redis.disconnect();
+  if (!redis.nodes) redis.disconnect();
 }
 
 /** Resolves with the first connection, whatever failed before it. */

@@ -88,7 +88,7 @@ export function serve(
     const grace = setTimeout(() => closing.abort(new Closing('the server closes')), CLOSE_GRACE_MS);
     try {
       const closed = worker.close();
-      backend.cut(worker);
+      backend.cut(worker, 'if parked');
       await within(CLOSE_DEADLINE_MS, `closing the server of ${queue}`, closed);
     } catch (cause) {
       if (!(cause instanceof DeadlineError)) throw cause;
@@ -96,7 +96,7 @@ export function serve(
     } finally {
       clearTimeout(grace);
       closing.abort(new Closing('the server closes'));
-      backend.cut(worker);
+      backend.cut(worker, 'now');
     }
   };
   return {
