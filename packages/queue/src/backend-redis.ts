@@ -1,14 +1,7 @@
-import { Queue, type RedisQueueBackend, Worker } from 'bullmq';
+import { type BackendFactory, Queue, QueueKeys, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
 import { inspectRedis } from './redis-check.ts';
-import {
-  connectRedis,
-  type Ending,
-  endRedis,
-  isParked,
-  type RedisClient,
-  redisReady,
-} from './redis-client.ts';
+import { connectRedis, endRedis, isParked, type RedisClient, redisReady } from './redis-client.ts';
 import { parseRedisUrl, redisAddress } from './redis-url.ts';
 
 /**
@@ -26,6 +19,8 @@ export async function redisBackend(
   const serving = connectRedis(target, 'serving');
   ringing.on('error', onError);
   serving.on('error', onError);
+  /** The connection in which each worker waits. */
+  const waits = new WeakMap<BellWorker, RedisClient>();
   const channel = `${prefix}:told`;
   let hearing: RedisClient | undefined;
   const end = () => {
@@ -46,14 +41,35 @@ export async function redisBackend(
       queue.on('error', onQueueError);
       return queue;
     },
-    worker: (name, processor, options): BellWorker =>
-      new Worker<BellData, void>(name, processor, { ...options, connection: serving, prefix }),
-    cut(worker, how) {
-      const backend = (worker as Worker).getBackend() as RedisQueueBackend;
-      const cutOff = (client: Ending) => {
-        if (client.status !== 'end' && (how === 'now' || isParked(client))) endRedis(client);
+    worker(name, processor, options): BellWorker {
+      // Made here and not by the library, which tells of it only once it is connected.
+      const waiting = connectRedis(target, 'serving');
+      const factory: BackendFactory<RedisQueueBackend> = (queue, opts) => {
+        const keys = new QueueKeys(prefix);
+        const shared = new RedisConnection(serving, { shared: true, blocking: false });
+        const own = new RedisConnection(waiting, { shared: false, blocking: true });
+        return new RedisQueueBackend(
+          shared,
+          queue,
+          keys.getKeys(queue),
+          (type) => keys.toKey(queue, type),
+          opts,
+          own,
+        );
       };
-      backend.blockingClient?.then(cutOff).catch(() => {});
+      const worker = new Worker<BellData, void>(
+        name,
+        processor,
+        { ...options, connection: serving, prefix },
+        factory,
+      );
+      waits.set(worker, waiting);
+      return worker;
+    },
+    cut(worker, how) {
+      const waiting = waits.get(worker);
+      if (!waiting || waiting.status === 'end') return;
+      if (how === 'now' || isParked(waiting)) endRedis(waiting);
     },
     tell: async (text) => void (await ringing.publish(channel, text)),
     hear(listener) {

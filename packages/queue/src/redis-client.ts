@@ -71,29 +71,21 @@ export function connectRedis(target: RedisTarget, purpose: 'ringing' | 'serving'
   }
 }
 
-/** What of a connection its end needs; ours, and the one that the queue library makes of it to wait in. */
-export interface Ending {
-  readonly status: string;
-  disconnect(): void;
-  connect(): Promise<void>;
-  once(event: string, listener: () => void): unknown;
-  /** Of a cluster alone. */
-  nodes?(): readonly unknown[];
-}
-
 /** Between two attempts: nothing is open, so nothing can close, and the commands that it keeps are never answered. */
-export const isParked = (redis: Ending): boolean =>
-  redis.nodes ? redis.status !== 'end' && redis.nodes().length === 0 : redis.status === 'reconnecting';
+export const isParked = (redis: RedisClient): boolean =>
+  redis instanceof Cluster
+    ? redis.status !== 'end' && redis.nodes().length === 0
+    : redis.status === 'reconnecting';
 
 /** Ends a connection in whatever state it is. Of a parked one a new attempt is begun, to be cut off. */
-export function endRedis(redis: Ending): void {
+export function endRedis(redis: RedisClient): void {
   const parked = isParked(redis);
   redis.disconnect();
   if (!parked) return;
   // A cluster has nothing to cut off before its first node is there.
-  if (redis.nodes) redis.once('+node', () => process.nextTick(() => redis.disconnect()));
+  if (redis instanceof Cluster) redis.once('+node', () => process.nextTick(() => redis.disconnect()));
   redis.connect().catch(() => {}); // rejects: it is cut off
-  if (!redis.nodes) redis.disconnect();
+  if (redis instanceof Redis) redis.disconnect();
 }
 
 /** Resolves with the first connection, whatever failed before it. */
