@@ -24,9 +24,18 @@ const statOf = (pid: number | string): string[] =>
 /** Processor time that a process has used. Units: ms. */
 export const cpuMs = (pid: number): number => (Number(statOf(pid)[11]) + Number(statOf(pid)[12])) * TICK_MS;
 
+/** The same of a process and all that it has started, also of those that ended. Units: ms. */
+export const familyCpuMs = (pid: number): number => {
+  const stat = statOf(pid);
+  const ended = (Number(stat[13]) + Number(stat[14])) * TICK_MS;
+  return cpuMs(pid) + ended + childrenOf(pid).reduce((sum, child) => sum + (cpuMs(Number(child)) || 0), 0);
+};
+
 /** Units: MB. */
 export const rssMb = (pid: number): number =>
   (Number(/VmRSS:\s+(\d+) kB/.exec(readProc(pid, 'status') ?? '')?.[1]) * 1024) / MB;
+
+export const parentOf = (pid: number): number => Number(statOf(pid)[1]);
 
 export const childrenOf = (pid: number): string[] => pids().filter((one) => statOf(one)[1] === String(pid));
 

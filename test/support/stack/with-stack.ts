@@ -199,10 +199,10 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   };
   for (let n = 0; n < (options.hosts ?? 2); n++) await addHost();
 
-  let replicas = apis.length;
+  let more = apis.length;
   const addReplica = async (): Promise<Replica> => {
     const port = await freePort();
-    const replica = service('api', replicas++, { ...serviceEnv, CAO_PORT: String(port) });
+    const replica = service('api', more++, { ...serviceEnv, CAO_PORT: String(port) });
     await replica.start();
     const url = `http://127.0.0.1:${port}`;
     return { url, client: createClient({ url, token: adminToken }), api: replica };

@@ -15,7 +15,6 @@ test('output that an api is too slow for is left out, and where it ends is told 
   const linked = Promise.withResolvers<void>();
   const link = dial({
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credential: 'none',
     log: silentLogger,
     hello: async () => ({ t: 'hello' }) as never,
     onWelcome: () => linked.resolve(),
@@ -24,6 +23,7 @@ test('output that an api is too slow for is left out, and where it ends is told 
   });
   try {
     const [api] = (await once(server, 'connection')) as [WebSocket];
+    api.send(JSON.stringify({ t: 'challenge', nonce: 'n' }));
     await once(api, 'message');
     api.send(JSON.stringify({ t: 'welcome', e: 1, host_id: 'a1234567', beat_ms: 1_000, acked: 0 }));
     await linked.promise;

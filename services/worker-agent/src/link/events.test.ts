@@ -18,6 +18,7 @@ const event = (text = ''): AgentEvent => ({
   epoch: 1,
   reason: text,
   failure: null,
+  workspace: null,
 });
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
