@@ -37,8 +37,15 @@ const parts: Part[] = [
   {
     name: 'bells',
     async start() {
-      await queues.serve(PLACEMENT_QUEUE, Object.values(placementBells), (_kind, id) => place(deps, id));
-      await queues.serve(SWEEP_QUEUE, Object.values(sweepBells), () => sweep(deps), { concurrency: 1 });
+      await queues.serve(PLACEMENT_QUEUE, Object.values(placementBells), () => place(deps));
+      await queues.serve(
+        SWEEP_QUEUE,
+        Object.values(sweepBells),
+        (_kind, _id, signal) => sweep(deps, signal),
+        {
+          concurrency: 1,
+        },
+      );
       await queues.every(SWEEP_QUEUE, sweepBells.sweep, 'all', SWEEP_EVERY_MS);
       // Once at the start: whatever waited while no scheduler ran.
       await queues.ring(SWEEP_QUEUE, sweepBells.sweep, 'all');

@@ -6,7 +6,7 @@ import { closeApprovals } from './approvals.ts';
 import { killMessages } from './messages.ts';
 import { failTasksOfWorker } from './outcomes.ts';
 import { closeSessionIfEmpty } from './sessions.ts';
-import { isOpen, requestClose, type TerminalRow, terminalEvent, unplacedTerminals } from './terminals.ts';
+import { isOpen, requestClose, ringUnplaced, type TerminalRow, terminalEvent } from './terminals.ts';
 
 /** The terminal is no more: its mail dies, its tasks fail, both with this reason, and it asks nothing any more. Idempotent. */
 export async function closeTerminal(
@@ -43,8 +43,7 @@ export async function closeTerminal(
   await failTasksOfWorker(ledger, row.id, `worker terminal ${row.id} ended: ${reason}`);
   await closeSessionIfEmpty(ledger.tx, row.sessionName);
   // Room for whoever waits for a place.
-  for (const waiting of await unplacedTerminals(ledger.tx))
-    ledger.ring({ bell: 'place', hostId: null, id: waiting.id });
+  await ringUnplaced(ledger);
 }
 
 /** Asks for the end of all its terminals. Idempotent. */

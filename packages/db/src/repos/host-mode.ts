@@ -8,7 +8,7 @@ import { appendEvent } from './events.ts';
 import { findHost } from './hosts.ts';
 import { placeAnew } from './place-anew.ts';
 import { hasRunningChildren } from './tasks.ts';
-import { openTerminalsOf, requestClose, type TerminalRow, unplacedTerminals } from './terminals.ts';
+import { openTerminalsOf, requestClose, ringUnplaced, type TerminalRow } from './terminals.ts';
 
 /** What people set of a host. Whoever waits for a place, or for the end of a pause, is rung. */
 export async function setHostMode(ledger: Ledger, hostId: string, wish: HostModeWish): Promise<void> {
@@ -42,7 +42,7 @@ async function tellMode(tx: Db, hostId: string): Promise<void> {
 /** It may take terminals, and mail, again. */
 async function ringHost(ledger: Ledger, hostId: string): Promise<void> {
   ledger.ring({ bell: 'reconcile', hostId, id: hostId });
-  for (const { id } of await unplacedTerminals(ledger.tx)) ledger.ring({ bell: 'place', hostId: null, id });
+  await ringUnplaced(ledger);
 }
 
 /** No message goes to its terminals meanwhile. */

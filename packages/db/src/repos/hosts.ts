@@ -1,5 +1,5 @@
 import { CaoError, type FailureKind, type HostView } from '@cao/contracts';
-import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
@@ -284,6 +284,12 @@ export async function listHosts(db: Db): Promise<HostView[]> {
     .where(isNull(hosts.removedAt))
     .orderBy(asc(hosts.createdAt), asc(hosts.id));
   return rows.map(toHostView);
+}
+
+/** Ids of hosts whose link some replica holds. */
+export async function linkedHosts(db: Db): Promise<string[]> {
+  const rows = await db.select({ id: hosts.id }).from(hosts).where(isNotNull(hosts.replica));
+  return rows.map(({ id }) => id);
 }
 
 /** @param ref id or name. */

@@ -1,8 +1,8 @@
 import type { Failure, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
-import { hosts, messages, terminals } from '../schema/index.ts';
+import { approvals, hosts, messages, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 
 export type TerminalRow = typeof terminals.$inferSelect;
@@ -68,13 +68,47 @@ export const openTerminalsOf = (db: Db, hostId: string): Promise<TerminalRow[]> 
     .where(and(eq(terminals.hostId, hostId), isOpen))
     .orderBy(asc(terminals.createdAt));
 
-/** Terminals without a host, oldest first. */
-export const unplacedTerminals = (db: Db): Promise<TerminalRow[]> =>
-  db
-    .select()
+/** Open terminals of a host that have work to do: mail that is not settled, or a decision that their CLI has to be told. */
+export async function terminalsWithWork(db: Db, hostId: string): Promise<Set<string>> {
+  const mail = sql`exists (select 1 from ${messages} where ${messages.terminalId} = ${terminals.id} and ${messages.state} in ('queued', 'pasted'))`;
+  const decision = sql`exists (select 1 from ${approvals} where ${approvals.terminalId} = ${terminals.id} and ${approvals.epoch} = ${terminals.epoch} and ${approvals.state} = 'open' and ${approvals.decision} is not null)`;
+  const rows = await db
+    .select({ id: terminals.id })
     .from(terminals)
-    .where(and(isNull(terminals.hostId), eq(terminals.lifecycle, 'placing')))
-    .orderBy(asc(terminals.createdAt));
+    .innerJoin(hosts, eq(hosts.id, terminals.hostId))
+    .where(and(eq(terminals.hostId, hostId), isOpen, or(mail, decision)));
+  return new Set(rows.map(({ id }) => id));
+}
+
+const isUnplaced = and(isNull(terminals.hostId), eq(terminals.lifecycle, 'placing'));
+
+/** Terminals without a host, oldest first, and what they want of one. */
+export const unplacedTerminals = (db: Db) =>
+  db
+    .select({
+      id: terminals.id,
+      closing: terminals.closing,
+      providers: terminals.providers,
+      wishHost: terminals.wishHost,
+      wishLabels: terminals.wishLabels,
+    })
+    .from(terminals)
+    .where(isUnplaced)
+    .orderBy(asc(terminals.createdAt), asc(terminals.id));
+
+export const hasUnplaced = async (db: Db): Promise<boolean> =>
+  (await db.select({ id: terminals.id }).from(terminals).where(isUnplaced).limit(1)).length > 0;
+
+/** There may be room for those that wait: one bell has all of them looked at. */
+export async function ringUnplaced(ledger: Ledger): Promise<void> {
+  const [first] = await ledger.tx
+    .select({ id: terminals.id })
+    .from(terminals)
+    .where(isUnplaced)
+    .orderBy(asc(terminals.createdAt))
+    .limit(1);
+  if (first) ledger.ring({ bell: 'place', hostId: null, id: first.id });
+}
 
 export async function placeTerminal(
   ledger: Ledger,
@@ -116,14 +150,13 @@ export async function retryStalledStarts(ledger: Ledger, afterSeconds: number): 
 }
 
 /** Why it waits, for `why`; an event only when the reason is new. */
-export async function setWaitingReason(tx: Db, terminal: TerminalRow, reason: string | null): Promise<void> {
+export async function setWaitingReasons(tx: Db, ids: readonly string[], reason: string): Promise<void> {
   const changed = await tx
     .update(terminals)
     .set({ reason })
-    .where(and(eq(terminals.id, terminal.id), isOpen, sql`${terminals.reason} is distinct from ${reason}`))
-    .returning({ id: terminals.id });
-  if (changed.length > 0 && reason !== null)
-    await terminalEvent(tx, 'terminal.waiting', terminal, { reason });
+    .where(and(inArray(terminals.id, [...ids]), isOpen, sql`${terminals.reason} is distinct from ${reason}`))
+    .returning();
+  for (const row of changed) await terminalEvent(tx, 'terminal.waiting', row, { reason });
 }
 
 /** The CLI runs in its pane. @returns false when this epoch is no longer wanted. */

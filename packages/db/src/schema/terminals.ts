@@ -61,5 +61,6 @@ export const terminals = pgTable(
   (t) => [
     index('terminals_session').on(t.sessionName),
     index('terminals_host_open').on(t.hostId).where(sql`lifecycle <> 'closed'`),
+    index('terminals_placing').on(t.createdAt).where(sql`lifecycle = 'placing'`),
   ],
 );

@@ -1,4 +1,4 @@
-import { commitPasted, fenceLink, isPaused, nextOpen, setWaitingReason } from '@cao/db';
+import { commitPasted, fenceLink, isPaused, nextOpen, setWaitingReasons } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -49,7 +49,7 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       await fenceLink(tx, link.hostId, link.epoch);
       if (result.outcome === 'pasted') await commitPasted(tx, terminal, message.seq);
       else if (ahead !== null) await commitPasted(tx, terminal, ahead);
-      else await setWaitingReason(tx, row, `message ${message.seq} waits: ${result.reason}`);
+      else await setWaitingReasons(tx, [row.id], `message ${message.seq} waits: ${result.reason}`);
     });
     await failpoint('api.deliver.after-commit');
     // The pane was ahead of the rows (a crash between paste and commit): they are even now, look again.

@@ -8,12 +8,14 @@ import {
   findTerminal,
   goOnAfterLoss,
   markLive,
+  openApprovalsOf,
   openTerminalsOf,
   requestClose,
   restarts,
+  ringUnplaced,
   setStatus,
   type TerminalRow,
-  unplacedTerminals,
+  terminalsWithWork,
 } from '@cao/db';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -42,18 +44,33 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
   const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
+  const asking = await openApprovalsOf(deps.database.db, link.hostId);
 
   for (const row of rows) {
     const pane = byTerminal.get(`${row.id}/${row.epoch}`);
     // What the spool still has to tell of prompts tells more than their absence.
     const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
-    await link.locks.run(row.id, () => settle(deps, link, row, told, snapshot?.rebooted === true));
+    if (!agree(row, told, asking.get(row.id)))
+      await link.locks.run(row.id, () => settle(deps, link, row, told, snapshot?.rebooted === true));
   }
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
       await stopStray(link, pane);
-  await Promise.all(rows.map((row) => resume(deps, link, row)));
-  if (snapshot) await ringWaiting(deps);
+  const due = await terminalsWithWork(deps.database.db, link.hostId);
+  await Promise.all(
+    rows
+      .filter((row) => row.closing || row.lifecycle === 'placing' || due.has(row.id))
+      .map((row) => resume(deps, link, row)),
+  );
+  // A host that came (back) may have room.
+  if (snapshot) await commit(deps, ringUnplaced);
+}
+
+/** Whether `settle` would write nothing: so it is with most, and a thousand hosts may come back at one moment. */
+function agree(row: TerminalRow, pane: PaneReport | undefined, asks: string | undefined): boolean {
+  if (!pane) return row.lifecycle === 'placing';
+  if (row.lifecycle === 'placing' || pane.seq > row.pastedSeq || pane.status !== row.status) return false;
+  return asks === undefined || pane.approval === undefined || pane.approval === asks;
 }
 
 /** Brings the row up to what the pane says. */
@@ -124,12 +141,4 @@ async function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
       'reconcile could not finish a terminal',
     );
   }
-}
-
-/** A host that came (back) may have room. */
-async function ringWaiting(deps: Deps): Promise<void> {
-  await commit(deps, async (ledger) => {
-    for (const row of await unplacedTerminals(ledger.tx))
-      ledger.ring({ bell: 'place', hostId: null, id: row.id });
-  });
 }

@@ -1,27 +1,57 @@
-import { choose, misfit } from '@cao/contracts';
-import { closeTerminal, hostsForPlacement, lockTerminal, placeTerminal, setWaitingReason } from '@cao/db';
+import { choose, type HostView } from '@cao/contracts';
+import {
+  closeTerminal,
+  hasUnplaced,
+  hostsForPlacement,
+  lockTerminal,
+  placeTerminal,
+  setWaitingReasons,
+  unplacedTerminals,
+} from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
+import { sayMisfits } from './say-misfits.ts';
+
+/** Placements of one transaction: hosts are looked at once for all of them, and nobody waits for long. */
+const ROUND = 50;
 
 /**
- * Bell `place`: gives a terminal its host, one placement at a time, so that two schedulers never fill one place twice; capacity is a count of open rows, never a counter. No host fits: it waits, with the reason.
+ * Bell `place`: gives those that wait their hosts, the oldest first; one such round at a time in the whole cluster, so that two
+ * schedulers never fill one place twice. Capacity is a count of open rows, never a counter. No host fits: it waits, with the
+ * reason. Whose bell it is does not matter: most find that a round before them has done the work.
  */
-export async function place(deps: Deps, id: string): Promise<void> {
+export async function place(deps: Deps): Promise<void> {
+  if (!(await hasUnplaced(deps.database.db))) return;
   await failpoint('scheduler.place.before-commit');
   await commit(deps, async (ledger) => {
     const hosts = await hostsForPlacement(ledger.tx);
-    const terminal = await lockTerminal(ledger.tx, id);
-    if (terminal?.lifecycle !== 'placing' || terminal.hostId) return;
-    if (terminal.closing) return closeTerminal(ledger, terminal, terminal.closing);
-    const place = choose(hosts, terminal);
-    if (place) return placeTerminal(ledger, terminal, { hostId: place.host.id, provider: place.provider });
-    const reasons = hosts.map((one) => `${one.name}: ${misfit(one, terminal)}`);
-    await setWaitingReason(
-      ledger.tx,
-      terminal,
-      reasons.length ? `no host fits (${reasons.join('; ')})` : 'no host has joined yet',
-    );
+    const places = new Map<string, HostView>(hosts.map((host) => [host.id, host]));
+    const unfit = new Map<string, string[]>();
+    let left = ROUND;
+    for (const wish of await unplacedTerminals(ledger.tx)) {
+      if (left === 0) return ledger.ring({ bell: 'place', hostId: null, id: wish.id });
+      const key = JSON.stringify([wish.providers, wish.wishHost, wish.wishLabels]);
+      // Who wants what nobody could be given is not looked at twice.
+      const chosen = wish.closing || unfit.has(key) ? null : choose([...places.values()], wish);
+      if (!chosen && !wish.closing) {
+        unfit.set(key, [...(unfit.get(key) ?? []), wish.id]);
+        continue;
+      }
+      const terminal = await lockTerminal(ledger.tx, wish.id);
+      if (terminal?.lifecycle !== 'placing' || terminal.hostId) continue;
+      left--;
+      if (terminal.closing) await closeTerminal(ledger, terminal, terminal.closing);
+      else if (chosen) {
+        const { host, provider } = chosen;
+        await placeTerminal(ledger, terminal, { hostId: host.id, provider });
+        places.set(host.id, { ...host, terminals: host.terminals + 1 });
+      }
+    }
+    for (const [key, ids] of unfit) {
+      const [providers, wishHost, wishLabels] = JSON.parse(key);
+      await setWaitingReasons(ledger.tx, ids, sayMisfits(hosts, { providers, wishHost, wishLabels }));
+    }
   });
   await failpoint('scheduler.place.after-commit');
 }

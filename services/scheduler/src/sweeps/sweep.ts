@@ -1,16 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { hostBells, hostQueue } from '@cao/contracts';
 import {
   continueDrains,
   endOverdueTasks,
   endPauses,
-  listHosts,
+  linkedHosts,
   REPLICA_SILENT_S,
   releaseLinksOf,
   reportOutcomes,
   requestersWithUnreported,
   retryStalledStarts,
+  ringUnplaced,
   sweepReplicas,
-  unplacedTerminals,
 } from '@cao/db';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -20,12 +21,14 @@ export const SWEEP_EVERY_MS = 30_000;
 /** Above any start that is still under way: the command itself is given up after 45 s. Units: seconds. */
 const START_DEADLINE_S = 90;
 
+/** Hosts are asked one after the other over half of the time between two sweeps: nobody feels them all at once. Units: ms. */
+const ROUND_MS = SWEEP_EVERY_MS / 2;
+const MOST_GAP_MS = 15;
+
 /** Bell `sweep`: finds what a lost bell missed, and hands it to the code that does it anyway. */
-export async function sweep(deps: Deps): Promise<void> {
+export async function sweep(deps: Deps, signal: AbortSignal): Promise<void> {
   const { db } = deps.database;
   await releaseLinksOf(db, await sweepReplicas(db, REPLICA_SILENT_S));
-  for (const host of await listHosts(db))
-    if (host.state === 'online') await deps.queues.ring(hostQueue(host.id), hostBells.reconcile, host.id);
   await commit(deps, async (ledger) => {
     await endOverdueTasks(ledger);
     await endPauses(ledger);
@@ -33,7 +36,15 @@ export async function sweep(deps: Deps): Promise<void> {
     await retryStalledStarts(ledger, START_DEADLINE_S);
     for (const requester of await requestersWithUnreported(ledger.tx))
       await reportOutcomes(ledger, requester, { turnEnded: false });
-    for (const terminal of await unplacedTerminals(ledger.tx))
-      ledger.ring({ bell: 'place', hostId: null, id: terminal.id });
+    await ringUnplaced(ledger);
   });
+  const hosts = await linkedHosts(db);
+  const gap = Math.min(MOST_GAP_MS, ROUND_MS / hosts.length);
+  const began = performance.now();
+  for (const [n, id] of hosts.entries()) {
+    signal.throwIfAborted();
+    await deps.queues.ring(hostQueue(id), hostBells.reconcile, id);
+    const early = began + n * gap - performance.now();
+    if (early > 1) await pause(early, undefined, { signal });
+  }
 }

@@ -1,0 +1,1 @@
+CREATE INDEX "terminals_placing" ON "terminals" USING btree ("created_at") WHERE lifecycle = 'placing';
