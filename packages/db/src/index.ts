@@ -18,4 +18,5 @@ export * from './repos/sessions.ts';
 export * from './repos/stuck.ts';
 export * from './repos/tasks.ts';
 export * from './repos/terminals.ts';
+export * from './repos/turn-end.ts';
 export * from './repos/workspaces.ts';

@@ -3,6 +3,7 @@ import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
 import { inspectRedis } from './redis-check.ts';
 import { connectRedis, endRedis, isParked, type RedisClient, redisReady } from './redis-client.ts';
 import { parseRedisUrl, redisAddress } from './redis-url.ts';
+import { IDLE_LOOK_S } from './timing.ts';
 
 /**
  * Two connections per process, one more to hear, and one more per worker, which waits in it for the next bell; of a
@@ -60,7 +61,7 @@ export async function redisBackend(
       const worker = new Worker<BellData, void>(
         name,
         processor,
-        { ...options, connection: serving, prefix },
+        { ...options, connection: serving, prefix, drainDelay: IDLE_LOOK_S },
         factory,
       );
       waits.set(worker, waiting);

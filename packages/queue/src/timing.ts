@@ -31,5 +31,11 @@ export const RETRY_DELAY_MS = 250;
 /** A peer that vanished without a word (no FIN) is given up after this much silence on a pending command. */
 export const SILENT_PEER_MS = 15_000;
 
+/**
+ * A worker that waits for a bell asks again after this, whether or not one came: a host is a worker, and a thousand idle ones
+ * should cost little. Below the silence of a pending command. Units: s.
+ */
+export const IDLE_LOOK_S = 12;
+
 /** One line per cause in this time: an outage makes the libraries report many times a second. */
 export const LOG_WINDOW_MS = 10_000;

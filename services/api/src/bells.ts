@@ -3,29 +3,36 @@ import { type BellRequest, inLedger, type Ledger } from '@cao/db';
 import type { Deps } from './deps.ts';
 
 /**
- * One transaction, then its bells. The rows are the truth: a bell that cannot be rung is found by `reconcile`.
- * Where this replica holds the host's link the handler is called at once as well; whichever comes second finds
- * nothing left to do. Where it does not, the others are told, so that the one that holds it does the same.
+ * One transaction, then its bells. The rows are the truth: a bell that cannot be rung is found by `reconcile`. Where this
+ * replica holds the host's link the handler is called at once, and the bell is rung only when that fails: if this process dies
+ * in between, the host dials another one, and its `reconcile` finds the row. Where it does not, the others are told as well.
  */
 export async function commit<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>): Promise<T> {
   const { value, bells } = await inLedger(deps.database, work);
-  ringAll(deps, bells);
-  return value;
-}
-
-function ringAll(deps: Deps, bells: readonly BellRequest[]): void {
   const seen = new Set<string>();
   for (const request of bells) {
     const key = `${request.bell} ${request.id}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    if (request.hostId !== null && !deps.links.poke(request.hostId, request.bell, request.id))
-      deps.queues.tell(request);
-    const rung =
-      request.hostId === null
-        ? deps.queues.ring(PLACEMENT_QUEUE, placementBells[request.bell], request.id)
-        : deps.queues.ring(hostQueue(request.hostId), hostBells[request.bell], request.id);
-    // Not awaited: nobody's answer may hang on the queue.
-    rung.catch((error) => deps.log.warn({ err: error, ...request }, 'a bell could not be rung'));
+    // Not awaited: nobody's answer may hang on a host or on the queue.
+    hear(deps, request).catch((error) =>
+      deps.log.warn({ err: error, ...request }, 'a bell could not be rung'),
+    );
   }
+  return value;
+}
+
+async function hear(deps: Deps, request: BellRequest): Promise<void> {
+  if (request.hostId === null) {
+    await deps.queues.ring(PLACEMENT_QUEUE, placementBells[request.bell], request.id);
+    return;
+  }
+  try {
+    const attended = deps.links.attend(request.hostId, request.bell, request.id);
+    if (attended !== null) return await attended;
+    deps.queues.tell(request);
+  } catch (error) {
+    deps.log.warn({ err: error, ...request }, 'a handler failed; its bell is rung');
+  }
+  await deps.queues.ring(hostQueue(request.hostId), hostBells[request.bell], request.id);
 }

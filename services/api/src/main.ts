@@ -28,7 +28,10 @@ const queues = await openQueues({
 });
 const pulse = makePulse(database, replicaId, log);
 const links = makeLinks();
-queues.hear(({ hostId, bell, id }) => void links.poke(hostId, bell, id));
+// An accelerator: the bell is on the host's queue as well.
+queues.hear(({ hostId, bell, id }) => {
+  links.attend(hostId, bell, id)?.catch((error) => log.warn({ err: error, bell, id }, 'a handler failed'));
+});
 const deps: Deps = { database, queues, log, replicaId, bus: makeBus(database, log), links, pulse };
 
 let app: FastifyInstance | undefined;

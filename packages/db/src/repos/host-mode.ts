@@ -45,17 +45,6 @@ async function ringHost(ledger: Ledger, hostId: string): Promise<void> {
   await ringUnplaced(ledger);
 }
 
-/** No message goes to its terminals meanwhile. */
-export async function isPaused(db: Db, hostId: string): Promise<boolean> {
-  const rows = await db
-    .select({ id: hosts.id })
-    .from(hosts)
-    .where(
-      and(eq(hosts.id, hostId), eq(hosts.mode, 'paused'), sql`coalesce(${hosts.modeUntil} > now(), true)`),
-    );
-  return rows.length > 0;
-}
-
 /** Pauses whose time is over, by the database's clock. */
 export async function endPauses(ledger: Ledger): Promise<void> {
   const over = await ledger.tx

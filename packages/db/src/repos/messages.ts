@@ -3,7 +3,7 @@ import { newUuid } from '@cao/runtime';
 import { and, asc, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
-import { messages, terminals } from '../schema/index.ts';
+import { hosts, messages, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 
 export type MessageRow = typeof messages.$inferSelect;
@@ -19,6 +19,8 @@ export interface NewMessage {
 }
 
 const SYSTEM = 'system';
+/** It waits, or lies in the pane without proof. Written out, so that a prepared plan knows the index of these few. */
+const isUnsettled = sql`${messages.state} in ('queued', 'pasted')`;
 
 /**
  * Puts a message into an inbox. The row lock on the terminal makes the order of commits the order of seq.
@@ -106,10 +108,34 @@ export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow |
   const [row] = await db
     .select()
     .from(messages)
-    .where(and(eq(messages.terminalId, terminalId), inArray(messages.state, ['queued', 'pasted'])))
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
     .orderBy(asc(messages.seq))
     .limit(1);
   return row ?? null;
+}
+
+/** What the delivery of a terminal's next open message goes by, in one look: most of them find that there is nothing to do. */
+export async function nextMail(db: Db, terminalId: string) {
+  const open = db
+    .select({ id: messages.id, seq: messages.seq, state: messages.state, text: messages.text })
+    .from(messages)
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
+    .orderBy(asc(messages.seq))
+    .limit(1)
+    .as('open');
+  const { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName } = terminals;
+  const [found] = await db
+    .select({
+      row: { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName },
+      message: { id: open.id, seq: open.seq, state: open.state, text: open.text },
+      /** No message goes to its host meanwhile. */
+      paused: sql<boolean>`coalesce(${hosts.mode} = 'paused' and coalesce(${hosts.modeUntil} > now(), true), false)`,
+    })
+    .from(terminals)
+    .leftJoin(open, sql`true`)
+    .leftJoin(hosts, eq(hosts.id, terminals.hostId))
+    .where(eq(terminals.id, terminalId));
+  return found ?? null;
 }
 
 /** The pane's cursor is at `seq`: every queued row up to it lies in the pane. */
@@ -166,7 +192,7 @@ export async function endTurnOfMessages(tx: Db, terminalId: string): Promise<voi
     .update(messages)
     .set({ endedAt: sql`now()` })
     .where(
-      and(eq(messages.terminalId, terminalId), eq(messages.state, 'accepted'), isNull(messages.endedAt)),
+      and(eq(messages.terminalId, terminalId), sql`${messages.state} = 'accepted'`, isNull(messages.endedAt)),
     );
 }
 
@@ -206,7 +232,7 @@ export async function killMessages(
     .where(
       and(
         eq(messages.terminalId, which.terminalId),
-        inArray(messages.state, ['queued', 'pasted']),
+        isUnsettled,
         which.seq === undefined ? undefined : eq(messages.seq, which.seq),
       ),
     )
@@ -259,7 +285,7 @@ export async function hasMail(db: Db, terminalId: string): Promise<boolean> {
   const rows = await db
     .select({ id: messages.id })
     .from(messages)
-    .where(and(eq(messages.terminalId, terminalId), inArray(messages.state, ['queued', 'pasted'])))
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
     .limit(1);
   return rows.length > 0;
 }

@@ -3,7 +3,7 @@ import { and, asc, eq, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Ledger } from '../ledger.ts';
 import { messages, tasks, terminals } from '../schema/index.ts';
 import { hasMail, hasWrittenSince, tell } from './messages.ts';
-import { hasRunningChildren, runningTasksOf, type TaskRow, taskEvent } from './tasks.ts';
+import { hasRunningChildren, isRunning, runningTasksOf, type TaskRow, taskEvent } from './tasks.ts';
 import { requestClose } from './terminals.ts';
 
 /** A call's silence of this length means that nobody waits in it. A long poll lasts 25 s at most. Units: seconds. */
@@ -49,13 +49,7 @@ export async function endOverdueTasks(ledger: Ledger, only?: string): Promise<nu
   const overdue = await ledger.tx
     .select({ id: tasks.id })
     .from(tasks)
-    .where(
-      and(
-        eq(tasks.state, 'running'),
-        lt(tasks.deadlineAt, sql`now()`),
-        only ? eq(tasks.id, only) : undefined,
-      ),
-    );
+    .where(and(isRunning, lt(tasks.deadlineAt, sql`now()`), only ? eq(tasks.id, only) : undefined));
   for (const { id } of overdue)
     await endTask(ledger, id, {
       state: 'timeout',

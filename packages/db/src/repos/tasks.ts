@@ -75,17 +75,21 @@ export async function noteWaiting(db: Db, id: string): Promise<void> {
   await db.update(tasks).set({ waitedAt: sql`now()` }).where(eq(tasks.id, id));
 }
 
+/** Written out, so that a prepared plan knows the index of these few. */
+export const isRunning = sql`${tasks.state} = 'running'`;
+
 export const runningTasksOf = (db: Db, workerId: string): Promise<TaskRow[]> =>
   db
     .select()
     .from(tasks)
-    .where(and(eq(tasks.workerId, workerId), eq(tasks.state, 'running')));
+    .where(and(eq(tasks.workerId, workerId), isRunning));
 
+/** A task that runs is not reported: the index of those is enough. */
 export async function hasRunningChildren(db: Db, requesterId: string): Promise<boolean> {
   const rows = await db
     .select({ id: tasks.id })
     .from(tasks)
-    .where(and(eq(tasks.requesterId, requesterId), eq(tasks.state, 'running')))
+    .where(and(eq(tasks.requesterId, requesterId), isRunning, isNull(tasks.reportedAt)))
     .limit(1);
   return rows.length > 0;
 }

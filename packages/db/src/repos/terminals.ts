@@ -80,7 +80,9 @@ export async function terminalsWithWork(db: Db, hostId: string): Promise<Set<str
   return new Set(rows.map(({ id }) => id));
 }
 
-const isUnplaced = and(isNull(terminals.hostId), eq(terminals.lifecycle, 'placing'));
+/** Written out, so that a prepared plan knows the index of these few. */
+const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
+const isUnplaced = and(isNull(terminals.hostId), isPlacing);
 
 /** Terminals without a host, oldest first, and what they want of one. */
 export const unplacedTerminals = (db: Db) =>
@@ -136,12 +138,7 @@ export async function retryStalledStarts(ledger: Ledger, afterSeconds: number): 
       epoch: sql`${terminals.epoch} + 1`,
       reason: 'its host did not start it in time',
     })
-    .where(
-      and(
-        eq(terminals.lifecycle, 'placing'),
-        sql`${terminals.placedAt} < now() - make_interval(secs => ${afterSeconds})`,
-      ),
-    )
+    .where(and(isPlacing, sql`${terminals.placedAt} < now() - make_interval(secs => ${afterSeconds})`))
     .returning();
   for (const row of rows) {
     await terminalEvent(ledger.tx, 'terminal.waiting', row, { reason: row.reason });

@@ -30,6 +30,7 @@ export const messages = pgTable(
     uniqueIndex('messages_idempotency')
       .on(t.sender, t.idempotencyKey)
       .where(sql`idempotency_key is not null`),
+    index('messages_unanswered').on(t.terminalId).where(sql`state = 'accepted' and ended_at is null`),
     index('messages_open').on(t.terminalId, t.seq).where(sql`state in ('queued', 'pasted')`),
   ],
 );

@@ -34,6 +34,8 @@ export const tasks = pgTable(
     uniqueIndex('tasks_tool_use').on(t.requesterId, t.toolUseId).where(sql`tool_use_id is not null`),
     index('tasks_worker').on(t.workerId),
     index('tasks_unanswered').on(t.requesterId).where(sql`answered_at is null`),
+    index('tasks_unreported').on(t.requesterId).where(sql`reported_at is null`),
+    index('tasks_running').on(t.deadlineAt).where(sql`state = 'running'`),
     index('tasks_session').on(t.sessionName),
   ],
 );

@@ -6,6 +6,7 @@ import {
   closeTerminal,
   commitAccepted,
   commitAnswer,
+  dutiesAtTurnEnd,
   endTask,
   endTurnOfMessages,
   endTurnOfWorker,
@@ -121,14 +122,8 @@ async function applyToTerminal(
           chars: event.answer?.length ?? 0,
         },
       });
-      if (!event.background) {
-        // What somebody stopped tells nothing of the service.
-        if (event.error === null) await unlimitProvider(tx, row.hostId!, row.provider);
-        await endTurnOfMessages(tx, row.id);
-        await endTurnOfWorker(ledger, row.id, event);
-        await reportOutcomes(ledger, row.id, { turnEnded: true });
-      }
-      return ringMail();
+      if (event.background) return ringMail();
+      return endTurn(ledger, row, event);
     case 'session':
       return setNativeSession(tx, row.id, event.native_id);
     case 'usage':
@@ -155,4 +150,19 @@ async function applyToTerminal(
       if (event.state === 'ready') return workspaceReady(ledger, row, event.note);
       return closeTerminal(ledger, row, `could not start: ${event.note}`);
   }
+}
+
+async function endTurn(
+  ledger: Ledger,
+  row: TerminalRow,
+  turn: Extract<AgentEvent, { kind: 'turn_ended' }>,
+): Promise<void> {
+  const { tx } = ledger;
+  const duties = await dutiesAtTurnEnd(tx, row);
+  // What somebody stopped tells nothing of the service.
+  if (duties.limited && turn.error === null) await unlimitProvider(tx, row.hostId!, row.provider);
+  await endTurnOfMessages(tx, row.id);
+  if (duties.works) await endTurnOfWorker(ledger, row.id, turn);
+  if (duties.awaits) await reportOutcomes(ledger, row.id, { turnEnded: true });
+  if (duties.mail) ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
 }

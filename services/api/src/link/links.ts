@@ -11,35 +11,35 @@ const RETRY_MS = 1_000;
 export interface Links {
   get(hostId: string): Link | undefined;
   /**
-   * Calls the handler at once, where the link is here. An accelerator: the bell is rung as well.
-   * @returns false where it is not.
+   * Calls the handler at once where the link is here, and once more when it is asked for meanwhile.
+   * @returns null: the link is not here. @throws what the handler throws: the bell is to be rung then.
    */
-  poke(hostId: string, bell: HostBell, id: string): boolean;
+  attend(hostId: string, bell: HostBell, id: string): Promise<void> | null;
   /** @returns the function that takes it away again. */
   add(deps: Deps, link: Link): () => Promise<void>;
 }
 
+interface Held {
+  readonly link: Link;
+  readonly deps: Deps;
+  /** By bell and id: a handler is under way, and whether it was asked for since it began. */
+  readonly running: Map<string, boolean>;
+}
+
 export function makeLinks(): Links {
-  const links = new Map<string, { link: Link; deps: Deps }>();
-  /** Pokes that wait for their turn at a terminal. Its handler reads the rows then: a second one would find nothing. */
-  const waiting = new Set<string>();
+  const links = new Map<string, Held>();
   return {
     get: (hostId) => links.get(hostId)?.link,
-    poke(hostId, bell, id) {
+    attend(hostId, bell, id) {
       const held = links.get(hostId);
-      if (!held) return false;
-      const key = `${held.link.epoch} ${bell} ${id}`;
-      if (waiting.has(key)) return true;
-      waiting.add(key);
-      void held.link.locks.run(id, async () => waiting.delete(key)); // first of the two: a row that comes later pokes anew
-      handlers[bell](held.deps, held.link, id).catch((error) => {
-        if (!held.link.ended)
-          held.deps.log.warn({ err: error, bell, id }, 'a handler failed; its bell rings again');
-      });
-      return true;
+      if (!held || held.link.ended) return null;
+      const key = `${bell} ${id}`;
+      if (!held.running.has(key)) return attend(held, bell, id, key);
+      held.running.set(key, true);
+      return Promise.resolve();
     },
     add(deps, link) {
-      links.set(link.hostId, { link, deps });
+      links.set(link.hostId, { link, deps, running: new Map() });
       // Not waited for: with the queue away a host still links, and is served by reconcile and the sweep.
       const serving = deps.queues.serve(
         hostQueue(link.hostId),
@@ -64,4 +64,15 @@ export function makeLinks(): Links {
       };
     },
   };
+}
+
+async function attend({ deps, link, running }: Held, bell: HostBell, id: string, key: string): Promise<void> {
+  try {
+    do {
+      running.set(key, false);
+      await handlers[bell](deps, link, id);
+    } while (running.get(key));
+  } finally {
+    running.delete(key);
+  }
 }

@@ -1,10 +1,9 @@
-import { commitPasted, fenceLink, isPaused, nextOpen, setWaitingReasons } from '@cao/db';
+import { commitPasted, fenceLink, nextMail, setWaitingReasons } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
-import { ownTerminal } from './own-terminal.ts';
 
 /**
  * A host proves what it pasted and tells the outcome as an event: until then another bell has nothing to ask for. After
@@ -15,14 +14,14 @@ const PROOF_MS = 2_000;
 /** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
 export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
   for (;;) {
-    const row = await ownTerminal(deps, link, id);
-    if (row?.lifecycle !== 'live' || row.closing) return;
-    const message = await nextOpen(deps.database.db, id);
-    if (!message) return;
+    const next = await nextMail(deps.database.db, id);
+    if (!next?.message || next.row.hostId !== link.hostId) return;
+    const { row, message, paused } = next;
+    if (row.lifecycle !== 'live' || row.closing) return;
     const taken = link.taken.get(id);
     if (message.state === 'pasted' && taken?.seq === message.seq && performance.now() - taken.at < PROOF_MS)
       return;
-    if (message.state === 'queued' && (await isPaused(deps.database.db, link.hostId))) return;
+    if (message.state === 'queued' && paused) return;
     const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
     await failpoint('api.deliver.before-frame');
     const result = await link.command(

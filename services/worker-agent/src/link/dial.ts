@@ -34,8 +34,10 @@ export interface DialOptions {
   onRevoked(reason: string): void;
 }
 
-/** Pauses between dials, doubled and jittered: a thousand hosts that lost one api do not come back at one moment. Units: ms. */
+/** Pauses between dials, jittered: a thousand hosts that lost one api do not come back at one moment. Units: ms. */
 const REDIAL_MS = { first: 200, last: 10_000 };
+/** Each pause is about half of the time that the link has been away: whoever comes back is not waited for much longer than it took. */
+const REDIAL_GROWTH = 1.5;
 /** Two of the server's pings missed, and one more. Units: ms. */
 const SILENCE_MS = LINK_PING_MS * 3;
 
@@ -98,7 +100,7 @@ export function dial(options: DialOptions): Dialled {
         );
       options.log.info({ code, reason: String(reason) }, 'no link; dialling again');
       timer = setTimeout(connect, pause * (0.5 + Math.random()));
-      pause = Math.min(pause * 2, REDIAL_MS.last);
+      pause = Math.min(pause * REDIAL_GROWTH, REDIAL_MS.last);
     });
   };
 

@@ -21,10 +21,9 @@ const handlers: Handlers = {
     const left = [...wanted];
     const work = async () => {
       for (let host = left.shift(); host; host = left.shift()) {
-        const { credential } = await join(apiUrl, host);
-        hosts.push(
-          simulatedHost({ apiUrl, credential, stateDir: joinPath(stateDir, host.name), boot, seen }),
-        );
+        const own = joinPath(stateDir, host.name);
+        await join(apiUrl, host, own);
+        hosts.push(await simulatedHost({ apiUrl, stateDir: own, boot, seen }));
       }
     };
     await Promise.all(Array.from({ length: JOINING }, work));

@@ -1,6 +1,8 @@
 import { type AgentEvent, CaoError, type DownFrame, type LinkCommand, toErrorBody } from '@cao/contracts';
 import { type Logger, silentLogger } from '@cao/runtime';
 import { now, type Seen } from '../../../../test/support/fleet/protocol.ts';
+import { agentEnvFrom } from '../../src/env.ts';
+import { identify } from '../../src/host/identity.ts';
 import { type Dialled, dial, type Welcome } from '../../src/link/dial.ts';
 import { openSpool, type SpooledEvent } from '../../src/link/spool.ts';
 import { SimulatedTerminal } from './simulated-terminal.ts';
@@ -14,7 +16,6 @@ export interface SimulatedHost {
 
 export interface SimulatedHostOptions {
   readonly apiUrl: string;
-  readonly credential: string;
   readonly stateDir: string;
   /** Of this machine's run, as far as the api knows. */
   readonly boot: string;
@@ -25,8 +26,11 @@ export interface SimulatedHostOptions {
  * One host: the worker-agent's own dialling and spool (a file each), and simulated terminals where it has tmux. Without leases:
  * no session of a fleet asks to be restarted elsewhere.
  */
-export function simulatedHost({ seen, ...options }: SimulatedHostOptions): SimulatedHost {
-  const spool = openSpool(options.stateDir);
+export async function simulatedHost({ seen, ...options }: SimulatedHostOptions): Promise<SimulatedHost> {
+  const { apiUrl, stateDir, boot } = options;
+  const env = agentEnvFrom({ CAO_API_URL: apiUrl, CAO_STATE_DIR: stateDir, HOME: stateDir, PATH: '/' });
+  const identity = await identify(env, boot);
+  const spool = openSpool(stateDir);
   const terminals = new Map<string, SimulatedTerminal>();
   /** By number of the event that says it was taken. */
   const proofs = new Map<number, [id: string, delivered: number]>();
@@ -93,7 +97,7 @@ export function simulatedHost({ seen, ...options }: SimulatedHostOptions): Simul
         return { outcome: 'gone' };
     }
   };
-  const onFrame = (frame: Exclude<DownFrame, { t: 'welcome' }>) => {
+  const onFrame = (frame: Exclude<DownFrame, { t: 'welcome' | 'challenge' }>) => {
     if (frame.t === 'ack') onAck(frame.n);
     if (frame.t !== 'command') return;
     try {
@@ -119,13 +123,15 @@ export function simulatedHost({ seen, ...options }: SimulatedHostOptions): Simul
     },
     dial() {
       link = dial({
-        apiUrl: options.apiUrl,
-        credential: options.credential,
+        apiUrl,
         log,
-        hello: async () => ({
+        hello: async (nonce) => ({
           t: 'hello',
+          host_id: identity.hostId,
+          instance: identity.instance,
+          proof: identity.prove(nonce),
           agent_version: 'simulated',
-          machine_boot: options.boot,
+          machine_boot: boot,
           os: 'linux',
           arch: 'x64',
           providers: [{ id: 'scripted', title: 'Simulated', version: '1', resumes: false, login: 'unknown' }],
