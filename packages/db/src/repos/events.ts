@@ -17,25 +17,22 @@ export interface NewEvent {
   readonly data?: Record<string, unknown>;
 }
 
-/** Appends to the log; subscribers hear of it when the transaction commits, and only then. One round trip. */
+/**
+ * Appends to the log; subscribers hear of it when the transaction commits, and only then. One round trip. In plain SQL: every
+ * change appends one, and a query builder would compose the same text each time.
+ */
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
-  const row = {
-    kind: event.kind,
-    sessionName: event.sessionName ?? null,
-    terminalId: event.terminalId ?? null,
-    hostId: event.hostId ?? null,
-    taskId: event.taskId ?? null,
-    data: event.data ?? {},
-  };
+  const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
   await db.execute(sql`
-    with appended as (${insertOf(db, row)}),
+    with appended as (
+      insert into events (kind, session_name, terminal_id, host_id, task_id, data)
+      values (${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${JSON.stringify(data)}::text::jsonb)
+      returning *
+    ),
     told as (select id, ${viewOf} as view from appended)
     select pg_notify(${EVENT_CHANNEL}, case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end)
     from told`);
 }
-
-const insertOf = (db: Db, row: typeof events.$inferInsert) =>
-  db.insert(events).values(row).returning().getSQL();
 
 /** What `toEventView` makes of a row of `appended`, as JSON text. */
 const viewOf = sql.raw(`json_build_object(
