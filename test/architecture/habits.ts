@@ -15,7 +15,9 @@ export function habits(): void {
   test('tests wait for events and never for time', () => {
     const tests = files.filter(
       (path) =>
-        isCode(path) && isTest(path) && !/^test\/(architecture|support|conformance|bench|chaos|fleet)\b/.test(path),
+        isCode(path) &&
+        isTest(path) &&
+        !/^test\/(architecture|support|conformance|bench|chaos|fleet)\b/.test(path),
     );
     const waits = places(
       tests,

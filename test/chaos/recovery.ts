@@ -8,7 +8,7 @@ import { untilAnswered } from './patience.ts';
 import type { Truth, Truths } from './truth.ts';
 
 /** Longer than the sweep, which finds what every bell has missed. Units: ms. */
-export const RECOVERY_MS = 60_000;
+const RECOVERY_MS = 60_000;
 const AGAIN_MS = 100;
 
 export interface Recovery {

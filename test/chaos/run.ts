@@ -56,7 +56,7 @@ export interface ChaosResult {
 }
 
 /** After the last fault, every message is to be settled by then. Units: ms. */
-export const SETTLE_MS = 60_000;
+const SETTLE_MS = 60_000;
 /** Nobody is away for that long but with a hang of ours. Units: ms. */
 const SENT_WITHIN_MS = 120_000;
 

@@ -11,6 +11,8 @@ const host = (n: number, more: Partial<HostView> = {}): HostView => ({
   mode_until: null,
   drain: null,
   labels: [],
+  warm: [],
+  duplicate_at: null,
   capacity: 2,
   terminals: 2,
   link_epoch: 1,

@@ -4,7 +4,8 @@ import { now, type Seen } from '../../../../test/support/fleet/protocol.ts';
 import { agentEnvFrom } from '../../src/env.ts';
 import { identify } from '../../src/host/identity.ts';
 import { type Dialled, dial, type Welcome } from '../../src/link/dial.ts';
-import { openSpool, type SpooledEvent } from '../../src/link/spool.ts';
+import { makeEvents } from '../../src/link/events.ts';
+import { openSpool } from '../../src/link/spool.ts';
 import { SimulatedTerminal } from './simulated-terminal.ts';
 
 export interface SimulatedHost {
@@ -40,26 +41,24 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
   let beat: NodeJS.Timeout | undefined;
   let progress = 0;
 
-  const sendEvent = ({ n, at, event }: SpooledEvent) => link?.send({ t: 'event', n, at, event });
+  const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
   const emit = (event: AgentEvent) => {
-    const spooled = spool.append(event);
+    events.emit(event);
     if (event.kind === 'accepted') {
       const message = inHand.get(event.terminal);
-      if (message?.seq === event.seq) proofs.set(spooled.n, [message.id, message.at]);
+      if (message?.seq === event.seq) proofs.set(spool.last(), [message.id, message.at]);
       inHand.delete(event.terminal);
     }
-    sendEvent(spooled);
   };
   const onAck = (n: number) => {
-    spool.ack(n);
+    events.ack(n);
     const proof = proofs.get(n);
     if (proof && proofs.delete(n)) seen.messages.push([...proof, now()]);
   };
   const onWelcome = (welcome: Welcome) => {
     linked = true;
     seen.welcomed.push(now());
-    spool.ack(welcome.acked);
-    for (const event of spool.after(welcome.acked)) sendEvent(event);
+    events.begin(welcome.acked);
     const sendBeat = () =>
       link?.send({ t: 'beat', progress: ++progress, rss_bytes: process.memoryUsage.rss() });
     clearInterval(beat);
@@ -77,6 +76,7 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
       if (!adopted) setImmediate(() => terminal.boot());
       return { token_hash: terminal.tokenHash, cwd: '/', adopted };
     }
+    if (!('terminal' in command)) throw new CaoError('unsupported', `a simulated host cannot ${command.do}`);
     const terminal = terminals.get(command.terminal);
     if (terminal?.epoch !== command.epoch) {
       if (command.do === 'close') return { closed: true };
@@ -93,6 +93,8 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
         return { ok: true };
       case 'capture':
         return { output: '' };
+      case 'transcript':
+        throw new CaoError('unsupported', 'a simulated terminal writes nothing');
       case 'answer':
         return { outcome: 'gone' };
     }
@@ -136,6 +138,7 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
           arch: 'x64',
           providers: [{ id: 'scripted', title: 'Simulated', version: '1', resumes: false, login: 'unknown' }],
           attach: 'true',
+          warm: [],
           panes: [...terminals.values()].map((one) => one.report()),
           spool: { id: spool.id, last: spool.last() },
         }),
