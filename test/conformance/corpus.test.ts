@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { corpusText, type Lived } from './corpus.ts';
 import { type Recorded, withHeard } from './recording.ts';
 
-const head = { provider: 'scripted', version: '1.0.0', date: '2026-01-02', os: 'linux x64' } as const;
+const head = { provider: 'scripted', version: '1.0.0', date: '2026-01-02', os: 'linux x64', lag: 3 } as const;
 const provider = providers.scripted;
 const at = 1_000_000;
 const screenOf = (...rows: string[]) => ({ rows: [...rows, '', ''], title: '', alternate: false });
@@ -18,8 +18,9 @@ const recording: readonly Recorded[] = [
   { t: at + 30, screen: 'same' },
   { t: at + 40, screen: 'same' },
   { t: at + 50, line: JSON.stringify({ url: 'http://127.0.0.1:40123/mcp', token: 'caot_abcdefghijk' }) },
-  { t: at + 60, screen: screenOf('two', 'three') },
   { t: at + 70, hook: 'UserPromptSubmit', body: { prompt: 'x'.repeat(5_000), turn: 1 } },
+  { t: at + 80, screen: screenOf('two', 'three') },
+  { t: at + 90, screen: 'same' },
   { t: at + 9_000, hook: 'Stop', body: { turn: 1 } },
 ];
 const lived: Lived = {
@@ -35,17 +36,15 @@ test('a corpus has what was said and shown, and the truth, in the time of its li
     [0, 'life'],
     [10, 'hook'],
     [20, 'screen'],
-    [30, 'screen'],
     [50, 'log'],
-    [60, 'screen'],
     [65, 'truth'],
     [70, 'hook'],
+    [80, 'screen'],
     [5000, 'truth'],
     [5000, 'end'],
   ]);
   expect(life.flatMap(({ screen }) => screen ?? [])).toEqual([
     { rows: ['one', 'two'] },
-    'same',
     { rows: [1, 'three'] },
   ]);
   expect(replay(provider, life).told.map(({ status }) => status)).toEqual(['starting', 'idle', 'processing']);

@@ -1,13 +1,12 @@
 import { homedir, hostname, release, tmpdir } from 'node:os';
-import type { Provider, ScreenReading } from '@cao/providers';
+import type { AgentState, Provider, Signal } from '@cao/providers';
 import {
   type CorpusEntry,
   type CorpusHead,
-  type CorpusScreen,
   type Life,
   parseCorpus,
   replay,
-  screenOfCorpus,
+  signalsOf,
   type Watched,
 } from '@cao/providers/testing';
 import type { Recorded } from './recording.ts';
@@ -82,25 +81,46 @@ function parsed(line: string): unknown {
 const withoutDefaults = (run: object) =>
   Object.fromEntries(Object.entries(run).filter(([, value]) => value !== false && value !== null));
 
-/**
- * Of looks without a signal between them, those that are read differently, and one more of the same: what a reducer waits for
- * is seen again. A spinner that turns is no difference.
- */
+/** Of what changes nothing, so many of a kind are kept in a life, for a reader who will know better. */
+const MOST_IDLE_SIGNALS = 12;
+/** Of looks that are read alike and change nothing, so many after each change. */
+const MOST_EQUAL_LOOKS = 1;
+
+/** Leaves out what the provider makes nothing of, when there is more of it. */
 function withoutRepeats(provider: Provider, life: Life): Life {
-  let seen: { key: string; times: number } | null = null;
-  let screen: CorpusScreen = { rows: [] };
-  const keyOf = ({ status, input, inputText }: ScreenReading) => JSON.stringify([status, input, inputText]);
-  return life.filter((entry) => {
-    if (entry.truth !== undefined) return true;
-    if (entry.screen === undefined) {
-      seen = null;
-      return true;
+  const dropped = new Set<number>();
+  const times = new Map<string, number>();
+  let state = provider.initial;
+  let look = '';
+  for (const { index, signal } of signalsOf(provider, life)) {
+    const step = provider.next(state, signal);
+    const changes = step.effects.length > 0 || keyOf(step.state) !== keyOf(state);
+    state = step.state;
+    const kind = kindOf(signal);
+    // What is seen after a change counts anew.
+    if (changes) times.delete(look);
+    if (signal.source === 'screen' && kind !== look) {
+      times.delete(kind);
+      look = kind;
     }
-    if (entry.screen !== 'same') screen = entry.screen;
-    const key = keyOf(provider.readScreen(screenOfCorpus(screen)));
-    seen = { key, times: seen?.key === key ? seen.times + 1 : 1 };
-    return seen.times <= 2;
-  });
+    if (changes) continue;
+    const seen = (times.get(kind) ?? 0) + 1;
+    times.set(kind, seen);
+    if (seen > (signal.source === 'screen' ? MOST_EQUAL_LOOKS : MOST_IDLE_SIGNALS)) dropped.add(index);
+  }
+  return life.filter((_, index) => !dropped.has(index));
+}
+
+/** The words that decided are no difference: a spinner that turns. */
+const keyOf = ({ evidence: _, ...state }: AgentState): string => JSON.stringify(state);
+
+function kindOf(signal: Signal): string {
+  const typeOf = (value: unknown) => (value as { type?: unknown } | null)?.type;
+  if (signal.source === 'hook') return `hook ${signal.name}`;
+  if (signal.source === 'log') return `log ${typeOf(parsed(signal.line))}`;
+  if (signal.source === 'api') return `api ${typeOf(signal.body) ?? typeOf(signal.body.payload)}`;
+  const { status, input, inputText } = signal.reading;
+  return `screen ${JSON.stringify([status, input, inputText])}`;
 }
 
 /** Rows that were on the screen before are told by their place on it. */

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import type { ProviderId } from '@cao/contracts';
 import type { Provider } from '@cao/providers';
@@ -28,6 +29,9 @@ const LIFE: readonly CapabilityName[] = [
   'yolo asks nothing',
 ];
 
+const TIMER_MS = 10;
+const CALM_MS = 100;
+
 const PROVIDERS = new URL('../../packages/providers/src/', import.meta.url);
 
 /** Where the corpora of a provider lie, a file per version. */
@@ -42,6 +46,8 @@ export async function record(
   { version, out, note }: { version: string; out: string; note: (result: Result) => void },
 ): Promise<{ file: string; bytes: number; failed: boolean }> {
   const lives: Lived[] = [];
+  const timers = monitorEventLoopDelay({ resolution: TIMER_MS });
+  timers.enable();
   const { results } = await runCapabilities(provider, cli, binaryPath, {
     only: LIFE,
     long: false,
@@ -52,7 +58,13 @@ export async function record(
   });
   const date = new Date().toISOString().slice(0, 10);
   const os = `${process.platform} ${process.arch}`;
-  const text = corpusText(provider, { provider: provider.id, version, date, os }, lives);
+  timers.disable();
+  const lag = Math.max(0, Math.round(timers.percentile(99) / 1e6) - TIMER_MS);
+  if (lag > CALM_MS)
+    console.error(
+      `this machine was busy (timers ${lag} ms late): record again when it is calm for times that count`,
+    );
+  const text = corpusText(provider, { provider: provider.id, version, date, os, lag }, lives);
   mkdirSync(out, { recursive: true });
   const file = resolve(join(out, `${version}.jsonl`));
   writeFileSync(file, text);

@@ -26,8 +26,10 @@ const ok = scored.every((one) => one.ok);
 
 if (values.json) console.log(JSON.stringify({ ok, scored, unscored }, null, 2));
 else {
-  for (const { provider, version, score } of scored)
-    console.log(`${statusTable(`${provider} ${version}`, score, false).join('\n')}\n`);
+  for (const { provider, version, lag, score } of scored) {
+    console.log(statusTable(`${provider} ${version}`, score, false).join('\n'));
+    console.log(`  recorded on a machine whose timers were ${lag} ms late at the 99th\n`);
+  }
   for (const { provider, why } of unscored) console.log(`${provider}: ${why}`);
   if (!ok) console.error(`A state is told right in less than ${LEAST_RIGHT * 100} % of its samples.`);
 }

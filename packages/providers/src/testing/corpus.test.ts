@@ -7,8 +7,12 @@ import { LEAST_RIGHT, rightShare, scoreOf } from './score.ts';
 const source = new URL('../', import.meta.url);
 const corpora = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\/fixtures\/corpus\/[^/]+\.jsonl$/.test(path))
-  .map((path) => [path, parseCorpus(readFileSync(new URL(path, source), 'utf8'))] as const);
+  .map((path) => {
+    const text = readFileSync(new URL(path, source), 'utf8');
+    return [path, { ...parseCorpus(text), bytes: Buffer.byteLength(text) }] as const;
+  });
 
+const MAX_BYTES = 300 * 1024;
 const blank = { rows: [] };
 
 /** The same life, in which nothing is heard or seen any more from `index` on. */
@@ -31,8 +35,12 @@ test('every other provider has a corpus', () => {
   expect(Object.keys(providers).filter((id) => !recorded.has(id) && !WITHOUT[id])).toEqual([]);
 });
 
-describe.each(corpora)('%s', (_path, { provider: id, lives }) => {
+describe.each(corpora)('%s', (_path, { provider: id, lives, bytes }) => {
   const provider = providers[id];
+
+  test('is small enough to be read', () => {
+    expect(bytes).toBeLessThan(MAX_BYTES);
+  });
 
   test('is told right in every state', () => {
     const { states } = scoreOf(lives.map((life) => replay(provider, life)));
@@ -60,7 +68,7 @@ describe.each(corpora)('%s', (_path, { provider: id, lives }) => {
 });
 
 describe('a corpus', () => {
-  const head = '{"provider":"scripted","version":"1.0.0","date":"2026-01-02","os":"linux x64"}';
+  const head = '{"provider":"scripted","version":"1.0.0","date":"2026-01-02","os":"linux x64","lag":3}';
 
   test('is a head and lives, each with its own times', () => {
     const { version, lives } = parseCorpus(

@@ -12,6 +12,8 @@ export interface CorpusHead {
   readonly version: string;
   readonly date: string;
   readonly os: string;
+  /** How late timers were while it was recorded, at the 99th: on a busy machine its times are not the CLI's. Units: ms. */
+  readonly lag: number;
 }
 
 /** One terminal, from its birth on; the times are its own. */
@@ -73,13 +75,21 @@ export function replay(provider: Provider, life: Life): Watched {
   };
 }
 
-function signalsOf(provider: Provider, life: Life): readonly { t: number; signal: Signal }[] {
+/** What the worker-agent would hear in a life, with its place there. */
+export function signalsOf(provider: Provider, life: Life): readonly Heard[] {
   let screen = screenOfCorpus({ rows: [] });
-  return life.flatMap((entry) => {
+  return life.flatMap((entry, index) => {
     if (entry.screen !== undefined && entry.screen !== 'same') screen = screenOfCorpus(entry.screen, screen);
     const signal = signalOf(entry, () => provider.readScreen(screen));
-    return signal ? [{ t: entry.t, signal }] : [];
+    return signal ? [{ t: entry.t, index, signal }] : [];
   });
+}
+
+interface Heard {
+  readonly t: number;
+  /** Of its line in the life. */
+  readonly index: number;
+  readonly signal: Signal;
 }
 
 function signalOf(entry: CorpusEntry, read: () => ScreenReading): Signal | null {
@@ -93,10 +103,7 @@ function signalOf(entry: CorpusEntry, read: () => ScreenReading): Signal | null 
 const plain = { dim: false, bold: false, inverse: false, fg: null, bg: null };
 
 /** `before`: the screen that came before it. */
-export function screenOfCorpus(
-  { rows, title = '', alternate = false }: CorpusScreen,
-  before?: Screen,
-): Screen {
+function screenOfCorpus({ rows, title = '', alternate = false }: CorpusScreen, before?: Screen): Screen {
   return {
     cols: 120,
     cursor: { x: 0, y: 0 },

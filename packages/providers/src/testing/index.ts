@@ -8,7 +8,7 @@ export {
   type Life,
   parseCorpus,
   replay,
-  screenOfCorpus,
+  signalsOf,
 } from './corpus.ts';
 export {
   type Delays,
