@@ -115,7 +115,7 @@ describe('programs of the system', () => {
     const { stderr } = await clone.run(['test'], { uid: 1000 });
     expect(stderr).toContain(
       process.platform === 'linux'
-        ? 'dnf install -y redis chromium iproute\n'
+        ? 'dnf install -y redis chromium iproute libfaketime\n'
         : 'dnf install -y redis chromium\n',
     );
   });

@@ -74,6 +74,7 @@ export const command = defineCommand({
       z.enum(['fail', 'restart']).optional(),
       'when a host is given up: fail its tasks (default), or restart its agents on another host',
     ),
+    apart: flag('on no host where another terminal of the session runs'),
     yolo: flag('all tools, no permission prompts, no question now'),
     autoApprove: flag('do not ask whether to proceed'),
     headless: flag('do not attach; with MESSAGE: wait for the answer and print it'),
@@ -114,6 +115,7 @@ export const command = defineCommand({
       ...(given.onClose === undefined ? {} : { on_close: given.onClose }),
       ...(tools.length === 0 ? {} : { allowed_tools: tools }),
       ...(given.host === undefined ? {} : { host: given.host }),
+      ...(given.apart ? { apart: true } : {}),
       ...(given.onHostLost === undefined ? {} : { on_host_lost: given.onHostLost }),
       ...(given.label.length === 0 ? {} : { labels: given.label }),
     };

@@ -124,6 +124,7 @@ export const hostView = (over: Partial<HostView> = {}): HostView => ({
   connected_at: AT,
   lost_at: null,
   duplicate_at: null,
+  health: null,
   created_at: AT,
   ...over,
 });

@@ -13,6 +13,16 @@ export const hostMode = z.enum(['open', 'cordoned', 'draining', 'paused']);
 /** What becomes of the terminals of a host that is drained, once their turns are over. */
 export const drainPolicy = z.enum(['move', 'stop']);
 
+/** What a machine has left, when it last told: it does so when it has changed much. */
+export const hostHealth = z.object({
+  memory_mb: z.number().int().min(1),
+  memory_free_mb: z.number().int().min(0),
+  disk_free_mb: z.number().int().min(0).describe('where its worker-agent keeps its state'),
+  load: z.number().min(0).describe('of the last minute, as `uptime` says it'),
+  cores: z.number().int().min(1),
+});
+export type HostHealth = z.infer<typeof hostHealth>;
+
 /** `state` is display, `mode` is what people set. */
 export const hostView = z.object({
   id: hostId,
@@ -41,6 +51,7 @@ export const hostView = z.object({
       ),
     }),
   ),
+  health: maybe(hostHealth),
   warm: z
     .array(z.string())
     .describe('repositories that it has fetched before: a workspace of one starts fast'),

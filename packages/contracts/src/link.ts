@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalDecision, approvalEnd, approvalId } from './approvals.ts';
+import { hostHealth } from './entities.ts';
 import { failure, loginState, usage } from './failures.ts';
 import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
@@ -112,6 +113,7 @@ export const agentEvent = z.discriminatedUnion('kind', [
   /** Nobody confirmed the host's lease in time, so its pane was ended: it may run elsewhere by now. */
   z.object({ kind: z.literal('lease_expired'), ...pane }),
   z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
+  z.object({ kind: z.literal('health'), health: hostHealth }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;
 
@@ -152,6 +154,8 @@ export const upFrame = z.discriminatedUnion('t', [
     spool: z.object({ id: z.uuid(), last: z.number().int() }),
     /** Repositories whose mirror it has, by `normaliseRepo`; those used last come first. */
     warm: z.array(z.string().max(1024)).max(100).default([]),
+    /** An older agent does not tell. */
+    health: hostHealth.nullable().default(null),
   }),
   done,
   z.object({ t: z.literal('event'), e: epoch, n: z.number().int(), at: z.string(), event: agentEvent }),

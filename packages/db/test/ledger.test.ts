@@ -32,6 +32,7 @@ const hello = {
   attach: '',
   instance: 'one',
   machineBoot: 'one',
+  health: null,
   providers: [],
   warm: [],
   spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },

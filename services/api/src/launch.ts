@@ -34,6 +34,7 @@ export interface LaunchWish {
   readonly yolo?: boolean;
   readonly host?: string | undefined;
   readonly labels?: readonly string[] | undefined;
+  readonly apart?: boolean | undefined;
   /** The terminal that asked for it; its own limits bind its children. */
   readonly parent: TerminalRow | null;
 }
@@ -74,6 +75,7 @@ export async function launchTerminal(ledger: Ledger, wish: LaunchWish): Promise<
       (await toHostId(ledger.tx, wish.host)) ??
       (workspace?.from && isLocalRepo(workspace.repo) ? (wish.parent?.hostId ?? null) : null),
     wishLabels: [...(wish.labels ?? profile.labels ?? [])],
+    wishApart: wish.apart ?? false,
     nativeSessionId: ended?.nativeSessionId ?? newUuid(),
     resumes: ended?.id ?? null,
   });

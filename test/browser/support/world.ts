@@ -158,6 +158,7 @@ const newHost = {
   connected_at: null,
   lost_at: null,
   duplicate_at: null,
+  health: null,
 } satisfies Partial<HostView>;
 
 const newTerminal = {

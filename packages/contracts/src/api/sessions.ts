@@ -19,6 +19,7 @@ export const messageText = z
 export const placementWish = {
   host: hostName.optional().describe('name or id of the host it must run on'),
   labels: z.array(line(64)).max(32).optional().describe('labels its host must all have'),
+  apart: z.boolean().optional().describe('on no host where another terminal of the session runs'),
 };
 
 /** An absolute path on the host; kept as given, checked by the host that uses it. */

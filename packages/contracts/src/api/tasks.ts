@@ -34,6 +34,7 @@ export const tasks = {
         .max(1000)
         .default([])
         .describe('tasks that calls of this terminal hold open right now'),
+      same_host: z.boolean().optional(),
       ...placementWish,
     }),
     response: z.object({ task: taskView, attached: z.boolean() }),

@@ -32,6 +32,7 @@ export interface Hello {
   readonly machineBoot: string;
   readonly providers: HostRow['providers'];
   readonly warm: readonly string[];
+  readonly health: HostView['health'];
   readonly spool: { readonly id: string; readonly last: number };
 }
 
@@ -74,6 +75,7 @@ export async function claimLink(
         machineBoot: hello.machineBoot,
         providers: hello.providers,
         warm: [...hello.warm],
+        health: hello.health,
         // A new spool (a host whose state folder was lost) counts from zero.
         spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
         spoolId: hello.spool.id,
@@ -105,6 +107,15 @@ export async function noteDuplicate(db: Db, hostId: string): Promise<void> {
       .returning({ name: hosts.name });
     if (row) await appendEvent(tx, { kind: 'host.duplicate', hostId, data: { name: row.name } });
   });
+}
+
+/** What its machine has left. */
+export async function setHealth(
+  tx: Db,
+  hostId: string,
+  health: NonNullable<HostView['health']>,
+): Promise<void> {
+  await tx.update(hosts).set({ health }).where(eq(hosts.id, hostId));
 }
 
 /** The link ended; only its own epoch may say so. */
@@ -268,6 +279,7 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
       resumes: provider.resumes ?? false,
       limit: limitOf(row, found.now, provider.id),
     })),
+    health: row.health,
     warm: row.warm,
     attach: row.attach,
     connected_at: row.connectedAt?.toISOString() ?? null,

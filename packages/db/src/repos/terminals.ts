@@ -1,4 +1,4 @@
-import type { Failure, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
+import type { Failure, PlacementWish, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
 import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
@@ -22,6 +22,7 @@ export type NewTerminal = Pick<
   | 'workspace'
   | 'wishHost'
   | 'wishLabels'
+  | 'wishApart'
   | 'nativeSessionId'
   | 'resumes'
 >;
@@ -84,6 +85,22 @@ export async function terminalsWithWork(db: Db, hostId: string): Promise<Set<str
 const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
 const isUnplaced = and(isNull(terminals.hostId), isPlacing);
 
+/** In a query on `terminals`: what placement has to know beside its columns. */
+const placementColumns = {
+  session: terminals.sessionName,
+  wishApart: terminals.wishApart,
+  avoid: sql<string[]>`case when ${terminals.wishApart} then
+    array(select distinct o.host_id from terminals o where o.session_name = ${terminals.sessionName}
+      and o.id <> ${terminals.id} and o.host_id is not null and o.lifecycle <> 'closed') else '{}' end`,
+  repo: sql<string | null>`${terminals.workspace} ->> 'repo'`,
+};
+
+/** What one terminal wants of its host. */
+export async function placementWishOf(db: Db, row: TerminalRow): Promise<PlacementWish> {
+  const [more] = await db.select(placementColumns).from(terminals).where(eq(terminals.id, row.id));
+  return { ...row, avoid: more?.avoid ?? [], repo: more?.repo ?? null };
+}
+
 /** Terminals without a host, oldest first, and what they want of one. */
 export const unplacedTerminals = (db: Db) =>
   db
@@ -93,6 +110,7 @@ export const unplacedTerminals = (db: Db) =>
       providers: terminals.providers,
       wishHost: terminals.wishHost,
       wishLabels: terminals.wishLabels,
+      ...placementColumns,
     })
     .from(terminals)
     .where(isUnplaced)

@@ -42,6 +42,8 @@ export const terminals = pgTable(
     /** When its present host was chosen; a start that takes too long is taken away from it. */
     placedAt: instant('placed_at'),
     wishHost: text('wish_host'),
+    /** On no host where another terminal of its session is. */
+    wishApart: boolean('wish_apart').notNull().default(false),
     wishLabels: text('wish_labels').array().notNull().default(sql`'{}'`),
     /** The CLI's own id of the conversation; ours, until it says another. */
     nativeSessionId: text('native_session_id').notNull(),

@@ -6,7 +6,7 @@ import {
   type TaskView,
   type taskKind,
 } from '@cao/contracts';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ToolCall } from '../call.ts';
 import { patiently } from '../patient.ts';
 
@@ -18,6 +18,7 @@ export const delegation = {
       'begins at your last commit, on a branch of the same form with its own terminal id: commit first',
   ),
   working_directory: directory.optional().describe('Absolute path on the host where the worker is to start'),
+  same_host: z.boolean().optional().describe('Start the worker on your own host, beside your files'),
   ...placementWish,
 };
 

@@ -21,6 +21,8 @@ import {
   lockTerminal,
   openApproval,
   reportOutcomes,
+  ringUnplaced,
+  setHealth,
   setNativeSession,
   setStatus,
   setTrouble,
@@ -59,6 +61,10 @@ export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spoo
       });
       return;
     }
+    if (event.kind === 'health') {
+      await setHealth(ledger.tx, link.hostId, event.health);
+      return ringUnplaced(ledger);
+    }
     const row = await lockTerminal(ledger.tx, event.terminal);
     // Another epoch, another host, or long closed: nobody's business any more.
     if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
@@ -72,7 +78,7 @@ export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spoo
 async function applyToTerminal(
   ledger: Ledger,
   row: TerminalRow,
-  event: Exclude<AgentEvent, { kind: 'token_rejected' }>,
+  event: Exclude<AgentEvent, { kind: 'token_rejected' | 'health' }>,
   old: boolean,
 ): Promise<void> {
   const { tx } = ledger;

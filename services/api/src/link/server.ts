@@ -66,6 +66,7 @@ async function holdLink(
     providers: hello.providers,
     spool: hello.spool,
     warm: hello.warm,
+    health: hello.health,
   });
   deps.links.get(hostId)?.drop(linkClose.superseded, 'a newer link of this host exists');
   const link = makeLink(socket, hostId, claimed.linkEpoch);

@@ -55,6 +55,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
         yolo: body.yolo,
         host: body.host,
         labels: body.labels,
+        apart: body.apart,
         parent: null,
       });
       const session = await setConductor(ledger.tx, name, terminal.id);

@@ -22,6 +22,7 @@ import {
   type MessageRow,
   nextOpen,
   openApprovalOf,
+  placementWishOf,
   type TaskRow,
   type TerminalRow,
 } from '@cao/db';
@@ -86,9 +87,10 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
   if (row.closing) lines.push(`Its end was asked for (${row.closing}) and waits for its host.`);
   if (!host) {
     lines.push(`It waits for a host ${since(row.createdAt)}${row.reason ? `: ${row.reason}` : ''}.`);
+    const wish = await placementWishOf(deps.database.db, row);
     why.hosts = hosts.map((one) => ({
       host: one,
-      reason: misfit(one, row) ?? 'it fits; placement is about to try it',
+      reason: misfit(one, wish) ?? 'it fits; placement is about to try it',
     }));
     why.next = 'Join a host that fits (cao host join), or end it (cao shutdown).';
     return why;

@@ -23,6 +23,8 @@ export interface Delegation {
   readonly provider?: string | undefined;
   readonly host?: string | undefined;
   readonly labels?: readonly string[] | undefined;
+  readonly apart?: boolean | undefined;
+  readonly same_host?: boolean | undefined;
   readonly tool_use_id?: string | undefined;
   readonly open: readonly string[];
   readonly timeoutSeconds: number;
@@ -55,8 +57,9 @@ export async function delegate(
         agentProfile: wish.agent_profile,
         provider: wish.provider,
         workingDirectory: wish.working_directory,
-        host: wish.host,
+        host: wish.same_host ? (requester.hostId ?? undefined) : wish.host,
         labels: wish.labels,
+        apart: wish.apart,
         parent: requester,
       });
       const task = await insertTask(tx, {

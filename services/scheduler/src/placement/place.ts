@@ -1,4 +1,4 @@
-import { choose, type HostView } from '@cao/contracts';
+import { choose, type HostView, type PlacementWish } from '@cao/contracts';
 import {
   closeTerminal,
   hasUnplaced,
@@ -28,12 +28,17 @@ export async function place(deps: Deps): Promise<void> {
     const hosts = await hostsForPlacement(ledger.tx);
     const places = new Map<string, HostView>(hosts.map((host) => [host.id, host]));
     const unfit = new Map<string, string[]>();
+    /** Hosts that this round gave to terminals of a session. */
+    const taken = new Map<string, string[]>();
     let left = ROUND;
     for (const wish of await unplacedTerminals(ledger.tx)) {
       if (left === 0) return ledger.ring({ bell: 'place', hostId: null, id: wish.id });
-      const key = JSON.stringify([wish.providers, wish.wishHost, wish.wishLabels]);
+      const avoid = wish.wishApart ? [...wish.avoid, ...(taken.get(wish.session) ?? [])] : [];
+      const { providers, wishHost, wishLabels, repo } = wish;
+      const wanted: PlacementWish = { providers, wishHost, wishLabels, avoid, repo };
+      const key = JSON.stringify(wanted);
       // Who wants what nobody could be given is not looked at twice.
-      const chosen = wish.closing || unfit.has(key) ? null : choose([...places.values()], wish);
+      const chosen = wish.closing || unfit.has(key) ? null : choose([...places.values()], wanted);
       if (!chosen && !wish.closing) {
         unfit.set(key, [...(unfit.get(key) ?? []), wish.id]);
         continue;
@@ -45,12 +50,12 @@ export async function place(deps: Deps): Promise<void> {
       else if (chosen) {
         const { host, provider } = chosen;
         await placeTerminal(ledger, terminal, { hostId: host.id, provider });
+        taken.set(wish.session, [...(taken.get(wish.session) ?? []), host.id]);
         places.set(host.id, { ...host, terminals: host.terminals + 1 });
       }
     }
     for (const [key, ids] of unfit) {
-      const [providers, wishHost, wishLabels] = JSON.parse(key);
-      await setWaitingReasons(ledger.tx, ids, sayMisfits(hosts, { providers, wishHost, wishLabels }));
+      await setWaitingReasons(ledger.tx, ids, sayMisfits(hosts, JSON.parse(key) as PlacementWish));
     }
   });
   await failpoint('scheduler.place.after-commit');

@@ -13,6 +13,7 @@ const host = (n: number, more: Partial<HostView> = {}): HostView => ({
   labels: [],
   warm: [],
   duplicate_at: null,
+  health: null,
   capacity: 2,
   terminals: 2,
   link_epoch: 1,
@@ -26,7 +27,7 @@ const host = (n: number, more: Partial<HostView> = {}): HostView => ({
   created_at: '2026-01-01T00:00:00Z',
   ...more,
 });
-const wish = { providers: ['codex'], wishHost: null, wishLabels: [] };
+const wish = { providers: ['codex'], wishHost: null, wishLabels: [], avoid: [], repo: null };
 
 test('without any host that is said', () => {
   expect(sayMisfits([], wish)).toBe('no host has joined yet');

@@ -14,6 +14,7 @@ import { makeTranscripts } from '../transcript/transcripts.ts';
 import { makeViewers } from '../viewers/viewers.ts';
 import { makeWorkspaces } from '../workspace/workspaces.ts';
 import { detectProviders } from './detect.ts';
+import { measureHealth, watchHealth } from './health.ts';
 import { identify } from './identity.ts';
 import { makeLease } from './lease.ts';
 import { machineBoot } from './machine.ts';
@@ -95,6 +96,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   workspaces.start();
   await loopback.start();
 
+  const health = watchHealth(stateDir, await measureHealth(stateDir), (now) =>
+    emit({ kind: 'health', health: now }),
+  );
   let beat: NodeJS.Timeout | undefined;
   let progress = 0;
   const sendBeat = () => {
@@ -176,6 +180,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       panes: await sessions.report(),
       spool: { id: spool.id, last: spool.last() },
       warm: workspaces.warm(),
+      health: health.latest(),
     }),
     onWelcome,
     onFrame,
@@ -186,6 +191,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     async stop() {
       clearInterval(beat);
       lease.stop();
+      health.stop();
       // Calls first, while the link and the api can still serve them: each is answered `running`, each held hook `{}`.
       sessions.release();
       await loopback.stop();

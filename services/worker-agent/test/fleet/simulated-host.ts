@@ -139,6 +139,7 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
           providers: [{ id: 'scripted', title: 'Simulated', version: '1', resumes: false, login: 'unknown' }],
           attach: 'true',
           warm: [],
+          health: null,
           panes: [...terminals.values()].map((one) => one.report()),
           spool: { id: spool.id, last: spool.last() },
         }),

@@ -1,0 +1,24 @@
+import { tmpdir } from 'node:os';
+import { expect, test } from 'vitest';
+import { isNews, measureHealth } from './health.ts';
+
+const health = { memory_mb: 16_000, memory_free_mb: 8_000, disk_free_mb: 50_000, load: 1, cores: 4 };
+
+test('what a machine has left is measured', async () => {
+  const now = await measureHealth(tmpdir());
+  expect(now.memory_free_mb).toBeGreaterThan(0);
+  expect(now.memory_free_mb).toBeLessThanOrEqual(now.memory_mb);
+  expect(now.disk_free_mb).toBeGreaterThan(0);
+  expect(now.cores).toBeGreaterThan(0);
+});
+
+test.each([
+  ['a little memory', { memory_free_mb: 8_100 }, false],
+  ['half the memory', { memory_free_mb: 4_000 }, true],
+  ['a file', { disk_free_mb: 49_990 }, false],
+  ['most of the disk', { disk_free_mb: 5_000 }, true],
+  ['a burst', { load: 1.4 }, false],
+  ['many busy programs', { load: 8 }, true],
+])('%s is news or not', (_what, change, news) => {
+  expect(isNews(health, { ...health, ...change })).toBe(news);
+});
