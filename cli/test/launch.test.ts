@@ -38,7 +38,7 @@ test('every flag reaches the api under its own name, and what is not given is no
       '--allowed-tools',
       'fs_read,fs_list',
     ],
-    ...['--yolo', '--auto-approve', '--async', 'Hello'],
+    ...['--on-host-lost', 'restart', '--apart', '--yolo', '--auto-approve', '--async', 'Hello'],
   ];
   const { code, stdout, stderr } = await cao(['launch', ...all], { url: fake.url });
   expect({ code, stdout }).toEqual({ code: 0, stdout: `cao-my-task ${TERMINAL}\n` });
@@ -53,6 +53,8 @@ test('every flag reaches the api under its own name, and what is not given is no
       labels: ['gpu', 'big'],
       working_directory: '/srv',
       allowed_tools: ['fs_read', 'fs_list'],
+      on_host_lost: 'restart',
+      apart: true,
       yolo: true,
       message: 'Hello',
     },

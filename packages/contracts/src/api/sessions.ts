@@ -57,7 +57,7 @@ export const sessions = {
       on_close: onClose.optional(),
       allowed_tools: z.array(line(128)).max(64).optional(),
       yolo: z.boolean().default(false),
-      on_host_lost: onHostLost.default('fail'),
+      on_host_lost: onHostLost.optional().describe('default: fail'),
       ...placementWish,
     }),
     response: z.object({ session: sessionView, terminal: terminalView, message: messageView.nullable() }),

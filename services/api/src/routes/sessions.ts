@@ -41,7 +41,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   route(app, deps, api.sessions.create, async ({ body }) => {
     const name = sessionRef(body.session_name) ?? SESSION_PREFIX + randomBytes(4).toString('hex');
     const made = await commit(deps, async (ledger) => {
-      await openSession(ledger.tx, { name, onHostLost: body.on_host_lost });
+      await openSession(ledger.tx, { name, onHostLost: body.on_host_lost ?? 'fail' });
       const terminal = await launchTerminal(ledger, {
         sessionName: name,
         agentProfile: body.agent_profile,
