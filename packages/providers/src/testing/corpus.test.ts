@@ -23,8 +23,11 @@ const silencedAt = (life: Life, index: number): Life =>
     return entry.screen === undefined ? { t } : { t, screen: blank };
   });
 
-/** Why nobody could record one. */
-const WITHOUT: Readonly<Partial<Record<string, string>>> = {
+/** Why there is none. This list may only become shorter. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  copilot: 'not recorded yet on a machine that was calm enough',
+  gemini: 'not recorded yet on a machine that was calm enough',
+  opencode: 'not recorded yet on a machine that was calm enough',
   kiro: 'needs an account, and was never run',
   q: 'needs an account, and was never run',
   scripted: 'asks no model: nobody knows the truth',
@@ -32,7 +35,8 @@ const WITHOUT: Readonly<Partial<Record<string, string>>> = {
 
 test('every other provider has a corpus', () => {
   const recorded = new Set<string>(corpora.map(([, { provider }]) => provider));
-  expect(Object.keys(providers).filter((id) => !recorded.has(id) && !WITHOUT[id])).toEqual([]);
+  const without = Object.keys(providers).filter((id) => !recorded.has(id));
+  expect(without.sort(), 'Record it, or take it off the list.').toEqual(Object.keys(WITHOUT).sort());
 });
 
 describe.each(corpora)('%s', (_path, { provider: id, lives, bytes }) => {
