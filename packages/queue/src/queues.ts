@@ -6,6 +6,7 @@ import { postgresBackend } from './backend-postgres.ts';
 import { redisBackend } from './backend-redis.ts';
 import { within } from './deadline.ts';
 import { messageOf, rateLimitedLog } from './rate-limited-log.ts';
+import type { RedisFinding } from './redis-check.ts';
 import { type BellHandler, type Server, serve } from './serve.ts';
 import { DISCONNECT_DEADLINE_MS, PING_DEADLINE_MS, RETRY_DELAY_MS, RING_DEADLINE_MS } from './timing.ts';
 
@@ -44,6 +45,8 @@ export interface Queues {
   every(queue: string, bell: Bell, id: string, everyMs: number): Promise<void>;
   /** @throws CaoError unavailable when the backend does not answer within PING_DEADLINE_MS. */
   ping(): Promise<void>;
+  /** What its operator should know of the server of the queue; nothing when all is as it should be. Never rejects. */
+  inspect(): Promise<readonly RedisFinding[]>;
   /** Closes all servers and connections, within 2 s and once. A ring after it returns false. */
   close(): Promise<void>;
 }
@@ -176,6 +179,8 @@ export async function openQueues(options: { backend: QueueBackend; log: Logger }
       });
     },
 
+    inspect: () => backend.inspect(),
+
     close() {
       closed ??= close();
       return closed;
@@ -197,13 +202,14 @@ async function openBackend(backend: QueueBackend, onError: (cause: Error) => voi
 
 /** Looks at the server once, at the start: what would break the queues ends it, the rest is told. */
 async function judge(backend: Backend, log: Logger): Promise<void> {
-  const findings = await backend.inspect();
-  for (const { severity, message } of findings)
-    if (severity !== 'error') log.warn({ severity }, `${backend.where}: ${message}`);
-  const error = findings.find(({ severity }) => severity === 'error');
-  if (!error) return;
-  await backend.close();
-  throw new CaoError('unavailable', `${backend.where} cannot be used: ${error.message}`);
+  for (const { severity, what, why, next } of await backend.inspect()) {
+    const message = `${backend.where}: ${what}. ${why} ${next}`;
+    if (severity !== 'error') log.warn({ severity }, message);
+    else {
+      await backend.close();
+      throw new CaoError('unavailable', message);
+    }
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -1,30 +1,18 @@
 import { RedisConnection } from 'bullmq';
 import { Cluster } from 'ioredis';
 import { within } from './deadline.ts';
-import { connectRedis, endRedis, type RedisClient, redisReady } from './redis-client.ts';
-import { parseRedisUrl } from './redis-url.ts';
+import type { RedisClient } from './redis-client.ts';
 import { PING_DEADLINE_MS } from './timing.ts';
 
-/** Something about a Redis that its operator should know: what is, what follows, and what mends it. */
+/** Something about a Redis that its operator should know. */
 export interface RedisFinding {
   /** `error`: the queues would break. `warning`: they work, and something is worse. `unknown`: the server does not tell. */
   readonly severity: 'error' | 'warning' | 'unknown';
-  readonly message: string;
-}
-
-/**
- * Connects, looks and leaves. An empty list: all is as it should be.
- * @throws CaoError bad_request for a URL that is none; Error when the server cannot be reached.
- */
-export async function checkRedis(url: string): Promise<readonly RedisFinding[]> {
-  const redis = connectRedis(parseRedisUrl(url), 'ringing');
-  redis.on('error', () => {}); // the last one is in what `redisReady` rejects with
-  try {
-    await redisReady(redis);
-    return await inspectRedis(redis);
-  } finally {
-    endRedis(redis);
-  }
+  readonly what: string;
+  /** What follows from it. */
+  readonly why: string;
+  /** What mends it. */
+  readonly next: string;
 }
 
 /** Each master of a cluster is looked at; what is wrong with several is said once. Never rejects. */
@@ -38,7 +26,7 @@ export async function inspectRedis(redis: RedisClient): Promise<readonly RedisFi
       ]),
     ),
   );
-  return [...new Map(findings.flat().map((finding) => [finding.message, finding])).values()];
+  return [...new Map(findings.flat().map((finding) => [finding.what, finding])).values()];
 }
 
 /** Reads the answer to INFO. */
@@ -58,39 +46,35 @@ const splitOnce = (line: string): [string, string] => {
 
 const unknown = (what: string): RedisFinding => ({
   severity: 'unknown',
-  message: `the server does not tell ${what}`,
+  what: `it does not tell ${what}`,
+  why: 'It is used as it is.',
+  next: 'See that maxmemory-policy is noeviction and appendonly is yes.',
 });
 
 /** Valkey and its like tell the version of Redis that they are compatible with. */
 function versionFindings(version: string | undefined): RedisFinding[] {
   if (version === undefined) return [unknown('its version')];
-  const { minimumVersion, recommendedMinimumVersion } = RedisConnection;
-  if (isOlder(version, minimumVersion))
-    return [
-      {
-        severity: 'error',
-        message: `its version is ${version}, and BullMQ needs ${minimumVersion} or newer: upgrade it`,
-      },
-    ];
-  if (isOlder(version, recommendedMinimumVersion))
-    return [
-      {
-        severity: 'warning',
-        message: `its version is ${version}; BullMQ is made for ${recommendedMinimumVersion} and newer: upgrade it`,
-      },
-    ];
-  return [];
+  const { minimumVersion: oldest, recommendedMinimumVersion: wanted } = RedisConnection;
+  if (!isOlder(version, wanted)) return [];
+  return [
+    {
+      severity: isOlder(version, oldest) ? 'error' : 'warning',
+      what: `its version is ${version}`,
+      why: `BullMQ needs ${oldest} and is made for ${wanted} and newer.`,
+      next: 'Upgrade it.',
+    },
+  ];
 }
 
 function evictionFindings(policy: string | undefined): RedisFinding[] {
-  if (policy === undefined) return [unknown('its maxmemory-policy; it must be noeviction')];
+  if (policy === undefined) return [unknown('its maxmemory-policy')];
   if (policy === 'noeviction') return [];
   return [
     {
       severity: 'error',
-      message:
-        `its maxmemory-policy is ${policy}: short of memory, it would throw parts of queues away, and they would ` +
-        'stand still. Run `redis-cli CONFIG SET maxmemory-policy noeviction`, then `redis-cli CONFIG REWRITE`',
+      what: `its maxmemory-policy is ${policy}`,
+      why: 'Short of memory, it would throw parts of queues away, and they would stand still.',
+      next: 'redis-cli CONFIG SET maxmemory-policy noeviction && redis-cli CONFIG REWRITE',
     },
   ];
 }
@@ -101,10 +85,11 @@ function appendOnlyFindings(enabled: string | undefined): RedisFinding[] {
   return [
     {
       severity: 'warning',
-      message:
-        'its append-only file is off: a restart of Redis forgets the bells that wait. Nothing is lost but time: the ' +
-        'rows in Postgres are the truth, and the sweep finds what waits within 30 s. To keep the bells run ' +
-        '`redis-cli CONFIG SET appendonly yes`, then `redis-cli CONFIG REWRITE`',
+      what: 'its append-only file is off',
+      why:
+        'A restart of Redis forgets the bells that wait. Nothing is lost but time: the rows in Postgres are the truth, ' +
+        'and the sweep finds what waits within 30 s.',
+      next: 'redis-cli CONFIG SET appendonly yes && redis-cli CONFIG REWRITE',
     },
   ];
 }

@@ -47,7 +47,9 @@ function ofServices(silence: number | null): DoctorFinding[] {
 async function ofQueue({ queues }: Deps): Promise<DoctorFinding[]> {
   try {
     await queues.ping();
-    return [];
+    const found = (await queues.inspect()).filter(({ severity }) => severity !== 'unknown');
+    const about = { kind: 'service', id: 'queue', since: null } as const;
+    return found.map(({ what, why, next }) => ({ ...about, what: `of Redis: ${what}`, lines: [why], next }));
   } catch (error) {
     const lines = [(error as Error).message, 'Rows are written meanwhile, and acted on when it is back.'];
     const next = 'Start Redis, or see its log.';
