@@ -159,10 +159,10 @@ test('secrets of a terminal that its agent prints are nowhere but in its pane', 
   await using stack = await withStack({ hosts: 1, agentEnv: { MY_API_KEY: userSecret } });
   const { id } = await startAgent(stack, 'tells');
   const { token, host } = await knownAgent(stack, id);
-  const { credential } = JSON.parse(readFileSync(join(host.stateDir, 'agent.json'), 'utf8')) as {
-    credential: string;
+  const { private_key } = JSON.parse(readFileSync(join(host.stateDir, 'agent.json'), 'utf8')) as {
+    private_key: string;
   };
-  const secrets = [token, userSecret, credential];
+  const secrets = [token, userSecret, private_key.split('\n')[1]!];
   using viewer = viewBytes({ url: stack.url, token: stack.adminToken }, id);
   // Written in the message so that nobody could find it there.
   const escaped = (text: string) =>

@@ -17,7 +17,10 @@ const panesOf = (host: StackHost): string[] =>
 /** Asks tmux itself: the agent that would tell is dead. */
 export async function untilScreen(host: StackHost, text: string | RegExp): Promise<void> {
   const until = performance.now() + SHOWN_MS;
-  const shows = (pane: string) => tmux(host, 'capture-pane', '-p', '-t', pane).search(text) >= 0;
+  const shows = (pane: string) => {
+    const screen = tmux(host, 'capture-pane', '-p', '-t', pane);
+    return typeof text === 'string' ? screen.includes(text) : text.test(screen);
+  };
   while (!panesOf(host).some(shows)) {
     if (performance.now() > until) throw new Error(`no pane shows ${text}`);
     await pause(LOOK_AGAIN_MS);
