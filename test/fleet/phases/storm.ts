@@ -31,8 +31,10 @@ export async function storm(fleet: Fleet): Promise<Storm> {
       ready = since();
     });
     await turn(false);
-    await Promise.all([back, untilTrue(), untilLinked()]);
-    trueAt = since();
+    const allTrue = untilTrue().then(() => {
+      trueAt = since();
+    });
+    await Promise.all([back, allTrue, untilLinked()]);
   });
   const { failed, welcomed } = await seenByAll(fleet);
   return {

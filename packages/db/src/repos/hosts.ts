@@ -170,20 +170,21 @@ export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Prom
 }
 
 /**
- * Moves the spool cursor by one, under the fence.
- * @returns what people set of the host: apply the event in this transaction; null: it is applied already.
- * @throws CaoError conflict for an old link epoch or a gap.
+ * Moves the spool cursor from before `first` to `n`, under the fence.
+ * @returns what people set of the host: apply these events in this transaction; null: they are applied already.
+ * @throws CaoError conflict for an old link epoch or a gap, or when only some are applied already.
  */
 export async function advanceSpool(
   tx: Db,
   hostId: string,
   linkEpoch: number,
   n: number,
+  first = n,
 ): Promise<HostRow['mode'] | null> {
   const [moved] = await tx
     .update(hosts)
     .set({ spoolAcked: n })
-    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, n - 1)))
+    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, first - 1)))
     .returning({ mode: hosts.mode });
   if (moved) return moved.mode;
   const [row] = await tx

@@ -45,34 +45,64 @@ export interface Spooled {
   readonly old: boolean;
 }
 
-/** Applies one event of the host's spool, once, in the transaction that moves its cursor. */
-export async function applyEvent(deps: Deps, link: Link, { n, event, old }: Spooled): Promise<void> {
+/** Applied in one transaction: most come in twos, and after an outage in hundreds. */
+const TOGETHER = 16;
+
+/** Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would. */
+export function takeTogether(waiting: Spooled[]): [Spooled, ...Spooled[]] {
+  const [first] = waiting;
+  let count = 1;
+  while (count < TOGETHER && isSequel(waiting[count - 1]!, waiting[count])) count++;
+  return waiting.splice(0, count) as [Spooled, ...Spooled[]];
+
+  function isSequel(before: Spooled, next: Spooled | undefined): boolean {
+    return (
+      next?.n === before.n + 1 &&
+      'terminal' in first!.event &&
+      'terminal' in next.event &&
+      next.event.terminal === first!.event.terminal
+    );
+  }
+}
+
+/** Applies events of the host's spool, once, in the transaction that moves its cursor over them. */
+export async function applyEvents(
+  deps: Deps,
+  link: Link,
+  events: readonly [Spooled, ...Spooled[]],
+): Promise<void> {
   // The host has no message in hand there any more: the next bell is to ask it.
-  if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
+  for (const { event } of events)
+    if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
   await commit(deps, async (ledger) => {
-    const mode = await advanceSpool(ledger.tx, link.hostId, link.epoch, n);
+    const last = events.at(-1)!.n;
+    const mode = await advanceSpool(ledger.tx, link.hostId, link.epoch, last, events[0].n);
     if (mode === null) return;
-    if (event.kind === 'token_rejected') {
-      await appendEvent(ledger.tx, {
-        kind: 'token.rejected',
-        hostId: link.hostId,
-        data: { count: event.count },
-      });
-      return;
-    }
-    if (event.kind === 'health') {
-      await setHealth(ledger.tx, link.hostId, event.health);
-      return ringUnplaced(ledger);
-    }
-    const row = await lockTerminal(ledger.tx, event.terminal);
-    // Another epoch, another host, or long closed: nobody's business any more.
-    if (!row || row.hostId !== link.hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
-    if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure))) return;
-    await applyToTerminal(ledger, row, event, old);
-    if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, row.id))!);
+    for (const spooled of events) await applyOne(ledger, link.hostId, mode, spooled);
   });
   await failpoint('api.event.after-commit');
+}
+
+async function applyOne(
+  ledger: Ledger,
+  hostId: string,
+  mode: NonNullable<Awaited<ReturnType<typeof advanceSpool>>>,
+  { event, old }: Spooled,
+): Promise<void> {
+  const { tx } = ledger;
+  if (event.kind === 'token_rejected')
+    return appendEvent(tx, { kind: 'token.rejected', hostId, data: { count: event.count } });
+  if (event.kind === 'health') {
+    await setHealth(tx, hostId, event.health);
+    return ringUnplaced(ledger);
+  }
+  const row = await lockTerminal(tx, event.terminal);
+  // Another epoch, another host, or long closed: nobody's business any more.
+  if (!row || row.hostId !== hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
+  if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure))) return;
+  await applyToTerminal(ledger, row, event, old);
+  if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(tx, row.id))!);
 }
 
 async function applyToTerminal(

@@ -7,7 +7,7 @@ import type { WebSocket } from 'ws';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { dismissHost } from './dismiss.ts';
-import { applyEvent } from './events.ts';
+import { applyEvents, type Spooled, takeTogether } from './events.ts';
 import { parseFrame } from './frames.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
@@ -87,27 +87,14 @@ async function holdLink(
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
   });
-  // Events are applied one after the other; answers to commands and screen bytes do not wait behind them.
-  let applied = Promise.resolve();
-  const onEvent = (frame: Extract<UpFrame, { t: 'event' }>) => {
-    applied = applied
-      .then(() => takeEvent(deps, link, frame, hello.spool.last))
-      .catch((error) => {
-        if (link.ended) return;
-        log.warn(
-          { err: error, n: frame.n },
-          'an event could not be applied; the host dials again and sends it again',
-        );
-        link.drop(linkClose.goingAway, 'an event could not be applied');
-      });
-  };
+  const takeEvent = eventInbox(deps, link, hello.spool.last);
   try {
     for await (const frame of frames) {
       if (link.ended) return socket.close(linkClose.superseded, 'a newer link of this host exists');
       if (frame.t === 'hello') throw new CaoError('bad_request', 'a second hello on one link');
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
-      else if (frame.t === 'event') onEvent(frame);
+      else if (frame.t === 'event') takeEvent(frame);
       else if (frame.t === 'beat') {
         const ms = deps.pulse.leaseMs();
         if (ms !== null) link.send({ t: 'lease', progress: frame.progress, ms });
@@ -131,16 +118,37 @@ async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): P
   await noteDuplicate(deps.database.db, hostId);
 }
 
-async function takeEvent(
-  deps: Deps,
-  link: Link,
-  frame: Extract<UpFrame, { t: 'event' }>,
-  snapshotAt: number,
-): Promise<void> {
-  if (link.ended) return;
-  await applyEvent(deps, link, { n: frame.n, event: frame.event, old: frame.n <= snapshotAt });
-  await failpoint('api.event.before-ack');
-  link.send({ t: 'ack', n: frame.n });
+/**
+ * Events are applied in order, those that came together for one terminal in one transaction; answers to commands and screen bytes
+ * do not wait behind them.
+ */
+function eventInbox(deps: Deps, link: Link, snapshotAt: number) {
+  const waiting: Spooled[] = [];
+  let applying = false;
+  const apply = async () => {
+    while (waiting.length > 0 && !link.ended) {
+      const events = takeTogether(waiting);
+      await applyEvents(deps, link, events);
+      await failpoint('api.event.before-ack');
+      link.send({ t: 'ack', n: events.at(-1)!.n });
+    }
+    applying = false;
+  };
+  const onFailure = (error: unknown) => {
+    if (link.ended) return;
+    deps.log.warn(
+      { err: error, host: link.hostId },
+      'an event could not be applied; the host dials again and sends it again',
+    );
+    link.drop(linkClose.goingAway, 'an event could not be applied');
+  };
+  return ({ n, event }: Extract<UpFrame, { t: 'event' }>) => {
+    waiting.push({ n, event, old: n <= snapshotAt });
+    if (applying) return;
+    applying = true;
+    // Behind the frames that were read with this one.
+    setImmediate(() => void apply().catch(onFailure));
+  };
 }
 
 async function firstHello(socket: WebSocket, frames: AsyncIterableIterator<UpFrame>) {

@@ -52,8 +52,11 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
   };
   const onAck = (n: number) => {
     events.ack(n);
-    const proof = proofs.get(n);
-    if (proof && proofs.delete(n)) seen.messages.push([...proof, now()]);
+    for (const [told, proof] of proofs) {
+      if (told > n) break; // in the order in which they were told
+      proofs.delete(told);
+      seen.messages.push([...proof, now()]);
+    }
   };
   const onWelcome = (welcome: Welcome) => {
     linked = true;
