@@ -1,4 +1,4 @@
-import { hostBells, hostQueue, PLACEMENT_QUEUE, placementBells } from '@cao/contracts';
+import { CaoError, hostBells, hostQueue, PLACEMENT_QUEUE, placementBells } from '@cao/contracts';
 import { type BellRequest, inLedger, type Ledger } from '@cao/db';
 import type { Deps } from './deps.ts';
 
@@ -32,7 +32,8 @@ async function hear(deps: Deps, request: BellRequest): Promise<void> {
     if (attended !== null) return await attended;
     deps.queues.tell(request);
   } catch (error) {
-    deps.log.warn({ err: error, ...request }, 'a handler failed; its bell is rung');
+    const ended = error instanceof CaoError && error.code === 'host_offline';
+    deps.log[ended ? 'debug' : 'warn']({ err: error, ...request }, 'a handler failed; its bell is rung');
   }
   await deps.queues.ring(hostQueue(request.hostId), hostBells[request.bell], request.id);
 }
