@@ -44,11 +44,10 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
   const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
   const emit = (event: AgentEvent) => {
     events.emit(event);
-    if (event.kind === 'accepted') {
-      const message = inHand.get(event.terminal);
-      if (message?.seq === event.seq) proofs.set(spool.last(), [message.id, message.at]);
-      inHand.delete(event.terminal);
-    }
+    if (event.kind !== 'accepted') return;
+    const message = inHand.get(event.terminal);
+    if (message?.seq === event.seq) proofs.set(spool.last(), [message.id, message.at]);
+    inHand.delete(event.terminal);
   };
   const onAck = (n: number) => {
     events.ack(n);
