@@ -54,8 +54,10 @@ test('apart means another host, and a worker on the same host finds its place be
     'three are placed',
     ({ kind, terminal_id }) => kind === 'terminal.placed' && placed.add(terminal_id!).size === 3,
   );
-  const { data } = await stack.event('one waits', ({ kind }) => kind === 'terminal.waiting');
-  expect(data.reason).toContain('it is to be apart');
+  await stack.event(
+    'one waits',
+    ({ kind, data }) => kind === 'terminal.waiting' && String(data.reason).includes('it is to be apart'),
+  );
   const { terminals } = await stack.client.sessions.get({ params: { name: 'pair' } });
   const [supervisor, beside, apart] = terminals;
   expect(supervisor!.id).toBe(terminal.id);
