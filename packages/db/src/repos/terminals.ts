@@ -89,9 +89,10 @@ const isUnplaced = and(isNull(terminals.hostId), isPlacing);
 const placementColumns = {
   session: terminals.sessionName,
   wishApart: terminals.wishApart,
-  avoid: sql<string[]>`case when ${terminals.wishApart} then
-    array(select distinct o.host_id from terminals o where o.session_name = ${terminals.sessionName}
-      and o.id <> ${terminals.id} and o.host_id is not null and o.lifecycle <> 'closed') else '{}' end`,
+  // Written out: in a select from one table the query builder leaves column names bare, and they would be those of `o`.
+  avoid: sql<string[]>`case when terminals.wish_apart then
+    array(select distinct o.host_id from terminals o where o.session_name = terminals.session_name
+      and o.id <> terminals.id and o.host_id is not null and o.lifecycle <> 'closed') else '{}' end`,
   repo: sql<string | null>`${terminals.workspace} ->> 'repo'`,
 };
 
