@@ -95,6 +95,13 @@ test.each<{ wrong: string; given: Given }>([
       terminals: [terminal(A), terminal(B)],
     },
   },
+  {
+    wrong: 'twoPrograms',
+    given: {
+      messages: two,
+      record: [...took('one', 'two'), { pid: 2, did: 'ready' }, { pid: 1, did: 'answer' }],
+    },
+  },
   { wrong: 'openTasks', given: { messages: [], record: [], tasks: [task('t1', { state: 'running' })] } },
 ])('it is seen when something is $wrong', ({ wrong, given }) => {
   expect(wrongIn(given)).toEqual([wrong]);
@@ -124,7 +131,7 @@ const handedOff = (tasks: readonly TaskRow[], record: readonly RecordLine[]): Gi
   tasks,
   terminals: [terminal(A), terminal(B, { lifecycle: 'closed' })],
   rest: {
-    delegations: [{ kind: 'handoff', key: 'h1', answer: 'answer 1' }],
+    delegations: [{ kind: 'handoff', key: 'h1', answer: 'answer 1', named: false }],
     records: new Map([
       [A, record],
       [B, took(...tasks.map(() => 'h1 [[say answer 1]]'))],

@@ -20,6 +20,8 @@ export interface Judgement extends Verdict {
   wrongResults: string[];
   /** More than one worker was started for one call. */
   secondWorkers: string[];
+  /** Terminals in which an earlier epoch went on while the next one ran. */
+  twoPrograms: string[];
   /** Dead, and the sender, who lives, was not told. */
   untold: string[];
   /** Tasks without an outcome. */
@@ -37,6 +39,7 @@ export function judgeAll({ dump, records, taken, delegations }: Evidence): Judge
     if (!known.has(id)) verdict.lost.push(`${id}: its sender has its id, and the ledger does not`);
 
   const workers = workersOf(dump);
+  const anew = new Set(dump.terminals.flatMap(({ id, epoch }) => (epoch > 1 ? [id] : [])));
   return {
     ...verdict,
     handoffs: dump.tasks.filter(({ kind }) => kind === 'handoff').length,
@@ -44,15 +47,25 @@ export function judgeAll({ dump, records, taken, delegations }: Evidence): Judge
     wrongResults: delegations.flatMap((delegation) =>
       wrongResult(delegation, workers.get(delegation.key) ?? [], { dump, records, closed }),
     ),
-    secondWorkers: delegations.flatMap(({ key }) => {
+    secondWorkers: delegations.flatMap(({ key, named }) => {
       const started = workers.get(key) ?? [];
-      return started.length > 1 ? [`${key}: ${started.map(({ worker_id }) => worker_id).join(', ')}`] : [];
+      // Begun anew under another epoch, its requester calls again: only an id says that it is the same call.
+      if (started.length < 2 || (!named && started.some(({ requester_id }) => anew.has(requester_id!))))
+        return [];
+      return [`${key}: ${started.map(({ worker_id }) => worker_id).join(', ')}`];
     }),
+    twoPrograms: [...records].flatMap(([id, lines]) => (takesTurns(lines) ? [id] : [])),
     untold: untold(dump, inboxes, closed),
     openTasks: dump.tasks.flatMap(({ id, state, worker_id }) =>
       state === 'running' ? [`${id}, worker ${worker_id}`] : [],
     ),
   };
+}
+
+/** Whether a program wrote after another one had begun. */
+function takesTurns(lines: readonly RecordLine[]): boolean {
+  const order = lines.flatMap(({ pid }, at) => (at === 0 || pid !== lines[at - 1]!.pid ? [pid] : []));
+  return new Set(order).size < order.length;
 }
 
 /** Tasks by the first word of their prompt: the key of the call that made them. */

@@ -25,14 +25,24 @@ scripted:
 A probe.
 `;
 
+interface Slot {
+  readonly host: StackHost;
+  readonly profile: string;
+  /** It runs on this host or nowhere; the others go on elsewhere when theirs is given up. */
+  readonly stays: boolean;
+  id: string | undefined;
+  opening: boolean;
+}
+
 export async function openFleet(stack: Stack, eye: LedgerEye, perHost: number): Promise<Fleet> {
   await stack.client.profiles.put({ params: { name: PROBE }, body: { content: PROBE_PROFILE } });
-  const slots = stack.hosts.flatMap((host) => [
-    { host, profile: PROBE, id: undefined as string | undefined, opening: false },
-    ...Array.from({ length: perHost }, () => ({
+  const slots: Slot[] = stack.hosts.flatMap((host) => [
+    { host, profile: PROBE, stays: true, id: undefined, opening: false },
+    ...Array.from({ length: perHost }, (_, n) => ({
       host,
       profile: 'developer',
-      id: undefined as string | undefined,
+      stays: n % 2 === 0,
+      id: undefined,
       opening: false,
     })),
   ]);
@@ -40,7 +50,7 @@ export async function openFleet(stack: Stack, eye: LedgerEye, perHost: number): 
   let opened = 0;
   let stopped = false;
 
-  const open = async (slot: (typeof slots)[number]) => {
+  const open = async (slot: Slot) => {
     const { terminal } = await untilAnswered((signal) =>
       // Its name is new at each try: one whose answer was lost stays as an idle one.
       stack.client.sessions.create({
@@ -48,7 +58,7 @@ export async function openFleet(stack: Stack, eye: LedgerEye, perHost: number): 
           agent_profile: slot.profile,
           provider: 'scripted',
           session_name: `chaos-${randomUUID().slice(0, 13)}`,
-          host: slot.host.name,
+          ...(slot.stays ? { host: slot.host.name } : { on_host_lost: 'restart' }),
         },
         signal,
       }),

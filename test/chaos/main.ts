@@ -28,13 +28,13 @@ is lost, doubled, reordered, answered wrongly or left open. A run that fails lea
   --seed S         of plan, traffic and malice: the same seed, the same plan (1)
   --terminals N    terminals with malice on each host (6; 10 from ${LONG_RUN} messages on)
   --faults N       faults at least (${FAULT_SHARE * 100} for 100 messages, ${LEAST_FAULTS} at least)
+  --scale SHARE    how long outages last, as a share: at 1 a partition lasts 10 to 30 s, and a host is given up
+                   after 20 s (${SHORT_SCALE}; 1 from ${LONG_RUN} messages on)
   --malice SPEC    of the scripted agents, without its seed
                    (${MALICE.short};
                    from ${LONG_RUN} messages on ${MALICE.long})
   --keep           the evidence, also of a run in which nothing is wrong
   --json           the result as JSON
-
-Outages of a run below ${LONG_RUN} messages last ${SHORT_SCALE} of what those of a long one do: a partition 2 to 6 s instead of 10 to 30 s.
 
   npm run chaos -- --messages 200 --seed 7
   npm run chaos -- --messages 10000 --hosts 3 --seed 1 --json
@@ -54,6 +54,7 @@ function readArgs() {
         seed: { type: 'string', default: '1' },
         terminals: { type: 'string' },
         faults: { type: 'string' },
+        scale: { type: 'string' },
         malice: { type: 'string' },
         keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -76,6 +77,10 @@ const whole = (name: 'messages' | 'hosts' | 'seed' | 'terminals' | 'faults', lea
     ? value
     : fail(`--${name} is ${args[name]}, and a whole number from ${least} on is wanted`);
 };
+const share = (name: 'scale'): number => {
+  const value = Number(args[name]);
+  return value >= 0 ? value : fail(`--${name} is ${args[name]}, and a number from 0 on is wanted`);
+};
 const messages = whole('messages', 1);
 const isLong = messages >= LONG_RUN;
 const malice = args.malice ?? (isLong ? MALICE.long : MALICE.short);
@@ -94,7 +99,7 @@ const options = {
     args.faults === undefined
       ? Math.max(LEAST_FAULTS, Math.ceil(messages * FAULT_SHARE))
       : whole('faults', 1),
-  scale: isLong ? 1 : SHORT_SCALE,
+  scale: args.scale === undefined ? (isLong ? 1 : SHORT_SCALE) : share('scale'),
   malice,
   keep: args.keep,
   note: (line: string) =>

@@ -28,6 +28,7 @@ export function report(options: ChaosOptions, result: ChaosResult) {
     assigns: of.assigns,
     wrong_results: of.wrongResults.length,
     second_workers: of.secondWorkers.length,
+    two_programs: of.twoPrograms.length,
     open_tasks: of.openTasks.length,
     not_recovered: result.unrecovered.length,
     crashes: result.crashes.length,

@@ -55,6 +55,8 @@ export interface ChaosResult {
   readonly evidence: string | null;
 }
 
+/** Long partitions are longer than this, and short ones are not. */
+const GIVE_UP_AFTER_S = 20;
 /** After the last fault, every message is to be settled by then. Units: ms. */
 const SETTLE_MS = 60_000;
 /** Nobody is away for that long but with a hang of ours. Units: ms. */
@@ -85,6 +87,7 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
     namespaces,
     cuttable: true,
     capacity: options.terminals * 6,
+    serviceEnv: { CAO_GIVE_UP_AFTER: String(GIVE_UP_AFTER_S) },
     agentEnv: { CAO_SCRIPTED_MALICE: `seed=${seed},${options.malice}` },
     ...(clock ? { hostEnv: (stateDir) => clockEnv(clock, stateDir) } : {}),
   });
@@ -98,7 +101,7 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
   const fleet = await openFleet(stack, eye, options.terminals);
   const truths = readTruths(recordFolder(stack));
   const recovery = watchRecovery(stack, eye, fleet, truths);
-  const traffic = startTraffic(stack, eye, fleet, seed);
+  const traffic = startTraffic(stack, eye, fleet.inboxes, seed);
   const without: FaultKind[] = clock ? [] : ['clock_jump'];
   const plan = planOf({ ...options, without });
   note(`the storm begins after ${seconds(began)} s: ${plan.flatMap(({ faults }) => faults).length} faults`);

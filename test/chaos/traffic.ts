@@ -1,7 +1,6 @@
 import { CaoError } from '@cao/contracts';
 import { seeded } from '../support/stack/storm.ts';
 import type { Stack } from '../support/stack/with-stack.ts';
-import type { Fleet } from './fleet.ts';
 import type { LedgerEye, Snapshot } from './ledger.ts';
 import { untilAnswered } from './patience.ts';
 
@@ -10,6 +9,8 @@ export interface Delegation {
   readonly kind: 'handoff' | 'assign';
   readonly key: string;
   readonly answer: string;
+  /** The call has an id: whoever makes it again is known by it. */
+  readonly named: boolean;
 }
 
 export interface Traffic {
@@ -41,9 +42,6 @@ type Letter = (
 const call = (tool: string, args: Record<string, unknown>, id: string | null): string =>
   `[[call ${tool} ${JSON.stringify({ ...args, ...(id ? { _meta: { 'claudecode/toolUseId': id } } : {}) })}]]`;
 
-/** Some CLIs give their calls an id and others do not; a retry must be harmless either way. */
-const sometimes = (id: string, random: () => number): string | null => (random() < 0.5 ? id : null);
-
 const plain: Letter = (n, to) => ({ text: `m${n} for ${to}`, count: 1 });
 const long: Letter = (n, to, _all, random) => ({
   text: `m${n} for ${to}:\n\n${'\tmañana — 明日 "quoted" $HOME `x` \\ %d\n'.repeat(1 + Math.floor(random() * 120))}end of m${n}`,
@@ -55,28 +53,25 @@ const toAgent: Letter = (n, _to, all, random) => {
   const send = call('send_message', { receiver_id, message: `a${n} from an agent` }, `a${n}`);
   return { text: `m${n} ${send} [[say sent $1.message_id]]`, count: 2 };
 };
+/** Some CLIs give their calls an id and others do not; a retry must be harmless either way. */
+const delegate = (
+  kind: Delegation['kind'],
+  n: number,
+  random: () => number,
+  prompt: (answer: string) => string,
+): { delegation: Delegation; call: string } => {
+  const answer = `answer ${n}-${Math.floor(random() * 1e9)}`;
+  const delegation = { kind, key: `${kind}-${n}`, answer, named: random() < 0.5 };
+  const args = { agent_profile: 'developer', message: `${delegation.key} ${prompt(answer)}` };
+  return { delegation, call: call(kind, args, delegation.named ? delegation.key : null) };
+};
 const handoff: Letter = (n, _to, _all, random) => {
-  const delegation: Delegation = {
-    kind: 'handoff',
-    key: `h${n}`,
-    answer: `answer ${n}-${Math.floor(random() * 1e9)}`,
-  };
-  const message = `${delegation.key} [[say ${delegation.answer}]]`;
-  const work = call('handoff', { agent_profile: 'developer', message }, sometimes(delegation.key, random));
-  return { text: `m${n} ${work} [[say ${delegation.key} gave $1.output]]`, count: 2, delegation };
+  const { delegation, call } = delegate('handoff', n, random, (answer) => `[[say ${answer}]]`);
+  return { text: `m${n} ${call} [[say ${delegation.key} gave $1.output]]`, count: 2, delegation };
 };
 const assign: Letter = (n, _to, _all, random) => {
-  const delegation: Delegation = {
-    kind: 'assign',
-    key: `w${n}`,
-    answer: `result ${n}-${Math.floor(random() * 1e9)}`,
-  };
-  const report = call('send_message', { message: delegation.answer }, `r${n}`);
-  const work = call(
-    'assign',
-    { agent_profile: 'developer', message: `${delegation.key} ${report}` },
-    sometimes(delegation.key, random),
-  );
+  const report = (answer: string) => call('send_message', { message: answer }, `r${n}`);
+  const { delegation, call: work } = delegate('assign', n, random, report);
   return { text: `m${n} ${work}`, count: 3, delegation };
 };
 
@@ -88,9 +83,19 @@ const shares: readonly (readonly [Letter, number])[] = [
   [long, 16],
   [plain, 151],
 ];
-const letters = shares.flatMap(([letter, share]) => Array<Letter>(share).fill(letter));
+const mixed = shares.flatMap(([letter, share]) => Array<Letter>(share).fill(letter));
 
-export function startTraffic(stack: Stack, eye: LedgerEye, fleet: Fleet, seed: number): Traffic {
+/** Nothing but handoffs. */
+export const handoffsOnly: readonly Letter[] = [handoff];
+
+/** @param inboxes whom to write to, asked again and again. */
+export function startTraffic(
+  stack: Stack,
+  eye: LedgerEye,
+  inboxes: () => readonly string[],
+  seed: number,
+  letters: readonly Letter[] = mixed,
+): Traffic {
   const random = seeded(seed ^ 0x5eed);
   const taken = new Set<string>();
   const delegations: Delegation[] = [];
@@ -128,7 +133,7 @@ export function startTraffic(stack: Stack, eye: LedgerEye, fleet: Fleet, seed: n
     onWay.add(work);
   };
   const look = ({ at, open }: Snapshot) => {
-    const all = fleet.inboxes();
+    const all = inboxes();
     // Round by round, so that those who come first do not get everything.
     for (let round = 0; round < OPEN_PER_INBOX; round++)
       for (const to of all) {

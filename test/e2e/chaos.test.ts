@@ -35,6 +35,7 @@ test('500 messages and a dozen faults: nothing is lost, doubled, reordered, answ
     dialogs_answered: 0,
     wrong_results: 0,
     second_workers: 0,
+    two_programs: 0,
     open_tasks: 0,
     not_recovered: 0,
     crashes: 0,

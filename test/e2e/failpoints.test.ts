@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { judgeAll } from '../chaos/check.ts';
+import { readRecords } from '../chaos/evidence.ts';
+import { watchLedger } from '../chaos/ledger.ts';
+import { handoffsOnly, startTraffic } from '../chaos/traffic.ts';
 import { openInboxes, sender, settleAndJudge } from '../support/stack/storm.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
@@ -69,4 +73,49 @@ test('dying at any step around commit, frame and paste leaves every message in i
     dialogsAnswered: [],
   });
   expect(verdict.accepted).toBeGreaterThan(API_POINTS.length + AGENT_POINTS.length);
+});
+
+/** The same for a call that starts a worker, and for the answer's way back. */
+const CALL_POINTS = {
+  api: [
+    'api.commit.before',
+    'api.commit.after',
+    'queue.ring.before',
+    'queue.ring.after',
+    'queue.handle.before',
+    'queue.handle.after',
+    'api.start.before-frame',
+    'api.start.after-frame',
+    'api.start.after-commit',
+  ],
+  scheduler: ['scheduler.place.before-commit', 'scheduler.place.after-commit'],
+  agent: ['birth.before', 'birth.after', 'agent.turn-end.before-tell'],
+};
+/** Longer than the sweep, which finds what a bell that was never rung has missed. Units: ms. */
+const SETTLE_MS = 60_000;
+
+test('dying at any step from a call to its answer starts one worker for it, and the answer comes back', {
+  timeout: 300_000,
+}, async () => {
+  await using stack = await withStack({ hosts: 1, capacity: 50 });
+  const requesters = await openInboxes(stack, 2);
+  await using cleanup = new AsyncDisposableStack();
+  const eye = await watchLedger(stack.databaseUrl);
+  cleanup.defer(() => eye.stop());
+  const traffic = startTraffic(stack, eye, () => requesters, 1, handoffsOnly);
+  traffic.upTo(Infinity);
+
+  await dieAtEach(stack.api, withHits(CALL_POINTS.api));
+  await dieAtEach(stack.scheduler, withHits(CALL_POINTS.scheduler));
+  await dieAtEach(stack.hosts[0]!.agent, withHits(CALL_POINTS.agent));
+
+  await traffic.stop();
+  const stopped = performance.now();
+  await eye.until(({ at, open, runningTasks }) => at > stopped && open.size + runningTasks === 0, SETTLE_MS);
+  const { taken, delegations } = traffic;
+  const judgement = judgeAll({ dump: await eye.dump(), records: readRecords(stack), taken, delegations });
+  const { sent, accepted, dead, open, handoffs, assigns, ...wrong } = judgement;
+  expect(open).toBe(0);
+  expect(Object.values(wrong).flat()).toEqual([]);
+  expect(handoffs).toBeGreaterThan(5);
 });

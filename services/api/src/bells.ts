@@ -1,5 +1,6 @@
 import { CaoError, hostBells, hostQueue, PLACEMENT_QUEUE, placementBells } from '@cao/contracts';
 import { type BellRequest, inLedger, type Ledger } from '@cao/db';
+import { failpoint } from '@cao/runtime';
 import type { Deps } from './deps.ts';
 
 /**
@@ -8,7 +9,12 @@ import type { Deps } from './deps.ts';
  * in between, the host dials another one, and its `reconcile` finds the row. Where it does not, the others are told as well.
  */
 export async function commit<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const { value, bells } = await inLedger(deps.database, work);
+  const { value, bells } = await inLedger(deps.database, async (ledger) => {
+    const done = await work(ledger);
+    await failpoint('api.commit.before');
+    return done;
+  });
+  await failpoint('api.commit.after');
   const seen = new Set<string>();
   for (const request of bells) {
     const key = `${request.bell} ${request.id}`;

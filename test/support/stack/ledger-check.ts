@@ -71,7 +71,8 @@ export function judge(
     if (taken.reduce((sum, count) => sum + count, 0) < inState('accepted').length)
       verdict.lost.push(name(inState('accepted')[0]!));
     const dead = inState('dead');
-    if (!closed && dead.length > 0 && inOne > rows.length - dead.length)
+    // What an earlier epoch had and did not answer is given to the next one, which may drop it.
+    if (!closed && dead.length > 0 && (taken.at(-1) ?? 0) > rows.length - dead.length)
       verdict.deadButTaken.push(name(dead[0]!));
   }
   for (const submitted of programs) {
