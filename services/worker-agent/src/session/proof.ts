@@ -1,4 +1,5 @@
 import type { ScreenReading } from '@cao/providers';
+import { awakeTime } from './awake-time.ts';
 import type { Flight } from './flight.ts';
 import type { TerminalSession } from './session.ts';
 
@@ -36,7 +37,7 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
   const { submit } = session.provider;
   const over = () => flight.landed() || session.ended || session.flight !== flight;
   let returns = 0;
-  let emptySince: number | null = null;
+  const empty = awakeTime(submit.proofMs * 2);
   await session.screen.quiet(submit.settleMs);
   for (;;) {
     if (over()) return;
@@ -50,7 +51,7 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
     // Its proof may have come while the screen was read: then no other key.
     if (over()) return;
     const verdict = judge(session, flight, reading);
-    if (verdict !== 'dropped') emptySince = null;
+    const emptyForMs = empty.look(verdict === 'dropped');
     if (verdict === 'ours') {
       if (returns >= submit.maxCarriageReturns) return giveUp(session, flight, reading);
       // A question that opened while the screen was read would take the key.
@@ -60,9 +61,8 @@ async function submitAndWait(session: TerminalSession, flight: Flight): Promise<
       }
     } else if (verdict === 'taken') {
       return session.accept(flight);
-    } else if (verdict === 'dropped') {
-      emptySince ??= performance.now();
-      if (performance.now() - emptySince > DROPPED_AFTER_MS) return giveUp(session, flight, reading);
+    } else if (emptyForMs > DROPPED_AFTER_MS) {
+      return giveUp(session, flight, reading);
     }
   }
 }
