@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { type ClientConfig, Pool, type PoolClient } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { type Listener, listener } from './listen.ts';
 import { prepareStatements } from './prepared.ts';
 
@@ -26,6 +26,8 @@ export interface ConnectOptions {
 
 /** A database that does not give a connection in this time is down for the caller. Units: ms. */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** In a rush whoever waits for a free one of its connections gets it when it is his turn, and not an error. Units: ms. */
+const TURN_MS = 30_000;
 /** What is under way when the process stops gets this long. Units: ms. */
 const CLOSE_MS = 5_000;
 
@@ -33,7 +35,13 @@ export function connect(options: ConnectOptions): Database {
   const { log } = options;
   const { config, prepare } = configOf(options.url);
   // Kept when idle: a new one costs a message some ten milliseconds.
-  const pool = new Pool({ ...config, max: options.max ?? 10, idleTimeoutMillis: 0 });
+  const pool = new Pool({
+    ...config,
+    Client: PromptClient,
+    connectionTimeoutMillis: TURN_MS,
+    max: options.max ?? 10,
+    idleTimeoutMillis: 0,
+  });
   pool.on('error', (error) => log.debug({ err: error }, 'an idle connection to Postgres was lost'));
   pool.on('connect', (client) => {
     // Also while somebody has it: an error that nobody listens to would end the process.
@@ -68,6 +76,13 @@ export function connect(options: ConnectOptions): Database {
       late.abort();
     },
   };
+}
+
+/** The pool has one time-out for its queue and for a connection; a database that is away is to be noticed sooner. */
+class PromptClient extends Client {
+  constructor(config?: ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  }
 }
 
 /** Drizzle's own keeps a connection for ever when `begin` fails on it. */
