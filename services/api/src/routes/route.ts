@@ -42,7 +42,7 @@ export function route<E extends Endpoint>(
         query: parse('query', endpoint.query, request.query),
         body: parse('body', endpoint.body, request.body),
         principal,
-        signal: abortOf(request),
+        signal: abortOf(reply),
         request,
         reply,
       } as Call<E>);
@@ -66,12 +66,9 @@ function parse(part: string, schema: z.ZodType | undefined, value: unknown): unk
   throw new CaoError('bad_request', `${first.field}: ${first.problem}`, { issues });
 }
 
-function abortOf(request: FastifyRequest): AbortSignal {
+/** It also aborts behind an answer that was written: then nobody listens any more. Not on the socket, which is kept for many calls. */
+function abortOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.once('close', () => {
-    // `close` also follows a request that was read to its end; only a broken socket is a caller who left.
-    if (request.raw.socket.destroyed) controller.abort();
-  });
-  request.raw.socket.once('close', () => controller.abort());
+  reply.raw.once('close', () => controller.abort());
   return controller.signal;
 }
