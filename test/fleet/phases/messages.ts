@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { percentile } from '../../bench/figure.ts';
 import { now } from '../../support/fleet/protocol.ts';
@@ -12,6 +13,8 @@ interface Times {
 /** Units: ms, from the beginning of each POST. */
 export interface Messages {
   readonly sent: number;
+  /** POSTs that were not answered, or answered that it is too much. */
+  readonly tried_again: number;
   /** From the first POST until the last one was accepted. */
   readonly accepted_per_s: number;
   /** Until the POST was answered. */
@@ -43,7 +46,8 @@ async function exchange(fleet: Fleet, pace: (send: () => Promise<void>) => Promi
   );
   await seenByAll(fleet);
   const begun = new Map<string, number>();
-  const post: number[] = [];
+  const posted: number[] = [];
+  let again = 0;
   const delivered: number[] = [];
   const accepted: number[] = [];
   let first = 0;
@@ -52,12 +56,15 @@ async function exchange(fleet: Fleet, pace: (send: () => Promise<void>) => Promi
     const { id } = rows[Math.floor(Math.random() * rows.length)]!;
     const at = now();
     first ||= at;
-    const { message } = await fleet.caller.call<{ message: { id: string } }>(
-      'POST',
-      `/terminals/${id}/messages`,
-      { text: 'Say that you are there.' },
-    );
-    post.push(now() - at);
+    const body = { text: 'Say that you are there.', idempotency_key: randomUUID() };
+    const post = () =>
+      fleet.caller.call<{ message: { id: string } }>('POST', `/terminals/${id}/messages`, body);
+    // As every client of ours: the same key makes another try harmless.
+    const { message } = await post().catch(() => {
+      again++;
+      return post();
+    });
+    posted.push(now() - at);
     begun.set(message.id, at);
   };
   const health = watchHealth(fleet);
@@ -78,11 +85,12 @@ async function exchange(fleet: Fleet, pace: (send: () => Promise<void>) => Promi
       SETTLE_MS,
     );
   });
-  const share = (perSecond: number) => round((perSecond * usage.seconds) / post.length);
+  const share = (perSecond: number) => round((perSecond * usage.seconds) / posted.length);
   return {
-    sent: post.length,
+    sent: posted.length,
+    tried_again: again,
     accepted_per_s: round(accepted.length / ((last - first) / 1000)),
-    post_ms: times(post),
+    post_ms: times(posted),
     delivered_ms: times(delivered),
     accepted_ms: times(accepted),
     health_ms: times(await health()),
@@ -101,12 +109,13 @@ export const load = (fleet: Fleet, rate: number): Promise<Messages> =>
     const began = now();
     const total = rate * fleet.options.seconds;
     const all: Promise<void>[] = [];
+    const failed = Promise.withResolvers<never>();
     while (all.length < total) {
       const due = Math.min(total, ((now() - began) / 1000) * rate);
-      while (all.length < due) all.push(send());
-      await pause(TICK_MS);
+      while (all.length < due) all.push(send().catch(failed.reject));
+      await Promise.race([pause(TICK_MS), failed.promise]);
     }
-    await Promise.all(all);
+    await Promise.race([Promise.all(all), failed.promise]);
   });
 
 /** As many as go: each of so many senders begins the next when its last one is answered. */
