@@ -24,6 +24,9 @@ export const agentEnv = z.object({
   /** How long what a terminal wrote is kept after its end, and how much of all terminals. */
   CAO_TRANSCRIPT_DAYS: z.coerce.number().min(0).max(3650).default(7),
   CAO_TRANSCRIPT_MB: z.coerce.number().int().min(1).default(4096),
+  /** What one terminal may use, with everything that it starts; 0 is no limit. */
+  CAO_LIMIT_MEMORY_PERCENT: z.coerce.number().int().min(0).max(100).default(80),
+  CAO_LIMIT_PROCESSES: z.coerce.number().int().min(0).max(1_000_000).default(4096),
   /** Where everything that CLIs say is written down, for a corpus (`cao dev record`); it holds what agents read and wrote. */
   CAO_RECORD_DIR: z.string().optional(),
   /** How long a worktree that no terminal uses is kept, when the remote has all of it. */
@@ -41,7 +44,7 @@ export const agentEnvFrom = (env?: Record<string, string | undefined>): AgentEnv
 
 /** Ours, not the user's: what configures CAO's processes, and what a pane must make anew. */
 const NOT_FOR_AGENTS =
-  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|TRANSCRIPT_.*|WORKSPACE_.*|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
+  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|LIMIT_.*|TRANSCRIPT_.*|WORKSPACE_.*|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
 
 /** The user's own environment, as an agent in a pane gets it. */
 export const userEnv = (env: Record<string, string | undefined> = process.env): Record<string, string> =>

@@ -34,6 +34,9 @@ type Perform = (directive: Directive, stage: Stage, known: Known) => Promise<Ste
 const FLOOD_LINE = `${'flood '.repeat(13)}\n`;
 const FLOOD_CHUNK = 64 * 1024;
 
+const TAKE_MB = 16;
+const taken: Buffer[] = [];
+
 const perform: Readonly<Record<Verb, Perform>> = {
   async say({ text }, stage, known) {
     const say = substitute(text, known);
@@ -72,6 +75,12 @@ const perform: Readonly<Record<Verb, Perform>> = {
   error: async ({ text }) => ({ end: 'failed', error: text || 'unknown' }),
   refuse: async ({ text }, stage) => (stage.reborn ? {} : { end: 'failed', error: text || 'unknown' }),
   die: ({ text }, stage) => stage.die(Number(text) || 0),
+  async take({ text }) {
+    // Written to, so that it is really taken.
+    for (let left = Number(text) || 0; left > 0; left -= TAKE_MB)
+      taken.push(Buffer.alloc(TAKE_MB * 1024 * 1024, 1));
+    return {};
+  },
   async flood({ text }, stage) {
     for (let left = bytesOf(text); left > 0 && !stage.signal.aborted; left -= FLOOD_CHUNK) {
       await stage.print(

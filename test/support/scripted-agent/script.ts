@@ -21,6 +21,7 @@ export const verbs = [
   'refuse',
   'die',
   'flood',
+  'take',
   'chunks',
 ] as const;
 export type Verb = (typeof verbs)[number];

@@ -177,6 +177,9 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
       wrap: net?.wrap ?? [],
       env: {
         ...base,
+        // A stack that is killed could not take its control groups away.
+        CAO_LIMIT_MEMORY_PERCENT: '0',
+        CAO_LIMIT_PROCESSES: '0',
         CAO_SCRIPTED_RECORD: `${join(dir, 'record')}/`,
         PATH: [...(options.path ?? []), PATH].join(':'),
         ...options.agentEnv,

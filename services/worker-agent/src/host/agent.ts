@@ -17,6 +17,7 @@ import { detectProviders } from './detect.ts';
 import { measureHealth, watchHealth } from './health.ts';
 import { identify } from './identity.ts';
 import { makeLease } from './lease.ts';
+import { limitsOf, makeLimiter } from './limits.ts';
 import { machineBoot } from './machine.ts';
 
 export interface AgentOptions {
@@ -87,6 +88,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     defaultCwd: process.cwd(),
     loopbackUrl: loopback.url,
     asRoot: process.getuid?.() === 0,
+    limiter: makeLimiter(limitsOf(env.CAO_LIMIT_MEMORY_PERCENT, env.CAO_LIMIT_PROCESSES), stateDir, log),
   });
   const viewers = makeViewers(tmux, (frame) => link?.send(frame), log);
   const locks = makeLocks();

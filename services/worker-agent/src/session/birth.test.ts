@@ -25,6 +25,7 @@ test('a working directory behind a link is the one that the CLI will see, and tr
         defaultCwd: dir,
         loopbackUrl: 'http://127.0.0.1:9',
         asRoot: false,
+        limiter: { enter: () => [], verdict: () => null, leave: () => {} },
       },
       {
         do: 'start',

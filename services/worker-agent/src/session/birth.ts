@@ -4,6 +4,7 @@ import { CaoError, type LinkCommand, ownerOf } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
+import type { Limiter } from '../host/limits.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
@@ -20,6 +21,7 @@ export interface StartContext {
   readonly defaultCwd: string;
   readonly loopbackUrl: string;
   readonly asRoot: boolean;
+  readonly limiter: Limiter;
 }
 
 /** The pane's environment has the token under this name, and the CLI's configuration refers to it. */
@@ -117,7 +119,17 @@ export async function birthOf(
     CAO_SESSION_NAME: command.session,
     [TOKEN_ENV]: record.token,
   };
-  writeFile(script, secret(launchScript(plan, { ...context.userEnv, ...own })), true);
+  writeFile(
+    script,
+    secret(
+      launchScript(
+        plan,
+        { ...context.userEnv, ...own },
+        context.limiter.enter(`${command.terminal}-${command.epoch}`),
+      ),
+    ),
+    true,
+  );
   const ref = await context.tmux.birth({
     session: command.session,
     id: command.terminal,

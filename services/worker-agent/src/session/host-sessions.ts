@@ -105,12 +105,19 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   /** The pane ended by itself: it is told, and nothing of it stays. */
   const onDeath = async (session: TerminalSession, reason: string, failure: Failure | null) => {
     const { ref, record } = session;
-    const how = redactDeep({ reason, failure }, session.transcript.redact);
+    const group = `${ref.id}-${ref.epoch}`;
+    const killed = options.limiter.verdict(group);
+    const told = killed ? `${reason}; ${killed}` : reason;
+    const how = redactDeep(
+      { reason: told, failure: failure && killed ? { ...failure, message: told } : failure },
+      session.transcript.redact,
+    );
     drop(session);
     endings.mark(record, how);
     await tmux
       .close(ref)
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
+    options.limiter.leave(group);
     if (record.workspace) return endings.finish(ref, record.workspace, how);
     removeTerminalDir(stateDir, ref.id, ref.epoch);
     session.deps.emit({
@@ -180,6 +187,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       const pids = pane.dead ? [] : await processTree(pane.pid);
       await tmux.close(pane);
       await endProcesses(pids);
+      options.limiter.leave(`${command.terminal}-${command.epoch}`);
     }
     // One that never got as far as a pane may have its worktree.
     const workspace = record ? record.workspace : workspaces.has(ref.id) ? ref.id : null;
