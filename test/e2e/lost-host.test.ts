@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { standStill } from '../support/stack/stand-still.ts';
@@ -83,6 +84,29 @@ test('a stack that stood still for longer than it would wait gives up nobody', a
   const done = await stack.client.terminals.waitMessage({ params: { id: message.id }, query: {} });
   expect(done.message.state).toBe('accepted');
   expect(await view(stack, terminal.id)).toMatchObject({ epoch: 1, last_answer: 'two' });
+});
+
+test('rows and links that an outage of Postgres has set at odds agree again by themselves', async () => {
+  await using stack = await withStack({ hosts: 2, serviceEnv });
+  const rows = new Client({ connectionString: stack.databaseUrl });
+  await rows.connect();
+  await using _closing = { [Symbol.asyncDispose]: () => rows.end() };
+  // Taken from its replica, which gave no sign of life: the link is there, and nobody says so.
+  await rows.query("update hosts set replica = null, lost_at = now() where name = 'host-1'");
+  await stack.event('it is seen again', ({ kind, data }) => kind === 'host.online' && data.link_epoch === 2);
+  // Ended while nothing could be written: no link, and the row has one.
+  const { rows: found } = await rows.query("select replica from hosts where name = 'host-2'");
+  await stack.hosts[1]!.agent.kill('SIGKILL');
+  await stack.event('it is offline', ({ kind, data }) => kind === 'host.offline' && data.name === 'host-2');
+  await rows.query(
+    "update hosts set replica = $1, lost_at = null, connected_at = now() - interval '1 hour' where name = 'host-2'",
+    [found[0].replica],
+  );
+  await expect
+    .poll(async () => (await stack.client.hosts.get({ params: { ref: 'host-2' } })).host.state, {
+      timeout: 20_000,
+    })
+    .toBe('suspect');
 });
 
 test('an agent whose machine was started anew begins again by the policy of its session', async () => {

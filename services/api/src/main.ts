@@ -10,6 +10,7 @@ import { makeBus } from './bus.ts';
 import type { Deps } from './deps.ts';
 import { apiEnvFrom } from './env.ts';
 import { makeLinks } from './link/links.ts';
+import { reviewLinks } from './link/review.ts';
 import { makePulse } from './pulse.ts';
 import { reachableUrl } from './replicas/reachable-url.ts';
 
@@ -26,7 +27,7 @@ const queues = await openQueues({
     : { kind: 'postgres', url: env.DATABASE_URL },
   log,
 });
-const pulse = makePulse(database, replicaId, log);
+const pulse = makePulse(database, replicaId, log, () => reviewLinks(deps));
 const links = makeLinks();
 // An accelerator: the bell is on the host's queue as well.
 queues.hear(({ hostId, bell, id }) => {

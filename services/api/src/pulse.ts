@@ -20,7 +20,13 @@ export interface Pulse {
   leaseMs(): number | null;
 }
 
-export function makePulse(database: Database, replicaId: string, log: Logger): Pulse {
+/** @param after runs after each sign of life that was written */
+export function makePulse(
+  database: Database,
+  replicaId: string,
+  log: Logger,
+  after: () => Promise<void>,
+): Pulse {
   let timer: NodeJS.Timeout | undefined;
   let heard = Number.NEGATIVE_INFINITY;
   let giveUpAfterS: number | null = null;
@@ -30,6 +36,7 @@ export function makePulse(database: Database, replicaId: string, log: Logger): P
     await beatReplica(database.db, replicaId, url);
     giveUpAfterS = await giveUpAfter(database.db);
     heard = asked;
+    await after();
   };
   return {
     async start() {

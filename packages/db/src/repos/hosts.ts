@@ -118,6 +118,17 @@ export async function setHealth(
   await tx.update(hosts).set({ health }).where(eq(hosts.id, hostId));
 }
 
+/** What this replica holds by the rows. Units of `seconds`: since its hello. */
+export const linksOfReplica = (db: Db, replica: string) =>
+  db
+    .select({
+      id: hosts.id,
+      linkEpoch: hosts.linkEpoch,
+      seconds: sql<number>`extract(epoch from now() - ${hosts.connectedAt})::float`,
+    })
+    .from(hosts)
+    .where(eq(hosts.replica, replica));
+
 /** The link ended; only its own epoch may say so. */
 export async function releaseLink(
   db: Db,

@@ -10,6 +10,7 @@ const RETRY_MS = 1_000;
 /** The links that this replica holds, each with the BullMQ worker of its host's queue: no link, no worker. */
 export interface Links {
   get(hostId: string): Link | undefined;
+  all(): Link[];
   /**
    * Calls the handler at once where the link is here, and once more when it is asked for meanwhile.
    * @returns null: the link is not here. @throws what the handler throws: the bell is to be rung then.
@@ -30,6 +31,7 @@ export function makeLinks(): Links {
   const links = new Map<string, Held>();
   return {
     get: (hostId) => links.get(hostId)?.link,
+    all: () => [...links.values()].map(({ link }) => link),
     attend(hostId, bell, id) {
       const held = links.get(hostId);
       if (!held || held.link.ended) return null;
