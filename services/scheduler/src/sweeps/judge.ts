@@ -14,9 +14,8 @@ export async function judgeHosts(deps: Deps, giveUpAfterS: number): Promise<{ st
     if (await noteHealth(deps.database.db, giveUpAfterS))
       await commit(deps, (ledger) => giveUpHosts(ledger, giveUpAfterS));
   };
-  await look();
-  const timer = setInterval(() => {
-    look().catch((error) => deps.log.warn({ err: error }, 'hosts could not be judged'));
-  }, LOOK_EVERY_MS);
+  const lookAgain = () => look().catch((error) => deps.log.warn({ err: error }, 'hosts could not be judged'));
+  await lookAgain();
+  const timer = setInterval(lookAgain, LOOK_EVERY_MS);
   return { stop: () => clearInterval(timer) };
 }
