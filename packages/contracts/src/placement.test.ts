@@ -66,6 +66,12 @@ test('a machine that is busy with other things comes after one that is not', () 
   expect(choose([busy, host(2, { terminals: 1 })], wish())?.host.id).toBe(host(2).id);
 });
 
+test('of two that are as busy as each other the one with fewer terminals is taken', () => {
+  const busy = { ...healthy, load: 40 };
+  const hosts = [host(1, { terminals: 2, health: busy }), host(2, { terminals: 1, health: busy })];
+  expect(choose(hosts, wish())?.host.id).toBe(host(2).id);
+});
+
 /** The same numbers for the same seed. */
 function seeded(seed: number): (below: number) => number {
   let state = seed;

@@ -64,7 +64,7 @@ const BUSY = 1;
 function load({ terminals, capacity, health }: HostView): number {
   const used = terminals / capacity;
   const perCore = health ? health.load / health.cores : 0;
-  return perCore > BUSY ? Math.max(used, perCore / 4) : used;
+  return perCore > BUSY ? used + perCore / 4 : used;
 }
 
 export interface Placement {
@@ -74,7 +74,8 @@ export interface Placement {
 
 /**
  * The first CLI of the chain that can run somewhere, and of the hosts that have it one that knows the repository, then the
- * least busy: by the share of its capacity in use, or of its cores where that is more. The one that joined first among equals.
+ * least busy: by the share of its capacity in use, and by its load where other programs keep it busy. The one that joined
+ * first among equals.
  */
 export function choose(hosts: readonly HostView[], wish: PlacementWish): Placement | null {
   const repo = wish.repo === null ? null : normaliseRepo(wish.repo);
