@@ -3,8 +3,12 @@ import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
+import { type Announcer, announcer, tellBy } from './announce.ts';
 import { type Listener, listener } from './listen.ts';
 import { prepareStatements } from './prepared.ts';
+
+/** Where committed events are told. */
+export const EVENT_CHANNEL = 'cao_event';
 
 /** The database, or one transaction of it: repositories take either. */
 export type Db = NodePgDatabase;
@@ -48,7 +52,9 @@ export function connect(options: ConnectOptions): Database {
     client.on('error', () => {});
     if (prepare) prepareStatements(client);
   });
-  const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool) });
+  const events = announcer({ ...config, Client: PromptClient }, EVENT_CHANNEL, log);
+  const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool, events) });
+  tellBy(db, (payload) => events.tell([payload]));
   const listeners: Listener[] = [];
   return {
     db,
@@ -72,7 +78,8 @@ export function connect(options: ConnectOptions): Database {
     async close() {
       await Promise.all(listeners.map((one) => one.close()));
       const late = new AbortController();
-      await Promise.race([pool.end(), pause(CLOSE_MS, undefined, { signal: late.signal, ref: false })]);
+      const ended = events.close().then(() => pool.end());
+      await Promise.race([ended, pause(CLOSE_MS, undefined, { signal: late.signal, ref: false })]);
       late.abort();
     },
   };
@@ -86,14 +93,20 @@ class PromptClient extends Client {
 }
 
 /** Drizzle's own keeps a connection for ever when `begin` fails on it. */
-function transactionsIn(pool: Pool): Db['transaction'] {
+function transactionsIn(pool: Pool, events: Announcer): Db['transaction'] {
   const bySession = new WeakMap<PoolClient, Db>();
   return async (work, settings) => {
     const client = await pool.connect();
     const session = bySession.get(client) ?? drizzle(client);
     bySession.set(client, session);
+    const told: string[] = [];
     try {
-      return await session.transaction(work, settings);
+      const value = await session.transaction((tx) => {
+        tellBy(tx, (payload) => told.push(payload));
+        return work(tx);
+      }, settings);
+      events.tell(told);
+      return value;
     } finally {
       // The pool throws away what is broken.
       client.release();

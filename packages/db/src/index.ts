@@ -1,5 +1,13 @@
 /** Postgres, the record. Schema, repositories and migrations; nobody else knows SQL. */
-export { type ConnectOptions, connect, type Database, type Db, isDuplicate, isOutage } from './connect.ts';
+export {
+  type ConnectOptions,
+  connect,
+  type Database,
+  type Db,
+  EVENT_CHANNEL,
+  isDuplicate,
+  isOutage,
+} from './connect.ts';
 export { type BellRequest, inLedger, type Ledger } from './ledger.ts';
 export { migrate } from './migrate.ts';
 export * from './repos/access.ts';

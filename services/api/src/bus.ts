@@ -1,5 +1,5 @@
 import type { EventView } from '@cao/contracts';
-import { type Database, EVENT_CHANNEL, eventsAfter, lastEventId } from '@cao/db';
+import { type Database, EVENT_CHANNEL, eventsAfter, lastEventId, settledEvents } from '@cao/db';
 import type { Logger } from '@cao/runtime';
 
 /**
@@ -8,6 +8,7 @@ import type { Logger } from '@cao/runtime';
  */
 export interface Bus {
   start(): Promise<void>;
+  stop(): void;
   subscribe(onEvent: (event: EventView) => void): () => void;
   /**
    * Runs `read` now and after each event that `concerns` accepts, until it returns something other than undefined.
@@ -26,16 +27,38 @@ export interface Wait<T> {
 /** Events read at once after a gap; more than this were missed only by a replica that was away for long. */
 const CATCH_UP = 1000;
 
+/** How long an event may go unheard whose teller died. Units: ms. */
+const LOOK_EVERY_MS = 5_000;
+
 export function makeBus(database: Database, log: Logger): Bus {
   const subscribers = new Set<(event: EventView) => void>();
-  let lastId = 0;
+  /** All events up to `settled` were heard, and these after it. */
+  const heard = new Set<number>();
+  let settled = 0;
+  let looking: NodeJS.Timeout | undefined;
 
   const emit = (event: EventView) => {
-    lastId = Math.max(lastId, event.id);
+    if (heard.has(event.id)) return;
+    heard.add(event.id);
     for (const subscriber of subscribers) subscriber(event);
   };
   const catchUp = async () => {
-    for (const event of await eventsAfter(database.db, { after: lastId, limit: CATCH_UP })) emit(event);
+    const after = Math.max(settled, ...heard);
+    for (const event of await eventsAfter(database.db, { after, limit: CATCH_UP })) emit(event);
+  };
+  /** A process that dies between a commit and telling of it tells nobody. */
+  const findUntold = async () => {
+    const { count, last } = await settledEvents(database.db, settled);
+    let known = 0;
+    for (const id of heard) if (id > settled && id <= last) known++;
+    if (known < count)
+      for (let after = settled; after < last; ) {
+        const page = await eventsAfter(database.db, { after, limit: CATCH_UP });
+        for (const event of page) if (event.id <= last) emit(event);
+        after = page.at(-1)?.id ?? last;
+      }
+    settled = last;
+    for (const id of heard) if (id <= last) heard.delete(id);
   };
   const onPayload = (payload: string | null) => {
     const event = payload === null ? null : (JSON.parse(payload) as Partial<EventView>);
@@ -45,9 +68,13 @@ export function makeBus(database: Database, log: Logger): Bus {
 
   return {
     async start() {
-      lastId = await lastEventId(database.db);
+      settled = await lastEventId(database.db);
       await database.listen(EVENT_CHANNEL, onPayload);
+      looking = setInterval(() => {
+        findUntold().catch((error) => log.debug({ err: error }, 'could not look for untold events'));
+      }, LOOK_EVERY_MS);
     },
+    stop: () => clearInterval(looking),
     subscribe(onEvent) {
       subscribers.add(onEvent);
       return () => subscribers.delete(onEvent);

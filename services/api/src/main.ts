@@ -54,7 +54,7 @@ const parts: Part[] = [
     },
   },
   { name: 'pulse', start: () => pulse.start(), stop: () => pulse.stop() },
-  { name: 'bus', start: () => deps.bus.start() },
+  { name: 'bus', start: () => deps.bus.start(), stop: () => deps.bus.stop() },
   {
     name: 'http',
     async start() {

@@ -1,11 +1,14 @@
 import type { EventKind, EventView } from '@cao/contracts';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { tellerOf } from '../announce.ts';
 import type { Db } from '../connect.ts';
 import { events } from '../schema/index.ts';
 
 /** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */
 const MAX_NOTIFY_BYTES = 7_000;
-export const EVENT_CHANNEL = 'cao_event';
+
+/** Much longer than it takes from an event's transaction until it is told. Units: seconds. */
+const SETTLED_S = 5;
 
 export interface NewEvent {
   readonly kind: EventKind;
@@ -18,20 +21,22 @@ export interface NewEvent {
 }
 
 /**
- * Appends to the log; subscribers hear of it when the transaction commits, and only then. One round trip. In plain SQL: every
+ * Appends to the log; subscribers hear of it when the transaction has committed, and only then. One round trip. In plain SQL: every
  * change appends one, and a query builder would compose the same text each time.
  */
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
+  const tell = tellerOf(db);
   const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
-  await db.execute(sql`
+  const { rows } = await db.execute<{ told: string }>(sql`
     with appended as (
       insert into events (kind, session_name, terminal_id, host_id, task_id, data)
       values (${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${JSON.stringify(data)}::text::jsonb)
       returning *
     ),
     told as (select id, ${viewOf} as view from appended)
-    select pg_notify(${EVENT_CHANNEL}, case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end)
+    select case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end as told
     from told`);
+  tell(rows[0]!.told);
 }
 
 /** What `toEventView` makes of a row of `appended`, as JSON text. */
@@ -51,6 +56,15 @@ export async function eventsAfter(
     .orderBy(asc(events.id))
     .limit(query.limit);
   return rows.map(toEventView);
+}
+
+/** How many events after a cursor are older than a moment, and which is the last of them: what was told of is told by then. */
+export async function settledEvents(db: Db, after: number): Promise<{ count: number; last: number }> {
+  const { rows } = await db.execute<{ count: number; last: number }>(sql`
+    with settled as (select max(id) as last from events where id > ${after} and at < now() - make_interval(secs => ${SETTLED_S}))
+    select count(events.id)::int as count, coalesce(max(settled.last), ${after})::float8 as last
+    from settled left join events on events.id > ${after} and events.id <= settled.last`);
+  return rows[0]!;
 }
 
 export async function lastEventId(db: Db): Promise<number> {

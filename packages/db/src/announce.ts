@@ -1,0 +1,57 @@
+import type { Logger } from '@cao/runtime';
+import { Pool, type PoolConfig } from 'pg';
+
+/** Tells other processes what was committed here. */
+export interface Announcer {
+  tell(payloads: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+/** In one statement. */
+const TOGETHER = 500;
+
+/**
+ * Not within the transactions: Postgres has those that notify wait for each other until they are on disk, so the whole database
+ * would commit one at a time. Told right behind the commit, many at once, through a connection whose own commits wait for no disk.
+ * Who dies in between leaves something untold: whoever listens looks for that as well.
+ */
+export function announcer(config: PoolConfig, channel: string, log: Logger): Announcer {
+  const pool = new Pool({ ...config, max: 1, options: '-c synchronous_commit=off', idleTimeoutMillis: 0 });
+  pool.on('error', (error) => log.debug({ err: error }, 'the connection that announces was lost'));
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const waiting: string[] = [];
+  let telling: Promise<void> | null = null;
+  const tellAll = async () => {
+    while (waiting.length > 0)
+      await pool
+        .query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+          channel,
+          waiting.splice(0, TOGETHER),
+        ])
+        .catch((error) => log.debug({ err: error }, 'events were not announced; listeners find them'));
+    telling = null;
+  };
+  return {
+    tell(payloads) {
+      waiting.push(...payloads);
+      if (waiting.length > 0) telling ??= tellAll();
+    },
+    async close() {
+      await telling;
+      await pool.end();
+    },
+  };
+}
+
+type Tell = (payload: string) => void;
+const tellers = new WeakMap<object, Tell>();
+
+/** What is told by this handle: of a transaction once it has committed. */
+export const tellBy = (db: object, tell: Tell): void => void tellers.set(db, tell);
+
+/** @throws Error for a handle that `connect` did not make: a defect, as nobody would ever hear of the event. */
+export function tellerOf(db: object): Tell {
+  const tell = tellers.get(db);
+  if (!tell) throw new Error('an event was appended by a handle that tells nobody');
+  return tell;
+}
