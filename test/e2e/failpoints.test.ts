@@ -1,3 +1,4 @@
+import { takesInput } from '@cao/contracts';
 import { expect, test } from 'vitest';
 import { judgeAll } from '../chaos/check.ts';
 import { readRecords } from '../chaos/evidence.ts';
@@ -111,7 +112,14 @@ test('dying at any step from a call to its answer starts one worker for it, and 
 
   await traffic.stop();
   const stopped = performance.now();
-  await eye.until(({ at, open, runningTasks }) => at > stopped && open.size + runningTasks === 0, SETTLE_MS);
+  // A requester whose call is being tried again is in the middle of its turn, and its task may not be there yet.
+  await eye.until(
+    ({ at, open, runningTasks, terminals }) =>
+      at > stopped &&
+      open.size + runningTasks === 0 &&
+      requesters.every((id) => takesInput(terminals.get(id)!.status)),
+    SETTLE_MS,
+  );
   const { taken, delegations } = traffic;
   const judgement = judgeAll({ dump: await eye.dump(), records: readRecords(stack), taken, delegations });
   const { sent, accepted, dead, open, handoffs, assigns, ...wrong } = judgement;
