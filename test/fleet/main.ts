@@ -56,6 +56,11 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
     process.exitCode = code;
     stop.abort(new Error(`ended by ${signal}`));
   });
-const figures = await runFleet(options, { note: (line) => console.error(line), signal: stop.signal });
+const note = (line: string) => console.error(line);
+const figures = await runFleet(options, { note, signal: stop.signal }).catch((error: Error) => {
+  console.error(error);
+  // What it started has ended; a phase that was under way would keep this process.
+  process.exit(process.exitCode ?? 1);
+});
 const result = { simulated: 'hosts and terminals', machine, ...options, ...figures };
 console.log(values.json ? JSON.stringify(result, null, 2) : report(result));

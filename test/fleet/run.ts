@@ -44,6 +44,7 @@ export async function runFleet(
   for (const one of processes) parts.defer(() => one.stop());
   const meters = parts.use(await openMeters(cluster, observer, () => processes.map(({ pid }) => pid)));
   const fleet: Fleet = { options, cluster, caller, observer, meters, processes, note };
+  const senders = Math.min(SENDERS, Math.ceil((options.hosts * options.terminals) / 4));
   const phase = async <T>(name: string, work: (fleet: Fleet) => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     const figures = await Promise.race([work(fleet), aborted(signal)]);
@@ -55,7 +56,7 @@ export async function runFleet(
     launch: await phase('launch', launch),
     idle: await phase('idle', idle),
     load: await phase('load', () => load(fleet, options.rate)),
-    limit: await phase('limit', () => limit(fleet, SENDERS)),
+    limit: await phase('limit', () => limit(fleet, senders)),
     storm: await phase('storm', storm),
   };
   return figures;
