@@ -15,6 +15,7 @@ export * from './repos/approvals.ts';
 export * from './repos/closing.ts';
 export * from './repos/events.ts';
 export * from './repos/fail-over.ts';
+export * from './repos/forgotten-turns.ts';
 export * from './repos/host-mode.ts';
 export * from './repos/hosts.ts';
 export * from './repos/lost-hosts.ts';

@@ -6,6 +6,8 @@ import {
   closeTerminal,
   commitAccepted,
   commitPasted,
+  type Database,
+  endForgottenTurns,
   endTask,
   enqueue,
   fenceLink,
@@ -21,6 +23,7 @@ import {
   markLive,
   nextOpen,
   retryStalledStarts,
+  setTurnEnd,
   shutdownSession,
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
@@ -105,6 +108,43 @@ describe('messages', () => {
     expect(told?.text).toContain('its CLI died');
     await commit(database, (ledger) => closeTerminal(ledger, sender, 'gone too'));
     expect((await findMessage(database.db, told!.id))?.state).toBe('dead');
+  });
+});
+
+describe('turns', () => {
+  /** A prompt that was accepted so many seconds ago, of a terminal that has been at rest for as long. */
+  const accepted = async (database: Database, secondsAgo: number, turn: { background: boolean }) => {
+    await aHost(database);
+    const row = await aTerminal(database);
+    await commit(database, (ledger) =>
+      markLive(ledger, { id: row.id, epoch: 1, tokenHash: `hash-${row.id}`, cwd: '/' }),
+    );
+    const message = await commit(database, (ledger) =>
+      enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text: 'work' }),
+    );
+    // Its end was told before the proof that it had begun.
+    await commit(database, ({ tx }) => setTurnEnd(tx, row.id, { answer: 'done', failure: null, ...turn }));
+    await commit(database, ({ tx }) =>
+      commitAccepted(tx, { id: row.id, epoch: 1, session: row.sessionName }, 1),
+    );
+    const ago = sql`now() - make_interval(secs => ${secondsAgo})`;
+    await database.db.execute(
+      sql`update terminals set status = 'completed', status_at = ${ago}, turn_ended_at = case when turn_ended_at is null then null else ${ago} end`,
+    );
+    await database.db.execute(
+      sql`update messages set created_at = ${ago} - interval '1 second', accepted_at = ${ago}`,
+    );
+    await commit(database, endForgottenTurns);
+    return (await findMessage(database.db, message.id))!.endedAt;
+  };
+
+  test.each([
+    ['that was told before its beginning is found', 60, false, true],
+    ['is not looked for while it may still come', 2, false, false],
+    ['is none while work in the background goes on', 60, true, false],
+  ])('the end %s', async (_what, secondsAgo, background, ends) => {
+    await using database = await openDatabase();
+    expect((await accepted(database, secondsAgo, { background })) !== null).toBe(ends);
   });
 });
 

@@ -14,8 +14,9 @@ async function timed(work: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-describe.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) => {
-  it('lets a running handler end, and takes no more bells', async () => {
+// Each of its own servers, beside the others: most of this is waiting.
+describe.concurrent.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) => {
+  it('lets a running handler end, and takes no more bells', { concurrent: false }, async () => {
     await using backend = await fresh();
     await using queues = await open(backend);
     const started = recorder<string>();
@@ -36,7 +37,9 @@ describe.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) 
     expect((await started.until(3))[2]).toBe('t2');
   });
 
-  it('gives the bell of a hung handler back at once: the next server gets it without waiting for a lock', async () => {
+  it('gives the bell of a hung handler back at once: the next server gets it without waiting for a lock', {
+    concurrent: false,
+  }, async () => {
     await using backend = await fresh();
     await using queues = await open(backend);
     const calls = recorder<string>();
@@ -56,7 +59,9 @@ describe.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) 
     expect(waited).toBeLessThan(5_000); // a lock that was kept would cost 10 s
   });
 
-  it('closes everything at once and is done when it says so; rings after it are refused', async () => {
+  it('closes everything at once and is done when it says so; rings after it are refused', {
+    concurrent: false,
+  }, async () => {
     await using backend = await fresh();
     const queues = await open(backend);
     const calls = recorder<string>();
@@ -76,7 +81,7 @@ describe.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) 
     });
   });
 
-  it('is bounded although the backend is gone and a handler hangs', async () => {
+  it('is bounded although the backend is gone and a handler hangs', { concurrent: false }, async () => {
     await using backend = await fragile();
     const queues = await open(backend);
     const calls = recorder<string>();

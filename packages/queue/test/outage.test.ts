@@ -4,8 +4,11 @@ import { backends, bell, open, recorder, ringUntilTaken } from './backends.ts';
 
 const mail = bell('mail');
 
-describe.each(backends)('an outage of $name', ({ fragile }) => {
-  it('makes a ring false at once and readiness fail; afterwards rings and servers go on by themselves', async () => {
+// Each of its own servers, beside the others: most of this is waiting.
+describe.concurrent.each(backends)('an outage of $name', ({ fragile }) => {
+  it('makes a ring false at once and readiness fail; afterwards rings and servers go on by themselves', {
+    concurrent: false,
+  }, async () => {
     await using backend = await fragile();
     await using queues = await open(backend);
     const calls = recorder<string>();
@@ -29,7 +32,9 @@ describe.each(backends)('an outage of $name', ({ fragile }) => {
     await queues.ping();
   });
 
-  it('in the middle of a handler ends with the bell handled, if need be twice', async () => {
+  it('in the middle of a handler ends with the bell handled, if need be twice', {
+    concurrent: false,
+  }, async () => {
     await using backend = await fragile();
     await using queues = await open(backend);
     const calls = recorder<string>();
@@ -51,7 +56,9 @@ describe.each(backends)('an outage of $name', ({ fragile }) => {
     await calls.until(before + 1);
   });
 
-  it('that wipes everything harms nobody: running bells end, new ones ring, the clock is wound up again', async () => {
+  it('that wipes everything harms nobody: running bells end, new ones ring, the clock is wound up again', {
+    concurrent: false,
+  }, async () => {
     await using backend = await fragile();
     await using queues = await open(backend);
     const calls = recorder<string>();
@@ -77,7 +84,7 @@ describe.each(backends)('an outage of $name', ({ fragile }) => {
     await ticks.until(ticked + 3);
   });
 
-  it('is told in a line per cause, not in thousands', async () => {
+  it('is told in a line per cause, not in thousands', { concurrent: false }, async () => {
     await using backend = await fragile();
     const lines: string[] = [];
     const warn: Logger['warn'] = (_fields: unknown, message?: string) => void lines.push(message ?? '');

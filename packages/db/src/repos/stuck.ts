@@ -44,6 +44,12 @@ export async function stuckThings(db: Db): Promise<Stuck[]> {
       select 'task', id, 'is past its deadline', deadline_at from tasks
         where state = 'running' and deadline_at < now() - interval '1 minute'
       union all
+      select 'task', t.id, 'runs although its worker is at rest', greatest(w.status_at, t.created_at)
+        from tasks t join terminals w on w.id = t.worker_id
+        where t.state = 'running' and w.lifecycle = 'live' and w.status in ('idle', 'completed') and w.turn_ended_at is not null
+          and greatest(w.status_at, t.created_at) < now() - interval '2 minutes'
+          and not exists (select 1 from tasks c where c.requester_id = w.id and c.state = 'running')
+      union all
       select 'task', t.id, 'has ended, and its requester has not heard of it', t.ended_at
         from tasks t join terminals r on r.id = t.requester_id
         where t.reported_at is null and t.ended_at < now() - interval '1 minute'

@@ -238,12 +238,12 @@ export async function setStatus(tx: Db, report: StatusReport): Promise<TerminalR
 export async function setTurnEnd(
   tx: Db,
   id: string,
-  turn: { answer: string | null; failure: Failure | null },
+  turn: { answer: string | null; failure: Failure | null; background: boolean },
 ): Promise<void> {
   const answer = turn.answer === null ? {} : { lastAnswer: turn.answer };
   await tx
     .update(terminals)
-    .set({ ...answer, failure: turn.failure })
+    .set({ ...answer, failure: turn.failure, turnEndedAt: turn.background ? null : sql`now()` })
     .where(eq(terminals.id, id));
 }
 

@@ -54,6 +54,8 @@ export const terminals = pgTable(
     /** Why it is not in its first pane any more: its CLI is told, as its earlier conversation may be gone. */
     movedBecause: text('moved_because'),
     lastAnswer: text('last_answer'),
+    /** When its last turn ended; null where work in the background goes on. */
+    turnEndedAt: instant('turn_ended_at'),
     /** Of its last turn; null once one went well. */
     failure: jsonb('failure').$type<Failure>(),
     usage: jsonb('usage').$type<Usage>(),

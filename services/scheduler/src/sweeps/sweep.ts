@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hostBells, hostQueue } from '@cao/contracts';
 import {
   continueDrains,
+  endForgottenTurns,
   endOverdueTasks,
   endPauses,
   linkedHosts,
@@ -32,6 +33,7 @@ export async function sweep(deps: Deps, signal: AbortSignal): Promise<void> {
   await commit(deps, async (ledger) => {
     await endOverdueTasks(ledger);
     await endPauses(ledger);
+    await endForgottenTurns(ledger);
     await continueDrains(ledger);
     await retryStalledStarts(ledger, START_DEADLINE_S);
     for (const requester of await requestersWithUnreported(ledger.tx))

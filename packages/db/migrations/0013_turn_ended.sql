@@ -1,0 +1,1 @@
+ALTER TABLE "terminals" ADD COLUMN "turn_ended_at" timestamp (3) with time zone;
