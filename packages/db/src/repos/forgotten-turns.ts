@@ -1,3 +1,4 @@
+import { takesInput } from '@cao/contracts';
 import { sql } from 'drizzle-orm';
 import type { Ledger } from '../ledger.ts';
 import { endTurnOfMessages } from './messages.ts';
@@ -20,7 +21,7 @@ export async function endForgottenTurns(ledger: Ledger): Promise<void> {
       and greatest(t.status_at, m.accepted_at, t.turn_ended_at) < now() - make_interval(secs => ${QUIET_S})`);
   for (const { id } of rows) {
     const row = await lockTerminal(ledger.tx, id);
-    if (!row || row.lifecycle !== 'live' || (row.status !== 'idle' && row.status !== 'completed')) continue;
+    if (row?.lifecycle !== 'live' || !takesInput(row.status)) continue;
     await endTurnOfMessages(ledger.tx, id);
     await endTurnOfWorker(ledger, id, { answer: row.lastAnswer, error: row.failure?.message ?? null });
     await reportOutcomes(ledger, id, { turnEnded: true });
