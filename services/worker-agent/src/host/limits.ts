@@ -30,6 +30,9 @@ export interface Limiter {
 }
 
 const MB = 1024 * 1024;
+/** Programs that were ended are gone within this. Units: ms. */
+const EMPTY_AGAIN_MS = 100;
+const EMPTY_TRIES = 50;
 
 /** @param percent of the machine's memory; 0 is no limit @param processes 0 is no limit */
 export const limitsOf = (percent: number, processes: number): Limits => ({
@@ -70,16 +73,17 @@ function byGroups(groups: Groups, { memory, processes }: Limits, owner: string):
   const prefix = `cao-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}-`;
   const parents = [...new Set([groups.memory, groups.pids])];
   const of = (parent: string, name: string) => join(parent, prefix + name);
-  /** An empty one goes; where programs are ending still, the next start of the worker-agent sees to it. */
-  const remove = (folder: string) => {
+  /** The kernel tells nobody when the last program of a group is gone. What is left is seen to at the next start. */
+  const remove = (folder: string, tries: number) => {
     try {
       rmdirSync(folder);
-    } catch {
-      // not empty, or not there
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EBUSY' && tries > 0)
+        setTimeout(() => remove(folder, tries - 1), EMPTY_AGAIN_MS);
     }
   };
   for (const parent of parents)
-    for (const name of readdirSync(parent)) if (name.startsWith(prefix)) remove(join(parent, name));
+    for (const name of readdirSync(parent)) if (name.startsWith(prefix)) remove(join(parent, name), 0);
 
   return {
     enter(name) {
@@ -95,7 +99,7 @@ function byGroups(groups: Groups, { memory, processes }: Limits, owner: string):
       return `the kernel ended programs of it, as they needed more memory than the ${Math.round(memory / MB)} MB that a terminal may use`;
     },
     leave(name) {
-      for (const parent of parents) remove(of(parent, name));
+      for (const parent of parents) remove(of(parent, name), EMPTY_TRIES);
     },
   };
 }
