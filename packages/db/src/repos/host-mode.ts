@@ -1,4 +1,4 @@
-import { type HostModeWish, sayMode, takesInput } from '@cao/contracts';
+import { CaoError, type HostModeWish, sayMode, takesInput } from '@cao/contracts';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
 import type { Ledger } from '../ledger.ts';
@@ -8,7 +8,7 @@ import { appendEvent } from './events.ts';
 import { findHost } from './hosts.ts';
 import { placeAnew } from './place-anew.ts';
 import { hasRunningChildren } from './tasks.ts';
-import { openTerminalsOf, requestClose, ringUnplaced, type TerminalRow } from './terminals.ts';
+import { lockTerminal, openTerminalsOf, requestClose, ringUnplaced, type TerminalRow } from './terminals.ts';
 
 /** What people set of a host. Whoever waits for a place, or for the end of a pause, is rung. */
 export async function setHostMode(ledger: Ledger, hostId: string, wish: HostModeWish): Promise<void> {
@@ -65,7 +65,11 @@ export async function continueDrains(ledger: Ledger): Promise<void> {
 }
 
 async function drainHost(ledger: Ledger, hostId: string): Promise<void> {
-  for (const row of await openTerminalsOf(ledger.tx, hostId)) await leaveDraining(ledger, row);
+  for (const { id } of await openTerminalsOf(ledger.tx, hostId)) {
+    // Locked: a turn that begins at this moment is waited for.
+    const row = await lockTerminal(ledger.tx, id);
+    if (row?.hostId === hostId) await leaveDraining(ledger, row);
+  }
 }
 
 /**
@@ -88,11 +92,23 @@ export async function leaveDraining(ledger: Ledger, row: TerminalRow): Promise<v
 
 /**
  * The host is none any more: its identity is worth nothing, its name is free again, and what still ran there has ended.
- * The link is told by the event. @returns the terminals that ended.
+ * The link is told by the event.
+ * @returns the terminals that ended
+ * @throws CaoError conflict when there are some, and nobody said `force`
  */
-export async function removeHost(ledger: Ledger, host: { id: string; name: string }): Promise<string[]> {
+export async function removeHost(
+  ledger: Ledger,
+  host: { id: string; name: string },
+  force: boolean,
+): Promise<string[]> {
   const { tx } = ledger;
   const open = await openTerminalsOf(tx, host.id);
+  if (open.length > 0 && !force)
+    throw new CaoError(
+      'conflict',
+      `host ${host.name} has ${open.length} open terminals: drain it first (cao host drain ${host.name}), or end them with --force`,
+      { terminals: open.length },
+    );
   for (const row of open) await closeTerminal(ledger, row, `host ${host.name} was removed`);
   await tx
     .update(hosts)

@@ -1,10 +1,10 @@
 import type { Failure } from '@cao/contracts';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Ledger } from '../ledger.ts';
 import { terminals } from '../schema/index.ts';
 import { closeApprovals } from './approvals.ts';
 import { requeueUnanswered } from './messages.ts';
-import { type TerminalRow, terminalEvent } from './terminals.ts';
+import { isOpen, type TerminalRow, terminalEvent } from './terminals.ts';
 
 export interface AnewOptions {
   /** Why, in words for people and for the agent itself. */
@@ -25,7 +25,6 @@ export async function placeAnew(
   { reason, failure, resumesOn }: AnewOptions,
 ): Promise<void> {
   const { tx } = ledger;
-  await closeApprovals(tx, row, 'terminal_closed');
   const conversation = resumesOn
     ? { wishHost: resumesOn, resumes: row.id }
     : {
@@ -52,9 +51,12 @@ export async function placeAnew(
       reason,
       movedBecause: reason,
     })
-    .where(eq(terminals.id, row.id))
+    .where(and(eq(terminals.id, row.id), eq(terminals.epoch, row.epoch), isOpen, isNull(terminals.closing)))
     .returning();
-  await terminalEvent(tx, 'terminal.waiting', next!, { reason });
+  // Somebody ended it, or moved it, since the row was read.
+  if (!next) return;
+  await closeApprovals(tx, row, 'terminal_closed');
+  await terminalEvent(tx, 'terminal.waiting', next, { reason });
   await requeueUnanswered(tx, { id: row.id, session: row.sessionName });
   ledger.ring({ bell: 'place', hostId: null, id: row.id });
   if (row.hostId) ledger.ring({ bell: 'reconcile', hostId: row.hostId, id: row.hostId });

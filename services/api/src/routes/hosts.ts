@@ -42,13 +42,7 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
 
   route(app, deps, api.hosts.remove, async ({ params, query }) => {
     const host = await mustFind(params.ref);
-    if (host.terminals > 0 && !query.force)
-      throw new CaoError(
-        'conflict',
-        `host ${host.name} has ${host.terminals} open terminals: drain it first (cao host drain ${host.name}), or end them with --force`,
-        { terminals: host.terminals },
-      );
-    const ended = await commit(deps, (ledger) => removeHost(ledger, host));
+    const ended = await commit(deps, (ledger) => removeHost(ledger, host, query.force));
     const views = await Promise.all(ended.map((id) => terminalViews(db, { id })));
     return { host, ended: views.flat() };
   });
