@@ -20,7 +20,11 @@ export async function setHostMode(ledger: Ledger, hostId: string, wish: HostMode
     .set({
       mode: wish.mode,
       modeNote: wish.mode === 'open' ? null : (wish.note ?? null),
-      modeUntil: seconds === undefined ? null : sql`now() + make_interval(secs => ${seconds})`,
+      // Cut, as the column would round it up, and a deadline of now would lie ahead.
+      modeUntil:
+        seconds === undefined
+          ? null
+          : sql`date_trunc('milliseconds', now()) + make_interval(secs => ${seconds})`,
       drain: wish.mode === 'draining' ? wish.drain : null,
     })
     .where(eq(hosts.id, hostId));
