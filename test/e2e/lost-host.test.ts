@@ -72,6 +72,32 @@ test('with the policy restart the agent goes on on another host, once its own ha
   expect(await view(stack, terminal.id)).toMatchObject({ epoch: 2, lifecycle: 'live' });
 });
 
+test('a host that ended its agents as its lease ran out, and is back before it is given up, begins them again', async () => {
+  await using stack = await withStack({
+    hosts: 2,
+    serviceEnv: { CAO_GIVE_UP_AFTER: '30' },
+    namespaces: true,
+  });
+  const cut = stack.hosts[1]!;
+  if (!cut.net) return expect(process.getuid?.(), 'without root no host can be cut off').not.toBe(0);
+  await stack.client.hosts.setMode({ params: { ref: 'host-1' }, body: { mode: 'cordoned' } });
+  const { terminal } = await launch(stack, '[[sleep 60000]] [[say late]]', 'restart');
+  await stack.event('it works', of(terminal.id, 'message.accepted'));
+  cut.net.partition();
+  // Nobody can tell of it.
+  await expect.poll(() => cut.windows(), { timeout: 45_000 }).toEqual([]);
+  cut.net.heal();
+  const again = await stack.event(
+    'it lives again',
+    (event) => of(terminal.id, 'terminal.live')(event) && event.data.epoch === 2,
+  );
+  await stack.event(
+    'its message is with the new one',
+    (event) => of(terminal.id, 'message.accepted')(event) && event.id > again.id,
+  );
+  expect(stack.events.all().some(of(terminal.id, 'terminal.closed'))).toBe(false);
+});
+
 test('a stack that stood still for longer than it would wait gives up nobody', async () => {
   await using stack = await withStack({ hosts: 1, serviceEnv });
   const { terminal } = await launch(stack, `[[sleep 1000]] [[say one]]`, 'fail');

@@ -7,6 +7,7 @@ import {
   findHost,
   findTerminal,
   goOnAfterLoss,
+  lockTerminal,
   markLive,
   openApprovalsOf,
   openTerminalsOf,
@@ -32,6 +33,8 @@ export interface Snapshot {
   readonly panes: readonly PaneReport[];
   /** The machine was started anew since the last hello: panes that are missing went with it. */
   readonly rebooted: boolean;
+  /** Resolves when all that the host had to tell by then is applied; never, if the link ends before. */
+  readonly told: Promise<void>;
 }
 
 /**
@@ -46,12 +49,14 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
   const asking = await openApprovalsOf(deps.database.db, link.hostId);
 
+  const missing: TerminalRow[] = [];
   for (const row of rows) {
     const pane = byTerminal.get(`${row.id}/${row.epoch}`);
     // What the spool still has to tell of prompts tells more than their absence.
     const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
-    if (!agree(row, told, asking.get(row.id)))
-      await link.locks.run(row.id, () => settle(deps, link, row, told, snapshot?.rebooted === true));
+    if (agree(row, told, asking.get(row.id))) continue;
+    if (pane) await link.locks.run(row.id, () => settle(deps, link, row, told!));
+    else missing.push(row);
   }
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
@@ -64,6 +69,10 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   );
   // A host that came (back) may have room.
   if (snapshot) await commit(deps, ringUnplaced);
+  // How a pane ended is told by its host, if that saw it; its absence alone says less.
+  await snapshot?.told;
+  for (const row of missing)
+    await link.locks.run(row.id, () => endMissing(deps, link, row, snapshot?.rebooted === true));
 }
 
 /** Whether `settle` would write nothing: so it is with most, and a thousand hosts may come back at one moment. */
@@ -74,26 +83,10 @@ function agree(row: TerminalRow, pane: PaneReport | undefined, asks: string | un
 }
 
 /** Brings the row up to what the pane says. */
-async function settle(
-  deps: Deps,
-  link: Link,
-  row: TerminalRow,
-  pane: PaneReport | undefined,
-  rebooted: boolean,
-): Promise<void> {
+async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport): Promise<void> {
   await commit(deps, async (ledger) => {
     const { tx } = ledger;
     await fenceLink(tx, link.hostId, link.epoch);
-    if (!pane) {
-      if (row.lifecycle === 'placing') return;
-      // Its worktree may still be there: the host deals with it and tells the end.
-      const stays = !rebooted || (row.workspace && !(await restarts(tx, row.sessionName)));
-      const reason = rebooted ? 'its host was started anew' : 'its pane is gone';
-      if (stays && row.workspace) return requestClose(ledger, row.id, reason);
-      if (stays) return closeTerminal(ledger, row, row.closing ?? reason);
-      const host = await findHost(tx, link.hostId);
-      return goOnAfterLoss(ledger, row, reason, conversationOn(host, row));
-    }
     if (row.lifecycle === 'placing' && pane.token_hash)
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });
     if (pane.seq > row.pastedSeq)
@@ -106,6 +99,24 @@ async function settle(
       evidence: pane.evidence,
     });
     if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
+  });
+}
+
+/** Its pane went and nobody said how. */
+async function endMissing(deps: Deps, link: Link, seen: TerminalRow, rebooted: boolean): Promise<void> {
+  await commit(deps, async (ledger) => {
+    const { tx } = ledger;
+    await fenceLink(tx, link.hostId, link.epoch);
+    const row = await lockTerminal(tx, seen.id);
+    // Its end was told meanwhile, or it goes on elsewhere.
+    if (row?.hostId !== link.hostId || row.epoch !== seen.epoch || row.lifecycle === 'closed') return;
+    // Its worktree may still be there: the host deals with it and tells the end.
+    const stays = !rebooted || (row.workspace && !(await restarts(tx, row.sessionName)));
+    const reason = rebooted ? 'its host was started anew' : 'its pane is gone';
+    if (stays && row.workspace) return requestClose(ledger, row.id, reason);
+    if (stays) return closeTerminal(ledger, row, row.closing ?? reason);
+    const host = await findHost(tx, link.hostId);
+    return goOnAfterLoss(ledger, row, reason, conversationOn(host, row));
   });
 }
 

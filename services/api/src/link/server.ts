@@ -82,19 +82,20 @@ async function holdLink(
   link.send(welcome);
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
-  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
+  const inbox = eventInbox(deps, link, { acked: claimed.acked, last: hello.spool.last });
+  const { told } = inbox;
+  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted, told }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
   });
-  const takeEvent = eventInbox(deps, link, hello.spool.last);
   try {
     for await (const frame of frames) {
       if (link.ended) return socket.close(linkClose.superseded, 'a newer link of this host exists');
       if (frame.t === 'hello') throw new CaoError('bad_request', 'a second hello on one link');
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
-      else if (frame.t === 'event') takeEvent(frame);
+      else if (frame.t === 'event') inbox.take(frame);
       else if (frame.t === 'beat') {
         const ms = deps.pulse.leaseMs();
         if (ms !== null) link.send({ t: 'lease', progress: frame.progress, ms });
@@ -121,8 +122,11 @@ async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): P
 /**
  * Events are applied in order, those that came together for one terminal in one transaction; answers to commands and screen bytes
  * do not wait behind them.
+ * @param spool the last event that is applied, and the last one from before the snapshot of the hello
  */
-function eventInbox(deps: Deps, link: Link, snapshotAt: number) {
+function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number }) {
+  const told = Promise.withResolvers<void>();
+  if (spool.acked >= spool.last) told.resolve();
   const waiting: Spooled[] = [];
   let applying = false;
   const apply = async () => {
@@ -130,7 +134,9 @@ function eventInbox(deps: Deps, link: Link, snapshotAt: number) {
       const events = takeTogether(waiting);
       await applyEvents(deps, link, events);
       await failpoint('api.event.before-ack');
-      link.send({ t: 'ack', n: events.at(-1)!.n });
+      const { n } = events.at(-1)!;
+      link.send({ t: 'ack', n });
+      if (n >= spool.last) told.resolve();
     }
     applying = false;
   };
@@ -142,13 +148,14 @@ function eventInbox(deps: Deps, link: Link, snapshotAt: number) {
     );
     link.drop(linkClose.goingAway, 'an event could not be applied');
   };
-  return ({ n, event }: Extract<UpFrame, { t: 'event' }>) => {
-    waiting.push({ n, event, old: n <= snapshotAt });
+  const take = ({ n, event }: Extract<UpFrame, { t: 'event' }>) => {
+    waiting.push({ n, event, old: n <= spool.last });
     if (applying) return;
     applying = true;
     // Behind the frames that were read with this one.
     setImmediate(() => void apply().catch(onFailure));
   };
+  return { take, told: told.promise };
 }
 
 async function firstHello(socket: WebSocket, frames: AsyncIterableIterator<UpFrame>) {
