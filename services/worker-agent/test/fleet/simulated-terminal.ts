@@ -24,6 +24,7 @@ export class SimulatedTerminal {
   status: TerminalStatus = 'starting';
   #seq = 0;
   #refused = false;
+  #turn: NodeJS.Timeout | undefined;
   readonly #emit: (event: AgentEvent) => void;
 
   constructor(command: Start, emit: (event: AgentEvent) => void) {
@@ -72,16 +73,19 @@ export class SimulatedTerminal {
     setImmediate(() => {
       this.#emit({ kind: 'accepted', ...this.#of, seq: command.seq });
       this.beginTurn();
-      setTimeout(() => this.endTurn(), TURN_MS);
+      this.#turn = setTimeout(() => this.endTurn(), TURN_MS);
     });
     return { outcome: 'pasted' };
   }
 
+  /** Until somebody ends it. */
   beginTurn(): void {
+    clearTimeout(this.#turn);
     this.#tell('processing');
   }
 
   endTurn(): void {
+    clearTimeout(this.#turn);
     this.status = 'completed';
     this.#emit({
       kind: 'turn_ended',
