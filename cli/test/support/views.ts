@@ -9,6 +9,7 @@ import type {
   TerminalView,
   WorkspaceView,
 } from '@cao/contracts';
+import { hostView as anyHostView, providerView } from '../../../test/support/host-view.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 export const TERMINAL = 'a1b2c3d4';
@@ -94,40 +95,14 @@ export const messageView = (over: Partial<MessageView> = {}): MessageView => ({
 
 export const ended = (): MessageView => messageView({ state: 'accepted', accepted_at: AT, ended_at: AT });
 
-export const hostView = (over: Partial<HostView> = {}): HostView => ({
-  id: 'beefbeef',
-  name: 'laptop',
-  state: 'online',
-  mode: 'open',
-  mode_note: null,
-  mode_until: null,
-  drain: null,
-  labels: ['gpu'],
-  capacity: 20,
-  terminals: 1,
-  link_epoch: 1,
-  agent_version: '0.1.0',
-  os: 'linux',
-  arch: 'x64',
-  providers: [
-    {
-      id: 'scripted',
-      title: 'Scripted agent (no AI)',
-      version: '1.0.0',
-      resumes: false,
-      login: 'logged_in',
-      limit: null,
-    },
-  ],
-  warm: [],
-  attach: 'tmux -L cao attach -r -t {session}',
-  connected_at: AT,
-  lost_at: null,
-  duplicate_at: null,
-  health: null,
-  created_at: AT,
-  ...over,
-});
+export const hostView = (over: Partial<HostView> = {}): HostView =>
+  anyHostView({
+    labels: ['gpu'],
+    terminals: 1,
+    providers: [providerView({ id: 'scripted', title: 'Scripted agent (no AI)' })],
+    connected_at: AT,
+    ...over,
+  });
 
 export const eventView = (id: number, kind: EventKind, data: EventView['data'] = {}): EventView => ({
   id,

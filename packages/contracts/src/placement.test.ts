@@ -1,35 +1,17 @@
 import { expect, test } from 'vitest';
+import { hostView, providerView } from '../../../test/support/host-view.ts';
 import type { HostView } from './entities.ts';
 import { choose, misfit, type PlacementWish } from './placement.ts';
 
-const host = (n: number, more: Partial<HostView> = {}): HostView => ({
-  id: `a000000${n}`,
-  name: `host-${n}`,
-  state: 'online',
-  mode: 'open',
-  mode_note: null,
-  mode_until: null,
-  drain: null,
-  labels: [],
-  capacity: 4,
-  terminals: 0,
-  link_epoch: 1,
-  agent_version: null,
-  os: null,
-  arch: null,
-  providers: [
-    { id: 'codex', title: 'Codex', version: '1', resumes: true, login: 'logged_in', limit: null },
-    { id: 'kimi', title: 'Kimi', version: '1', resumes: true, login: 'logged_in', limit: null },
-  ],
-  warm: [],
-  health: { memory_mb: 16_000, memory_free_mb: 8_000, disk_free_mb: 50_000, load: 0, cores: 4 },
-  attach: null,
-  connected_at: null,
-  lost_at: null,
-  duplicate_at: null,
-  created_at: '2026-01-01T00:00:00Z',
-  ...more,
-});
+const host = (n: number, more: Partial<HostView> = {}): HostView =>
+  hostView({
+    id: `a000000${n}`,
+    name: `host-${n}`,
+    capacity: 4,
+    providers: [providerView({ id: 'codex' }), providerView({ id: 'kimi' })],
+    health: { memory_mb: 16_000, memory_free_mb: 8_000, disk_free_mb: 50_000, load: 0, cores: 4 },
+    ...more,
+  });
 const wish = (more: Partial<PlacementWish> = {}): PlacementWish => ({
   providers: ['codex'],
   wishHost: null,

@@ -1,3 +1,4 @@
+import { providerView } from '../../support/host-view.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
 import type { PageFiles } from './page-files.ts';
 import { createWorld, type World } from './world.ts';
@@ -37,15 +38,8 @@ export function populate(world: World): void {
     name: 'laptop',
     terminals: 2,
     providers: [
-      {
-        id: 'claude_code',
-        title: 'Claude Code',
-        version: '2.1.0',
-        resumes: false,
-        login: 'logged_in',
-        limit: null,
-      },
-      { id: 'scripted', title: 'Scripted', version: null, resumes: false, login: 'unknown', limit: null },
+      providerView({ id: 'claude_code', title: 'Claude Code', version: '2.1.0' }),
+      providerView({ id: 'scripted', title: 'Scripted', version: null, login: 'unknown' }),
     ],
   });
   world.host({

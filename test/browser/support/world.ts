@@ -8,6 +8,7 @@ import type {
   SessionView,
   TerminalView,
 } from '@cao/contracts';
+import { hostView, providerView } from '../../support/host-view.ts';
 
 /** What a fake api knows. Tests change it by hand; each change is an event, as in the real one. */
 export interface World {
@@ -129,37 +130,9 @@ export function createWorld(): World {
   };
 }
 
-const newHost = {
-  name: 'laptop',
-  state: 'online',
-  mode: 'open',
-  mode_note: null,
-  mode_until: null,
-  drain: null,
-  labels: [],
-  capacity: 20,
-  terminals: 0,
-  link_epoch: 1,
-  agent_version: '0.1.0',
-  os: 'linux',
-  arch: 'x64',
-  providers: [
-    {
-      id: 'claude_code',
-      title: 'Claude Code',
-      version: '2.1.0',
-      resumes: false,
-      login: 'logged_in',
-      limit: null,
-    },
-  ],
-  warm: [],
-  attach: 'tmux -L cao attach -r -t {session}',
-  connected_at: null,
-  lost_at: null,
-  duplicate_at: null,
-  health: null,
-} satisfies Partial<HostView>;
+const newHost = hostView({
+  providers: [providerView({ id: 'claude_code', title: 'Claude Code', version: '2.1.0' })],
+});
 
 const newTerminal = {
   session_name: 'cao-demo',

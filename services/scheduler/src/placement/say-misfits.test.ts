@@ -1,32 +1,10 @@
 import type { HostView } from '@cao/contracts';
 import { expect, test } from 'vitest';
+import { hostView } from '../../../../test/support/host-view.ts';
 import { sayMisfits } from './say-misfits.ts';
 
-const host = (n: number, more: Partial<HostView> = {}): HostView => ({
-  id: `a000000${n}`,
-  name: `host-${n}`,
-  state: 'online',
-  mode: 'open',
-  mode_note: null,
-  mode_until: null,
-  drain: null,
-  labels: [],
-  warm: [],
-  duplicate_at: null,
-  health: null,
-  capacity: 2,
-  terminals: 2,
-  link_epoch: 1,
-  agent_version: null,
-  os: null,
-  arch: null,
-  providers: [],
-  attach: null,
-  connected_at: null,
-  lost_at: null,
-  created_at: '2026-01-01T00:00:00Z',
-  ...more,
-});
+const host = (n: number, more: Partial<HostView> = {}): HostView =>
+  hostView({ id: `a000000${n}`, name: `host-${n}`, capacity: 2, terminals: 2, ...more });
 const wish = { providers: ['codex'], wishHost: null, wishLabels: [], avoid: [], repo: null };
 
 test('without any host that is said', () => {
