@@ -16,7 +16,8 @@ const ONLY_ROW = 1;
  * waited for. @returns whether the watch has lasted for `giveUpAfterS`.
  */
 export async function noteHealth(db: Db, giveUpAfterS: number): Promise<boolean> {
-  const unbroken = sql`${health.seenAt} between now() - make_interval(secs => ${BREAK_S}) and now()
+  // A moment ahead is another scheduler that looked while this one waited for the row; more is a clock that was put back.
+  const unbroken = sql`${health.seenAt} between now() - make_interval(secs => ${BREAK_S}) and now() + interval '1 second'
     and exists (select 1 from ${replicas} where ${replicas.seenAt} > now() - make_interval(secs => ${BREAK_S}))`;
   const [row] = await db
     .insert(health)
