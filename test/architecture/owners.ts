@@ -40,6 +40,11 @@ export function whatOnlyOneKnows(): void {
     expect(broken).toEqual([]);
   });
 
+  test('Drizzle is loaded by one file, which knows how a start pays little for it', () => {
+    const importers = imports.filter(({ specifier }) => packageOf(specifier) === 'drizzle-orm');
+    expect([...new Set(importers.map(({ file }) => file))]).toEqual(['packages/db/src/drizzle.ts']);
+  });
+
   test('tmux is called by packages/terminal alone', () => {
     const outside = files.filter((path) => isProduct(path) && !path.startsWith('packages/terminal/'));
     const callers = places(outside, /(['"`])tmux\1/g);

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { type Announcer, announcer, tellBy } from './announce.ts';
+import { drizzle, type NodePgDatabase } from './drizzle.ts';
 import { type Listener, listener } from './listen.ts';
 import { prepareStatements } from './prepared.ts';
 

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { sql } from 'drizzle-orm';
-import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import type { Database } from './connect.ts';
+import { runMigrations, sql } from './drizzle.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
 /** Any number that only we use: two processes that start together migrate one after the other. */

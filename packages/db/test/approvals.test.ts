@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { sql } from '../src/drizzle.ts';
 import {
   approvalViews,
   closeApprovals,

@@ -1,7 +1,7 @@
 import { silentLogger } from '@cao/runtime';
-import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { privatePostgres } from '../../../test/support/services.ts';
+import { sql } from '../src/drizzle.ts';
 import { connect, isOutage } from '../src/index.ts';
 
 /** More than the pool has connections: one that is kept for ever would be missed. */

@@ -1,7 +1,7 @@
 import { silentLogger } from '@cao/runtime';
-import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { freshDatabase } from '../../../test/support/services.ts';
+import { sql } from '../src/drizzle.ts';
 import { connect } from '../src/index.ts';
 
 it('whoever waits for a connection that others use gets it in the end, and no error', async () => {

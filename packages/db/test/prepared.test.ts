@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
+import { sql } from '../src/drizzle.ts';
 import { findTerminal } from '../src/index.ts';
 import { openDatabase } from './setup.ts';
 

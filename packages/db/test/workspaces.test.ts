@@ -1,5 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
+import { eq, sql } from '../src/drizzle.ts';
 import {
   closeTerminal,
   type Database,

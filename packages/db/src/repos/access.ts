@@ -1,6 +1,6 @@
 import type { TokenScope } from '@cao/contracts';
-import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, eq, gt, isNull, lt, or, sql } from '../drizzle.ts';
 import { apiTokens, hosts, oneTimeCodes, replicas } from '../schema/index.ts';
 
 /** @param ttlSeconds null: it does not expire. */

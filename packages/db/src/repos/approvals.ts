@@ -9,8 +9,8 @@ import {
   assertMove,
   decidedAs,
 } from '@cao/contracts';
-import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, desc, eq, isNotNull, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { approvals, hosts, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';

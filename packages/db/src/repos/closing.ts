@@ -1,5 +1,5 @@
 import type { WorkspaceOutcome } from '@cao/contracts';
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { sessions, terminals } from '../schema/index.ts';
 import { closeApprovals } from './approvals.ts';

@@ -1,7 +1,7 @@
 import type { EventKind, EventView } from '@cao/contracts';
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { tellerOf } from '../announce.ts';
 import type { Db } from '../connect.ts';
+import { and, asc, eq, gt, sql } from '../drizzle.ts';
 import { events } from '../schema/index.ts';
 
 /** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */

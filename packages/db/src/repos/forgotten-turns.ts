@@ -1,5 +1,5 @@
 import { takesInput } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
+import { sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { endTurnOfMessages } from './messages.ts';
 import { endTurnOfWorker, reportOutcomes } from './outcomes.ts';

@@ -1,6 +1,6 @@
 import { CaoError, type HostModeWish, sayMode, takesInput } from '@cao/contracts';
-import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, eq, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { hosts } from '../schema/index.ts';
 import { closeTerminal } from './closing.ts';

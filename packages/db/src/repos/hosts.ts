@@ -1,6 +1,6 @@
 import { CaoError, type FailureKind, type HostView } from '@cao/contracts';
-import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 

@@ -1,5 +1,5 @@
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, eq, isNull, lte, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { health, hosts, replicas, sessions } from '../schema/index.ts';
 import { closeTerminal } from './closing.ts';

@@ -1,7 +1,7 @@
 import { CaoError, type DeadReason, type MessageKind, type MessageView, sanitise } from '@cao/contracts';
 import { newUuid } from '@cao/runtime';
-import { and, asc, desc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, asc, desc, eq, gt, inArray, isNull, lte, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { hosts, messages, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';

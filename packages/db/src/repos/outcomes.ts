@@ -1,5 +1,5 @@
 import { type TaskState, takesInput } from '@cao/contracts';
-import { and, asc, eq, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, ne, or, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { messages, tasks, terminals } from '../schema/index.ts';
 import { hasMail, hasWrittenSince, tell } from './messages.ts';

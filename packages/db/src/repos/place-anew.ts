@@ -1,5 +1,5 @@
 import type { Failure } from '@cao/contracts';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { terminals } from '../schema/index.ts';
 import { closeApprovals } from './approvals.ts';

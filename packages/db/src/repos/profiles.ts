@@ -1,5 +1,5 @@
-import { asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { asc, eq, sql } from '../drizzle.ts';
 import { profiles } from '../schema/index.ts';
 
 export type ProfileRow = typeof profiles.$inferSelect;

@@ -1,6 +1,6 @@
 import { CaoError, type SessionView } from '@cao/contracts';
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
 import { type Db, isDuplicate } from '../connect.ts';
+import { and, desc, eq, ne, sql } from '../drizzle.ts';
 import { sessions, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { sql } from '../drizzle.ts';
 
 /** Something that has not moved for longer than it takes when all is well. */
 export interface Stuck {

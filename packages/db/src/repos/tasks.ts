@@ -1,6 +1,6 @@
 import type { TaskView } from '@cao/contracts';
-import { and, asc, eq, isNotNull, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, asc, eq, isNotNull, isNull, ne, notInArray, sql } from '../drizzle.ts';
 import { tasks } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 

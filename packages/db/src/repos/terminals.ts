@@ -1,6 +1,6 @@
 import type { Failure, PlacementWish, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
-import { and, asc, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, asc, eq, inArray, isNull, or, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { approvals, hosts, messages, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { sql } from '../drizzle.ts';
 import { hosts, messages, tasks } from '../schema/index.ts';
 
 export interface TurnDuties {

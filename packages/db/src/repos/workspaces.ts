@@ -1,6 +1,6 @@
 import { normaliseRepo } from '@cao/contracts';
-import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../connect.ts';
+import { and, eq, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { hosts, terminals } from '../schema/index.ts';
 import { type TerminalRow, terminalEvent } from './terminals.ts';

@@ -1,5 +1,5 @@
 import type { TokenScope } from '@cao/contracts';
-import { pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { pgTable, text, uuid } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 
 /** Tokens of people and programs: only their hashes. */

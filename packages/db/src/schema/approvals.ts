@@ -1,6 +1,5 @@
 import type { ApprovalDecision, ApprovalEnd, ApprovalState, Json } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
-import { boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, sql, text, uniqueIndex, uuid } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 import { hosts } from './hosts.ts';
 import { terminals } from './terminals.ts';

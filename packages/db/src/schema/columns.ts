@@ -1,5 +1,4 @@
-import { sql } from 'drizzle-orm';
-import { timestamp } from 'drizzle-orm/pg-core';
+import { sql, timestamp } from '../drizzle.ts';
 
 /** Only the database's clock counts; `clock_timestamp` would differ between rows of one transaction. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });

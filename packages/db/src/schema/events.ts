@@ -1,5 +1,5 @@
 import type { EventKind } from '@cao/contracts';
-import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, text } from '../drizzle.ts';
 import { instant } from './columns.ts';
 
 export const events = pgTable(

@@ -1,6 +1,5 @@
 import type { HostView } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
-import { bigint, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, integer, jsonb, pgTable, sql, text, uuid } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 
 type HostProvider = Omit<HostView['providers'][number], 'limit'>;

@@ -1,6 +1,5 @@
 import type { DeadReason, MessageKind, MessageState } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, pgTable, sql, text, uniqueIndex, uuid } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 import { terminals } from './terminals.ts';
 

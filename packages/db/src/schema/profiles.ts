@@ -1,4 +1,4 @@
-import { pgTable, text } from 'drizzle-orm/pg-core';
+import { pgTable, text } from '../drizzle.ts';
 import { instant } from './columns.ts';
 
 export const profiles = pgTable('profiles', {

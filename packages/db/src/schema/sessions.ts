@@ -1,5 +1,5 @@
 import type { SessionView } from '@cao/contracts';
-import { pgTable, text } from 'drizzle-orm/pg-core';
+import { pgTable, text } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 
 export const sessions = pgTable('sessions', {

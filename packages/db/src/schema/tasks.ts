@@ -1,6 +1,5 @@
 import type { TaskState } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
-import { index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { index, pgTable, sql, text, uniqueIndex } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 import { terminals } from './terminals.ts';
 

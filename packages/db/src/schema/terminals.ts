@@ -1,6 +1,5 @@
 import type { Failure, TerminalLifecycle, TerminalStatus, Usage, Workspace } from '@cao/contracts';
-import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, sql, text } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 import { hosts } from './hosts.ts';
 
