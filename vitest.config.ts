@@ -7,17 +7,19 @@ const ssr = { resolve: { conditions: ['@cao/source'], externalConditions: ['@cao
 /** Real programs on a shared machine: generous bounds that only a hang reaches. */
 const realProcesses = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Projects run one after the other, each with as many files at a time as keep two cores busy: most of them wait. */
+const turn = (groupOrder: number, maxWorkers: number) => ({ sequence: { groupOrder }, maxWorkers });
+
 export default defineConfig({
   resolve,
   ssr,
   test: {
-    // Real programs that mostly wait: two files at a time also where there are two cores.
-    maxWorkers: 2,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
+          ...turn(0, 2),
           include: [
             '{packages,services}/*/src/**/*.test.ts',
             'cli/src/**/*.test.ts',
@@ -32,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'contract',
+          ...turn(1, 4),
           include: ['{packages,services}/*/test/**/*.test.ts', 'cli/test/**/*.test.ts', 'infra/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           ...realProcesses,
@@ -41,6 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          ...turn(2, 3),
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 120_000,
@@ -51,9 +55,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
+          ...turn(3, 1),
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
