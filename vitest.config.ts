@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Tests and services run from source: the condition every workspace exports beside its dist.
 const resolve = { conditions: ['@cao/source'] };
 const ssr = { resolve: { conditions: ['@cao/source'], externalConditions: ['@cao/source'] } };
+
+// Programs that run from source are compiled once and not at every start: what the build does for a real installation.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '.cache/compiled');
 
 /** Real programs on a shared machine: generous bounds that only a hang reaches. */
 const realProcesses = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -34,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'contract',
-          ...turn(1, 4),
+          ...turn(1, 3),
           include: ['{packages,services}/*/test/**/*.test.ts', 'cli/test/**/*.test.ts', 'infra/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           ...realProcesses,

@@ -35,7 +35,16 @@ export const personsEnv = (): Record<string, string> =>
 /** What a service needs of the surroundings besides its own variables. */
 export const serviceEnv = (): Record<string, string> =>
   Object.fromEntries(
-    ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
+    [
+      'PATH',
+      'HOME',
+      'LANG',
+      'TZ',
+      'TMPDIR',
+      'NODE_OPTIONS',
+      'NODE_COMPILE_CACHE',
+      'NODE_EXTRA_CA_CERTS',
+    ].flatMap((name) => {
       const found = process.env[name];
       return found === undefined ? [] : [[name, found] as const];
     }),

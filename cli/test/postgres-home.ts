@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { preparePlace } from '../src/up/postgres/place.ts';
 import { stopPostmaster } from '../src/up/postgres/postmaster.ts';
+import { NODE_COMPILE_CACHE } from './support/env.ts';
 
 const starter = fileURLToPath(new URL('./postgres-starter.ts', import.meta.url));
 
@@ -106,7 +107,7 @@ export function launch(home: string, who: Who): Starter {
   const child = spawn(process.execPath, ['--conditions=@cao/source', starter, home], {
     ...who.ids,
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin' },
+    env: { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE },
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, watch } from 'node:fs';
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -214,6 +214,13 @@ describe('whoever runs it', () => {
         await writeFile(file, (await readFile(file, 'utf8')).replace(/^\d+/, String(other.pid)));
       const second = await home.ready();
       expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+      // Left by a start that died before it wrote into it.
+      process.kill(await home.postmaster(), 'SIGKILL');
+      const empty = join(await home.data(), 'postmaster.pid');
+      await writeFile(empty, '');
+      await utimes(empty, 0, 0);
+      const third = await home.ready();
+      expect(await query(third.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     } finally {
       other.kill();
     }

@@ -54,7 +54,7 @@ async function start(options: ClusterOptions, parts: AsyncDisposableStack): Prom
     PATH: [dirname(process.execPath), process.env.PATH].join(':'),
     HOME: dir,
     LANG: 'C.UTF-8',
-    NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled'),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(ROOT, '.cache/compiled'),
     CAO_LOG_LEVEL: 'warn',
     DATABASE_URL: database.url,
     REDIS_URL: redis.url,

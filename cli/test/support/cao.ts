@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PATH } from './env.ts';
+import { NODE_COMPILE_CACHE, PATH } from './env.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -34,6 +34,7 @@ export function startCao(args: readonly string[], how: How = {}): Running {
   const child = spawn(process.execPath, ['--conditions=@cao/source', main, ...args], {
     env: {
       PATH,
+      NODE_COMPILE_CACHE,
       HOME: tmpdir(),
       TZ: 'UTC',
       CAO_HOME: how.home ?? '/nonexistent/cao-home',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -31,12 +32,14 @@ export interface ServiceOptions {
   /** Put before the command: `ip netns exec NAME`. */
   readonly wrap?: readonly string[];
   readonly cwd: string;
+  /** Where the program is, instead of this repository. */
+  readonly root?: string | undefined;
 }
 
 export function serviceProcess(options: ServiceOptions): ServiceProcess {
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
-  const main = `${ROOT}services/${options.service}/src/main.ts`;
+  const main = join(options.root ?? ROOT, `services/${options.service}/src/main.ts`);
   const argv = [...(options.wrap ?? []), process.execPath, '--conditions=@cao/source', main];
   return {
     name: options.name,

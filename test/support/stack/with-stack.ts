@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly cuttable?: boolean;
   /** How many of api and scheduler there are. With several apis, people come in by a wire to all of them. */
   readonly replicas?: number;
+  /** Where the worker-agents' program is, instead of this repository. */
+  readonly agentRoot?: string;
   /** Environment of one host's worker-agent. */
   readonly hostEnv?: (stateDir: string) => Record<string, string>;
 }
@@ -88,9 +90,8 @@ export interface Stack extends AsyncDisposable {
 
 /** The node that runs this, the repository's own programs, and the system's. */
 const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':');
+const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(ROOT, '.cache/compiled');
 const CLI = join(ROOT, 'cli/src/main.ts');
-/** Programs that run from source are compiled once and not at every start: what the build does for a real installation. */
-const COMPILED = { NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled') };
 
 /** A whole CAO of real processes on loopback: `await using stack = await withStack()`. */
 export async function withStack(options: StackOptions = {}): Promise<Stack> {
@@ -124,7 +125,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   mkdirSync(join(dir, 'record'));
   writeFileSync(join(dir, 'home/cli.json'), JSON.stringify({ url, token: adminToken }), { mode: 0o600 });
 
-  const shell = { PATH, HOME: dir, LANG: 'C.UTF-8', ...COMPILED };
+  const shell = { PATH, HOME: dir, LANG: 'C.UTF-8', NODE_COMPILE_CACHE };
   const base = { ...shell, CAO_LOG_LEVEL: process.env.CAO_TEST_LOG ?? 'info' };
   const serviceEnv = {
     ...base,
@@ -172,6 +173,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     const agent = serviceProcess({
       name,
       service: 'worker-agent',
+      root: options.agentRoot,
       logFile: join(dir, `${name}.log`),
       cwd: work,
       wrap: net?.wrap ?? [],

@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PostgresFailure } from './failure.ts';
@@ -17,6 +17,8 @@ const LOOK_AGAIN_MS = 20;
 const FAST_STOP_MS = 30_000;
 /** After an immediate stop or a SIGKILL only the kernel has work left. */
 const HARD_STOP_MS = 10_000;
+/** Postgres writes a lock file right after it has made it: one that stays empty is of a start that died. */
+export const EMPTY_LOCK_MS = 4_000;
 /** A backend without a postmaster ends when it next waits, or by SIGTERM; after that it is stuck. */
 const ORPHAN_TERM_MS = 5_000;
 
@@ -36,13 +38,15 @@ const readText = (file: string) => readFile(file, 'utf8').catch(() => '');
 
 /**
  * Removes lock files whose number now belongs to a living process of someone else (after a reboot, or a zombie in a
- * container): Postgres takes that process for its postmaster and refuses to start. Dead numbers it handles itself.
+ * container): Postgres takes that process for its postmaster and refuses to start. Dead numbers it handles itself. It
+ * refuses an empty one too.
  */
 export async function removeStaleLocks(data: string, socket: string): Promise<void> {
   for (const file of [pidFile(data), `${socket}.lock`]) {
     const seen = await readText(file);
     const pid = Number(seen.split('\n')[0]);
-    if (!pid || !isAlive(pid) || (await isProcessOf(pid, data))) continue;
+    if (seen === '' ? !(await isOld(file)) : !pid || !isAlive(pid) || (await isProcessOf(pid, data)))
+      continue;
     // Moved first and looked at again: another process may have started a server in between.
     const aside = `${file}.stale-${process.pid}`;
     await rename(file, aside).catch(() => {}); // someone else has moved it
@@ -51,6 +55,11 @@ export async function removeStaleLocks(data: string, socket: string): Promise<vo
     await rm(aside, { force: true });
   }
 }
+
+const isOld = async (file: string) => {
+  const made = (await stat(file).catch(() => undefined))?.mtimeMs;
+  return made !== undefined && Date.now() - made > EMPTY_LOCK_MS;
+};
 
 /** Ends backends that outlived their postmaster: as long as one holds the shared memory, no server can start. */
 export async function endOrphans(data: string, clusterName: string): Promise<number> {

@@ -5,6 +5,7 @@ import type { Binaries } from './binaries.ts';
 import { explain, PostgresFailure } from './failure.ts';
 import { type Place, socketPath } from './place.ts';
 import {
+  EMPTY_LOCK_MS,
   endOrphans,
   findPostmaster,
   type Postmaster,
@@ -143,6 +144,8 @@ function ofProcess(log: Buffer, from: number, pid: number | undefined): string {
 async function react(words: string, place: Place, log: (line: string) => void): Promise<void> {
   // Another process was faster; its server is found next.
   if (/lock file ".*" already exists/.test(words)) return;
+  // It is just being written, or was left by a crash at that moment: then it is taken away once it is old enough.
+  if (/lock file ".*" is empty/.test(words)) return await pause(EMPTY_LOCK_MS / 4);
   if (/pre-existing shared memory block/.test(words)) {
     const ended = await endOrphans(place.data, clusterName(place));
     log(`the database was killed: ended ${ended} of its processes that were left, and it recovers now`);
