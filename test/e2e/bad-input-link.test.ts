@@ -1,4 +1,4 @@
-import { LIVE_PATH, linkClose } from '@cao/contracts';
+import { LINK_EVENT_WINDOW, LIVE_PATH, linkClose } from '@cao/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeHost, joinFakeHost } from '../support/bad-input/fake-host.ts';
 import { openSocket, type Socket } from '../support/bad-input/socket.ts';
@@ -174,6 +174,21 @@ describe('events', () => {
     await again.socket.until('ack', acked(1));
     await stack.event('the first', (event) => event.host_id === host.id && event.data.count === 1);
     expect(counts(host)).toEqual([1]);
+    again.socket.close();
+  });
+
+  test('beyond the window, sent without waiting for an ack, end the link', async () => {
+    const host = await joinFakeHost(stack, 'flood');
+    const { socket, epoch } = await host.link();
+    const flood = LINK_EVENT_WINDOW * 10;
+    for (let n = 1; n <= flood; n++) socket.send(told(epoch, n, n));
+    const { code, reason } = await socket.closed;
+    expect({ code, reason }).toEqual({
+      code: linkClose.badFrame,
+      reason: expect.stringMatching(/not acked/),
+    });
+    const again = await host.link();
+    expect(again.acked).toBeLessThan(flood);
     again.socket.close();
   });
 

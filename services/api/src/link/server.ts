@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { CaoError, type DownFrame, LINK_PATH, LINK_PING_MS, linkClose, type UpFrame } from '@cao/contracts';
+import {
+  CaoError,
+  type DownFrame,
+  LINK_EVENT_WINDOW,
+  LINK_PATH,
+  LINK_PING_MS,
+  linkClose,
+  type UpFrame,
+} from '@cao/contracts';
 import { claimLink, hostKey, noteDuplicate, releaseLink } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -8,7 +16,7 @@ import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { dismissHost } from './dismiss.ts';
 import { applyEvents, type Spooled, takeTogether } from './events.ts';
-import { parseFrame } from './frames.ts';
+import { frameQueue } from './frame-queue.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
 import { reconcile } from './reconcile.ts';
@@ -24,7 +32,7 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
     if (kind === 'host.removed' && host_id) void dismissHost(deps, host_id);
   });
   app.get(LINK_PATH, { websocket: true }, async (socket) => {
-    const frames = frameQueue(socket);
+    const { frames, drop } = frameQueue(socket);
     try {
       await holdLink(deps, watchers, socket, frames);
     } catch (error) {
@@ -35,6 +43,8 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
         error instanceof CaoError && error.code === 'bad_request' ? linkClose.badFrame : linkClose.goingAway,
         reasonOf(error),
       );
+    } finally {
+      drop();
     }
   });
 }
@@ -149,6 +159,8 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
     link.drop(linkClose.goingAway, 'an event could not be applied');
   };
   const take = ({ n, event }: Extract<UpFrame, { t: 'event' }>) => {
+    if (waiting.length >= LINK_EVENT_WINDOW)
+      throw new CaoError('bad_request', `more than ${LINK_EVENT_WINDOW} events that are not acked yet`);
     waiting.push({ n, event, old: n <= spool.last });
     if (applying) return;
     applying = true;
@@ -182,33 +194,4 @@ function keepAlive(socket: WebSocket): () => void {
     socket.ping();
   }, LINK_PING_MS);
   return () => clearInterval(timer);
-}
-
-/** Frames in order, checked; ends with the socket. It listens from the moment it is made, not from the first read. */
-function frameQueue(socket: WebSocket): AsyncIterableIterator<UpFrame> {
-  const queue: (UpFrame | Error)[] = [];
-  let closed = false;
-  let wake = () => {};
-  socket.on('message', (data) => {
-    queue.push(parseFrame(String(data)));
-    wake();
-  });
-  socket.on('error', () => socket.terminate());
-  socket.on('close', () => {
-    closed = true;
-    wake();
-  });
-  const read = async function* () {
-    for (;;) {
-      const next = queue.shift();
-      if (next instanceof Error) throw next;
-      if (next) yield next;
-      else if (closed) return;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  };
-  return read();
 }

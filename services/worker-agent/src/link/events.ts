@@ -1,9 +1,6 @@
-import type { AgentEvent } from '@cao/contracts';
+import { type AgentEvent, LINK_EVENT_WINDOW } from '@cao/contracts';
 import { failpoint } from '@cao/runtime';
 import type { Spool, SpooledEvent } from './spool.ts';
-
-/** Events on their way to the api at a time; the others stay on disk. What was spooled in a week away fills no memory. */
-const WINDOW = 256;
 
 /** What this host has to tell, from the spool to the api: in order, a window at a time. */
 export interface Events {
@@ -18,7 +15,7 @@ export function makeEvents(spool: Spool, send: (event: SpooledEvent) => void): E
   let acked = 0;
   let sent = 0;
   const sendMore = () => {
-    for (const event of spool.after(sent, acked + WINDOW - sent)) {
+    for (const event of spool.after(sent, acked + LINK_EVENT_WINDOW - sent)) {
       send(event);
       sent = event.n;
     }
