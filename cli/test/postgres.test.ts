@@ -5,8 +5,8 @@ import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { describe, expect, test } from 'vitest';
-import { aHome, everyone, launch } from './postgres-home.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aHome, everyone, type Home, launch } from './postgres-home.ts';
 
 const { who: all, skipped } = everyone();
 if (skipped) test.skip(`as a plain user: ${skipped}`, () => {});
@@ -14,8 +14,14 @@ if (skipped) test.skip(`as a plain user: ${skipped}`, () => {});
 const socketFolder = (url: string) => new URL(url).searchParams.get('host') ?? '';
 
 describe.each(all)('as $name', (who) => {
+  // Most are of a database that is there already: one first start is enough for them.
+  let home: Home;
+  beforeAll(async () => {
+    home = await aHome(who);
+  });
+  afterAll(() => home?.[Symbol.asyncDispose]());
+
   test('the first start makes a database that can be used', async () => {
-    await using home = await aHome(who);
     const { url, note } = await home.ready();
     expect(await query(url, 'select current_user as me, current_database() as db')).toEqual([
       { me: 'cao_app', db: 'cao' },
@@ -26,7 +32,6 @@ describe.each(all)('as $name', (who) => {
   });
 
   test('only the socket, only its owner, and only with the password', async () => {
-    await using home = await aHome(who);
     const { url } = await home.ready();
     expect(
       await query(
@@ -78,7 +83,6 @@ describe.each(all)('as $name', (who) => {
   });
 
   test('it outlives a kill -9 of who started it, and is adopted', async () => {
-    await using home = await aHome(who);
     const first = await home.ready();
     await query(first.url, 'create table kept as select 7 as n');
     const pid = await home.postmaster();
@@ -91,7 +95,6 @@ describe.each(all)('as $name', (who) => {
   });
 
   test('Ctrl-C in the terminal of who started it does not reach it', async () => {
-    await using home = await aHome(who);
     const starter = await home.ready();
     const pid = await home.postmaster();
     process.kill(-(starter.process.pid ?? 0), 'SIGINT');
@@ -101,10 +104,9 @@ describe.each(all)('as $name', (who) => {
   });
 
   test('after a kill -9 of the server, with a backend still at work, it starts and lost nothing', async () => {
-    await using home = await aHome(who);
     const first = await home.ready();
-    await query(first.url, 'create table kept (n int)');
-    await query(first.url, 'insert into kept select generate_series(1, 1000)');
+    await query(first.url, 'create table busy (n int)');
+    await query(first.url, 'insert into busy select generate_series(1, 1000)');
     const busy = new Client({ connectionString: first.url });
     busy.on('error', () => {});
     await busy.connect();
@@ -119,7 +121,7 @@ describe.each(all)('as $name', (who) => {
     expect(await working).toBe('ended');
     expect(isRunning(pidOf.rows[0].pid)).toBe(false);
     expect(await home.postmaster()).not.toBe(pid);
-    expect(await query(second.url, 'select count(*)::int as n from kept')).toEqual([{ n: 1000 }]);
+    expect(await query(second.url, 'select count(*)::int as n from busy')).toEqual([{ n: 1000 }]);
   });
 
   test('a kill in the middle of the first start leaves nothing in the way of the next', async () => {
@@ -162,9 +164,14 @@ describe.each(all)('as $name', (who) => {
 
 describe('whoever runs it', () => {
   const who = all.at(-1) ?? expect.fail('somebody runs this');
+  // Most are of a database that is there already: one first start is enough for them.
+  let home: Home;
+  beforeAll(async () => {
+    home = await aHome(who);
+  });
+  afterAll(() => home?.[Symbol.asyncDispose]());
 
   test('the app owns its database, may make schemas, and is no superuser', async () => {
-    await using home = await aHome(who);
     const { url } = await home.ready();
     await query(url, 'create schema x; create table x.t (a int); create extension pg_trgm');
     expect(
@@ -177,7 +184,6 @@ describe('whoever runs it', () => {
   });
 
   test('a second start finds the running one; after a stop the data is there again', async () => {
-    await using home = await aHome(who);
     const first = await home.ready();
     await query(first.url, 'create table kept as select 7 as n');
     const pid = await home.postmaster();
@@ -192,7 +198,6 @@ describe('whoever runs it', () => {
   });
 
   test('two starts at once of a stopped one end with one server and both connected', async () => {
-    await using home = await aHome(who);
     await (await home.ready()).stop();
     const starts = await Promise.all([home.ready(), home.ready(), home.ready()]);
     const at = await Promise.all(
@@ -202,7 +207,6 @@ describe('whoever runs it', () => {
   });
 
   test('a left postmaster.pid whose number belongs to another program now does not hold it up', async () => {
-    await using home = await aHome(who);
     const first = await home.ready();
     process.kill(await home.postmaster(), 'SIGKILL');
     const other = spawn('sleep', ['1000'], { ...who.ids });
@@ -227,18 +231,16 @@ describe('whoever runs it', () => {
   });
 
   test('lost passwords are replaced, and the data is kept', async () => {
-    await using home = await aHome(who);
     const first = await home.ready();
-    await query(first.url, 'create table kept as select 7 as n');
+    await query(first.url, 'create table remembered as select 7 as n');
     await rm(join(dirname(await home.data()), 'app.password'));
     const second = await home.ready();
     expect(new URL(second.url).password).not.toBe(new URL(first.url).password);
-    expect(await query(second.url, 'select n from kept')).toEqual([{ n: 7 }]);
+    expect(await query(second.url, 'select n from remembered')).toEqual([{ n: 7 }]);
     await expect(query(first.url, 'select 1')).rejects.toThrow(/password authentication failed/);
   });
 
   test('data of another major version is refused with the way out, and left alone', async () => {
-    await using home = await aHome(who);
     await (await home.ready()).stop();
     await writeFile(join(await home.data(), 'PG_VERSION'), '17\n');
     const { message, name } = await home.start().hears('failed');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@cao/runtime';
-import { ROOT } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
 import type { Bench } from './bench.ts';
 import { figure } from './figure.ts';
 

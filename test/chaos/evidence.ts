@@ -1,7 +1,7 @@
 import { cpSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type RecordLine, recordOf } from '../support/stack/ledger-check.ts';
-import { ROOT } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
 import { recordFolder } from '../support/stack/storm.ts';
 import type { Stack } from '../support/stack/with-stack.ts';
 

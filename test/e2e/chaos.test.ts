@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { ROOT } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
 
 const chaos = (...args: string[]) =>
   promisify(execFile)(process.execPath, [

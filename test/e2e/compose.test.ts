@@ -12,7 +12,8 @@ import { viewBytes } from '../support/stack/byte-viewer.ts';
 import { composeServices } from '../support/stack/compose-services.ts';
 import { type EventLog, followEvents } from '../support/stack/event-log.ts';
 import { pageFolder } from '../support/stack/page-folder.ts';
-import { ROOT, type ServiceProcess } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
+import type { ServiceProcess } from '../support/stack/service-process.ts';
 import { openWire, type Wire } from '../support/stack/wire.ts';
 
 interface Replica {

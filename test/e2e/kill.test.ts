@@ -1,68 +1,75 @@
-import { expect, test } from 'vitest';
+import type { EventView } from '@cao/contracts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNoSecondWorker, FINAL_ANSWER, finalAnswer, startStory } from '../support/stack/story.ts';
 import { type Backend, type Stack, withStack } from '../support/stack/with-stack.ts';
 
 const backends: Backend[] = ['postgres', 'redis'];
 
+/** What happens in one session of a stack that others share. */
+interface Scene {
+  readonly stack: Stack;
+  event(what: string, accept: (event: EventView) => boolean): Promise<EventView>;
+}
+
 /** The host of a terminal, once it is live. */
-async function hostOf(stack: Stack, accept: (profile: string) => boolean) {
-  const live = await stack.event(
+async function hostOf({ stack, event }: Scene, accept: (profile: string) => boolean) {
+  const live = await event(
     'a terminal is live',
-    (event) => event.kind === 'terminal.live' && accept(String(event.data.agent_profile)),
+    ({ kind, data }) => kind === 'terminal.live' && accept(String(data.agent_profile)),
   );
   const { terminal } = await stack.client.terminals.get({ params: { id: live.terminal_id! } });
   return stack.hosts.find((host) => host.name === terminal.host_name)!;
 }
 
-const accepted = (stack: Stack, kind: string) =>
-  stack.event(
-    `a ${kind} prompt was accepted`,
-    (event) => event.kind === 'message.accepted' && event.data.kind === kind,
+const accepted = (scene: Scene, prompt: string) =>
+  scene.event(
+    `a ${prompt} prompt was accepted`,
+    ({ kind, data }) => kind === 'message.accepted' && data.kind === prompt,
   );
 
 /** Each kills something in the middle of the story and brings it back. */
-const kills: { what: string; kill: (stack: Stack) => Promise<void> }[] = [
+const kills: { what: string; kill: (scene: Scene) => Promise<void> }[] = [
   {
     what: 'the api, while assigned work runs',
-    async kill(stack) {
-      await accepted(stack, 'assign');
-      await stack.api.kill();
-      await stack.api.start();
+    async kill(scene) {
+      await accepted(scene, 'assign');
+      await scene.stack.api.kill();
+      await scene.stack.api.start();
     },
   },
   {
     what: 'the api, in the middle of a handoff',
-    async kill(stack) {
-      await accepted(stack, 'handoff');
-      await stack.api.kill();
-      await stack.api.start();
+    async kill(scene) {
+      await accepted(scene, 'handoff');
+      await scene.stack.api.kill();
+      await scene.stack.api.start();
     },
   },
   {
     what: 'the scheduler, while workers wait for a place',
-    async kill(stack) {
-      await stack.event(
+    async kill(scene) {
+      await scene.event(
         'a worker waits for a place',
         (event) => event.kind === 'terminal.placing' && event.data.caller_id !== null,
       );
-      await stack.scheduler.kill();
-      await stack.scheduler.start();
+      await scene.stack.scheduler.kill();
+      await scene.stack.scheduler.start();
     },
   },
   {
     what: "the workers' agent, while assigned work runs",
-    async kill(stack) {
-      const host = await hostOf(stack, (profile) => profile === 'developer');
-      await accepted(stack, 'assign');
+    async kill(scene) {
+      const host = await hostOf(scene, (profile) => profile === 'developer');
+      await accepted(scene, 'assign');
       await host.agent.kill();
       await host.agent.start();
     },
   },
   {
     what: "the workers' agent, when a turn has ended and is not told yet",
-    async kill(stack) {
-      const host = await hostOf(stack, (profile) => profile === 'developer');
-      await accepted(stack, 'assign');
+    async kill(scene) {
+      const host = await hostOf(scene, (profile) => profile === 'developer');
+      await accepted(scene, 'assign');
       await host.agent.kill();
       await host.agent.start({ CAO_FAILPOINTS: 'agent.turn-end.before-tell=kill' });
       await host.agent.ended();
@@ -71,23 +78,36 @@ const kills: { what: string; kill: (stack: Stack) => Promise<void> }[] = [
   },
   {
     what: "the requester's agent, in the middle of its handoff",
-    async kill(stack) {
-      const host = await hostOf(stack, (profile) => profile === 'code_supervisor');
-      await accepted(stack, 'handoff');
+    async kill(scene) {
+      const host = await hostOf(scene, (profile) => profile === 'code_supervisor');
+      await accepted(scene, 'handoff');
       await host.agent.kill();
       await host.agent.start();
     },
   },
 ];
 
-for (const backend of backends) {
-  test.each(kills)(`the story survives kill -9 of $what (${backend})`, async ({ kill }) => {
-    await using stack = await withStack({ backend, hosts: 2 });
-    const supervisor = await startStory(stack, 'my-task', { assignedMs: 1_500, handoffMs: 1_500 });
-
-    await kill(stack);
-
-    expect(await finalAnswer(stack, supervisor)).toBe(FINAL_ANSWER);
-    await expectNoSecondWorker(stack, 'my-task');
+describe.each(backends)('on %s', (backend) => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await withStack({ backend, hosts: 2 });
   });
-}
+  afterAll(() => stack?.[Symbol.asyncDispose]());
+
+  test.each(kills.map((one, n) => ({ ...one, n })))(
+    'the story survives kill -9 of $what',
+    async ({ kill, n }) => {
+      const supervisor = await startStory(stack, `story-${n}`, { assignedMs: 1_500, handoffMs: 1_500 });
+      const { session_name: session } = (await stack.client.terminals.get({ params: { id: supervisor } }))
+        .terminal;
+      const event: Scene['event'] = (what, accept) =>
+        stack.event(what, (one) => one.session_name === session && accept(one));
+
+      await kill({ stack, event });
+
+      expect(await finalAnswer(stack, supervisor)).toBe(FINAL_ANSWER);
+      await expectNoSecondWorker(stack, session);
+      await stack.client.sessions.shutdown({ params: { name: session } });
+    },
+  );
+});

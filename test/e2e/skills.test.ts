@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deliver } from '../support/stack/agents.ts';
 import { nextApproval } from '../support/stack/approvals.ts';
-import { ROOT } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 const SKILLS = join(ROOT, 'skills');

@@ -8,7 +8,8 @@ import { freePort, newSecret } from '@cao/runtime';
 import { startPostgres } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
 import { freshDatabase, freshRedis } from '../support/services.ts';
-import { ROOT, type ServiceProcess, serviceProcess } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
+import { type ServiceProcess, serviceProcess } from '../support/stack/service-process.ts';
 
 /** The services of a CAO as processes of this machine, without a host. */
 export interface Cluster extends AsyncDisposable {

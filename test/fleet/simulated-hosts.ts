@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { AnswerMessage, OrderMessage, Orders } from '../support/fleet/protocol.ts';
-import { ROOT } from '../support/stack/service-process.ts';
+import { ROOT } from '../support/stack/root.ts';
 
 /** A process of hosts with the worker-agent's own link code. */
 export interface HostProcess {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHookServer } from '../../support/hook-server.ts';
 import { startPane } from '../../support/pane.ts';
-import { ROOT } from '../../support/stack/service-process.ts';
+import { ROOT } from '../../support/stack/root.ts';
 
 /** Stamps the moment at which it becomes the program. */
 const STAMPED = 'date +%s%N > started; exec "$@"';

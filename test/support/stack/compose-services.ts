@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { ROOT, type ServiceProcess, serviceProcess } from './service-process.ts';
+import { ROOT } from './root.ts';
+import { type ServiceProcess, serviceProcess } from './service-process.ts';
 
 interface Service {
   readonly command: readonly string[];

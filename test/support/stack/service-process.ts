@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { bundledService, type Service } from './bundles.ts';
 
 /** A service that does not say `ready` in this time has failed; the machine may be very busy. Units: ms. */
 const READY_MS = 40_000;
@@ -26,21 +24,24 @@ export interface ServiceProcess {
 
 export interface ServiceOptions {
   readonly name: string;
-  readonly service: 'api' | 'scheduler' | 'worker-agent';
+  readonly service: Service;
   readonly env: Record<string, string>;
   readonly logFile: string;
   /** Put before the command: `ip netns exec NAME`. */
   readonly wrap?: readonly string[];
   readonly cwd: string;
-  /** Where the program is, instead of this repository. */
+  /** Where the source is that runs, instead of this repository's. */
   readonly root?: string | undefined;
 }
 
 export function serviceProcess(options: ServiceOptions): ServiceProcess {
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
-  const main = join(options.root ?? ROOT, `services/${options.service}/src/main.ts`);
-  const argv = [...(options.wrap ?? []), process.execPath, '--conditions=@cao/source', main];
+  const { root, service } = options;
+  const program = async () =>
+    root === undefined
+      ? [await bundledService(service)]
+      : ['--conditions=@cao/source', join(root, 'services', service, 'src/main.ts')];
   return {
     name: options.name,
     get pid() {
@@ -49,8 +50,8 @@ export function serviceProcess(options: ServiceOptions): ServiceProcess {
     async start(extraEnv = {}, wrap = []) {
       appendFileSync(options.logFile, '');
       const fd = openSync(options.logFile, 'a');
-      const [program, ...args] = [...wrap, ...argv];
-      const mine = spawn(program!, args, {
+      const argv = [...wrap, ...(options.wrap ?? []), process.execPath, ...(await program())];
+      const mine = spawn(argv[0]!, argv.slice(1), {
         cwd: options.cwd,
         env: { ...options.env, ...extraEnv },
         stdio: ['ignore', fd, fd, 'ipc'],

@@ -73,7 +73,11 @@ export async function expectNoSecondWorker(stack: Stack, session: string): Promi
   const ended = new Set<string>();
   await stack.event(
     'three tasks have ended',
-    ({ kind, task_id }) => kind === 'task.ended' && task_id !== null && ended.add(task_id).size === 3,
+    ({ kind, task_id, session_name }) =>
+      kind === 'task.ended' &&
+      session_name?.endsWith(session) === true &&
+      task_id !== null &&
+      ended.add(task_id).size === 3,
   );
   const { tasks } = await stack.client.tasks.list({ query: { session } });
   expect(tasks.map((task) => `${task.kind} ${task.state}`).sort()).toEqual([

@@ -8,7 +8,8 @@ import { freePort, newSecret } from '@cao/runtime';
 import { freshDatabase, freshRedis } from '../services.ts';
 import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
-import { ROOT, type ServiceProcess, serviceProcess } from './service-process.ts';
+import { ROOT } from './root.ts';
+import { type ServiceProcess, serviceProcess } from './service-process.ts';
 import { openWire, type Wire } from './wire.ts';
 
 export type Backend = 'postgres' | 'redis';
