@@ -26,6 +26,7 @@ const registry = {
   'host show': () => import('./commands/host/show.ts'),
   'host cordon': () => import('./commands/host/cordon.ts'),
   'host uncordon': () => import('./commands/host/uncordon.ts'),
+  'host upgrade': () => import('./commands/host/upgrade.ts'),
   'host drain': () => import('./commands/host/drain.ts'),
   'host pause': () => import('./commands/host/pause.ts'),
   'host remove': () => import('./commands/host/remove.ts'),

@@ -55,6 +55,19 @@ test('what dies without being asked is started again and said, and what is asked
   expect(statSync(join(dir, 'thing.log')).mode & 0o777).toBe(0o600);
 });
 
+test('what says that it begins again is started again at once, and said so', async () => {
+  const child = supervise(
+    SERVICE.replace(
+      'setInterval',
+      "if (!existsSync(process.env.DIR + '/once')) setTimeout(() => { writeFileSync(process.env.DIR + '/once', ''); process.send({ type: 'restarting', why: 'a better one' }, () => process.exit(0)); }, 50); setInterval",
+    ).replace('appendFileSync }', 'appendFileSync, existsSync, writeFileSync }'),
+  );
+  await child.ready;
+  await expect.poll(() => starts().length).toBe(2);
+  expect(said).toEqual(['thing begins again: a better one']);
+  await child.stop();
+});
+
 test('stopping lets it finish, and stopping twice is stopping once', async () => {
   const child = supervise(SERVICE);
   await child.ready;

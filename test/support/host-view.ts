@@ -35,6 +35,7 @@ export const hostView = (over: Partial<HostView> = {}): HostView => ({
   connected_at: null,
   lost_at: null,
   duplicate_at: null,
+  upgrade: null,
   created_at: '2026-01-02T03:04:05.000Z',
   ...over,
 });

@@ -31,6 +31,23 @@ const loginWords = {
   unknown: 'login not known',
 } as const;
 
+/** One line, for a person. */
+export function sayUpgrade({ state, from, to, note, waits_for }: NonNullable<HostView['upgrade']>): string {
+  const way = `from ${from}${to === null ? '' : ` to ${to}`}`;
+  switch (state) {
+    case 'preparing':
+      return `${way}: the new program is being installed and tried`;
+    case 'waiting':
+      return `${way}: waits for the ends of turns${waits_for.length ? ` (${waits_for.join(', ')})` : ''}`;
+    case 'restarting':
+      return `${way}: begins again now`;
+    case 'done':
+      return `${way}: done`;
+    case 'failed':
+      return `${way} failed, the old one goes on: ${note}`;
+  }
+}
+
 /** One row per CLI: what a person who wonders why nothing is placed there wants to know. */
 export const providerTable = (io: Io, hosts: readonly HostView[]): string =>
   table(

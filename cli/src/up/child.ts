@@ -52,7 +52,9 @@ export function superviseChild(options: ChildOptions): Child {
     });
     closeSync(log.fd);
     current = child;
-    child.on('message', (message: { type?: string }) => {
+    let restarting: string | undefined;
+    child.on('message', (message: { type?: string; why?: string }) => {
+      if (message?.type === 'restarting') restarting = message.why ?? '';
       if (message?.type !== 'ready') return;
       wasReady = true;
       ready.resolve(message as Record<string, unknown>);
@@ -62,15 +64,19 @@ export function superviseChild(options: ChildOptions): Child {
       child.once('exit', (code, signal) => resolve(signal ? `killed by ${signal}` : `exit code ${code}`));
     });
     current = undefined;
-    return { how, from: log.from };
+    return { how, from: log.from, restarting };
   };
 
   const loop = async () => {
     let wait = RESTART_MS.first;
     for (;;) {
       const began = Date.now();
-      const { how, from } = await runOnce();
+      const { how, from, restarting } = await runOnce();
       if (stopping.signal.aborted) return;
+      if (restarting !== undefined) {
+        options.say(`${name} begins again: ${restarting}`);
+        continue;
+      }
       if (!wasReady) {
         const lines = tailOf(logFile, from, SHOWN_LINES).map((line) => `\n    ${line}`);
         return ready.reject(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failure, failureKind, loginState, usage } from './failures.ts';
 import { hostId, messageId, taskId, terminalId } from './ids.ts';
 import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus } from './status.ts';
+import { hostUpgrade } from './upgrade.ts';
 import { onClose, workspaceOutcome } from './workspace.ts';
 
 /** ISO 8601 in UTC, as the database's clock gave it. */
@@ -63,6 +64,7 @@ export const hostView = z.object({
   duplicate_at: maybe(instant).describe(
     'when another machine last said that it is this host: a clone of it, or a copy of its state folder',
   ),
+  upgrade: maybe(hostUpgrade.extend({ at: instant })).describe('the upgrade under way, or the last one'),
   created_at: instant,
 });
 export type HostView = z.infer<typeof hostView>;
@@ -165,6 +167,7 @@ export const eventKinds = [
   'host.mode',
   'host.removed',
   'host.duplicate',
+  'host.upgrade',
   'session.created',
   'session.closed',
   'terminal.placing',

@@ -24,4 +24,5 @@ export * from './screen.ts';
 export * from './status.ts';
 export * from './text.ts';
 export * from './transcript.ts';
+export * from './upgrade.ts';
 export * from './workspace.ts';

@@ -6,6 +6,7 @@ import { hostId, messageId, terminalId } from './ids.ts';
 import { profileFrontMatter } from './profile.ts';
 import { terminalStatus } from './status.ts';
 import { TRANSCRIPT_READ, transcriptPage } from './transcript.ts';
+import { hostUpgrade } from './upgrade.ts';
 import { collection, workspaceOrder, workspaceOutcome, workspaceView } from './workspace.ts';
 
 /**
@@ -15,6 +16,8 @@ import { collection, workspaceOrder, workspaceOutcome, workspaceView } from './w
 export const LINK_PATH = '/api/v1/hosts/link';
 /** A message of 1,000,000 characters may be 4 MB of UTF-8, and JSON escapes add to it. Units: bytes. */
 export const MAX_LINK_FRAME_BYTES = 16 * 1024 * 1024;
+/** So many events of a host may be on their way without an ack; the others wait in its spool. */
+export const LINK_EVENT_WINDOW = 256;
 /** WebSocket ping; two missed ones end the link: half-open is found within 10 s. Units: ms. */
 export const LINK_PING_MS = 3_000;
 
@@ -114,6 +117,7 @@ export const agentEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lease_expired'), ...pane }),
   z.object({ kind: z.literal('token_rejected'), count: z.number().int() }),
   z.object({ kind: z.literal('health'), health: hostHealth }),
+  z.object({ kind: z.literal('upgrade'), upgrade: hostUpgrade }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;
 
@@ -249,6 +253,9 @@ const removeWorkspace = z.object({
   dry_run: z.boolean(),
 });
 
+/** Begins again as the program that is on its disk, once no terminal is in the middle of a turn. Asked again, it changes nothing. */
+const upgrade = z.object({ do: z.literal('upgrade') });
+
 export const linkCommand = z.discriminatedUnion('do', [
   start,
   deliver,
@@ -261,6 +268,7 @@ export const linkCommand = z.discriminatedUnion('do', [
   workspaces,
   collect,
   removeWorkspace,
+  upgrade,
 ]);
 export type LinkCommand = z.infer<typeof linkCommand>;
 
@@ -307,6 +315,7 @@ export const commandResults = {
   workspaces: z.object({ workspaces: z.array(workspaceView) }),
   collect: collection,
   remove_workspace: z.object({ workspace: workspaceView }),
+  upgrade: z.object({ upgrade: hostUpgrade }),
 } as const satisfies Record<LinkCommand['do'], z.ZodType>;
 export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
 

@@ -11,6 +11,7 @@ import { guarded, IDENTITY, onPane } from './pane/guard.ts';
 import { sendKeys, typeBytes } from './pane/keys.ts';
 import { LIST_PANES, type ListedPane, readPanes } from './pane/list.ts';
 import { assertSession, assertSize, windowName } from './pane/names.ts';
+import { pipe, unpipe } from './pane/pipe.ts';
 import { captureScreen, parseScreen, SCREEN_FIELDS } from './pane/screen.ts';
 import { buildSnapshot, captureHistory, SNAPSHOT_FIELDS } from './pane/snapshot.ts';
 import { endServer } from './server-end.ts';
@@ -145,6 +146,16 @@ export function openTmux(options: TmuxOptions): TerminalServer {
     return result;
   }
 
+  /** @returns the count of the pane's output at the moment when tmux carried the command out. */
+  async function counted(pane: PaneRef, command: string): Promise<number> {
+    let offset = 0;
+    const atBlock = () => {
+      offset = streams.of(pane.pane).offset;
+    };
+    await onPane(commander, pane, [command], { atBlock });
+    return offset;
+  }
+
   const listed = (): Promise<ListedPane[]> => commander.run(LIST_PANES, { read: readPanes });
 
   return {
@@ -206,6 +217,8 @@ export function openTmux(options: TmuxOptions): TerminalServer {
       const [first = '', ...lines] = linesOf(await onPane(commander, pane, [header, capture], { atBlock }));
       return buildSnapshot(first, lines, seen);
     },
+    pipe: (pane, command) => pipe(counted, pane, command),
+    unpipe: (pane) => unpipe(counted, pane),
     async resize(pane, cols, rows) {
       assertSize(cols, rows);
       await onPane(commander, pane, [`resize-window -t ${pane.window} -x ${cols} -y ${rows}`]);

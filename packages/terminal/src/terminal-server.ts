@@ -134,6 +134,17 @@ export interface TerminalServer {
   capture(pane: PaneRef, options?: { readonly history?: number | 'all' }): Promise<string>;
   screen(pane: PaneRef): Promise<Screen>;
   snapshot(pane: PaneRef, options?: { readonly history?: number }): Promise<Snapshot>;
+  /**
+   * tmux itself writes what the pane writes into a line of shell from now on, also while nobody is attached.
+   * @returns the end offset of `output` at that moment: what lies behind it goes there.
+   */
+  pipe(pane: PaneRef, command: string): Promise<number>;
+  /**
+   * Ends that.
+   * @returns two end offsets of `output`: what lies before `flushed` went there, what lies behind `ended` did not. Of what is
+   * between them, which is mostly nothing, tmux has written a beginning.
+   */
+  unpipe(pane: PaneRef): Promise<{ readonly flushed: number; readonly ended: number }>;
   resize(pane: PaneRef, cols: number, rows: number): Promise<void>;
   /** Idempotent. Kills the window; whether the program then lives on is for the caller to look at. */
   close(pane: PaneRef): Promise<void>;

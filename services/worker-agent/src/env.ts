@@ -33,6 +33,8 @@ export const agentEnv = z.object({
   CAO_WORKSPACE_DAYS: z.coerce.number().min(0).max(3650).default(14),
   /** A fuller disk takes such worktrees before their time, the oldest first. */
   CAO_WORKSPACE_DISK_PERCENT: z.coerce.number().min(1).max(100).default(90),
+  /** Installs the newest worker-agent in the place of this one (`cao host upgrade`): a line of shell. Unset: somebody else does. */
+  CAO_UPGRADE_COMMAND: z.string().min(1).optional(),
   /** Tests only: where this process is to die. */
   CAO_FAILPOINTS: z.string().default(''),
   HOME: z.string(),
@@ -44,7 +46,7 @@ export const agentEnvFrom = (env?: Record<string, string | undefined>): AgentEnv
 
 /** Ours, not the user's: what configures CAO's processes, and what a pane must make anew. */
 const NOT_FOR_AGENTS =
-  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|LIMIT_.*|TRANSCRIPT_.*|WORKSPACE_.*|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
+  /^(CAO_(API_URL|STATE_DIR|JOIN_TOKEN.*|HOST_.*|TMUX_SOCKET|LOG_LEVEL|RECORD_DIR|LIMIT_.*|TRANSCRIPT_.*|WORKSPACE_.*|UPGRADE_COMMAND|REPLICA_URL|FAILPOINTS|ADMIN_TOKEN_FILE|HOME|URL|TOKEN|WEB_DIR|PORT|BIND)|DATABASE_URL|REDIS_URL|NODE_CHANNEL_.*|TMUX|TMUX_PANE|TERM|PWD|OLDPWD|SHLVL|_)$/;
 
 /** The user's own environment, as an agent in a pane gets it. */
 export const userEnv = (env: Record<string, string | undefined> = process.env): Record<string, string> =>

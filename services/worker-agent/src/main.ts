@@ -1,16 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { armFailpoints, lifecycle, makeLogger, runUntilSignal } from '@cao/runtime';
 import { agentEnvFrom, userEnv } from './env.ts';
-import { startAgent } from './host/agent.ts';
+import { type Agent, startAgent } from './host/agent.ts';
 
-const env = agentEnvFrom();
-armFailpoints(env.CAO_FAILPOINTS);
-const log = makeLogger('worker-agent', env.CAO_LOG_LEVEL);
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+// Said once all of it is loaded: so an upgrade finds out whether it can run.
+if (process.argv.includes('--version')) {
+  process.stdout.write(`${version}\n`);
+  process.exit();
+}
+const env = agentEnvFrom();
+armFailpoints(env.CAO_FAILPOINTS);
+const log = makeLogger('worker-agent', env.CAO_LOG_LEVEL);
 
-let agent: { stop(): Promise<void> } | undefined;
+let again = false;
+let agent: Agent | undefined;
 const life = lifecycle([
   {
     name: 'worker-agent',
@@ -27,11 +33,19 @@ const life = lifecycle([
           );
           process.kill(process.pid, 'SIGTERM');
         },
+        onRestart(why) {
+          again = true;
+          process.send?.({ type: 'restarting', why });
+          process.kill(process.pid, 'SIGTERM');
+        },
       });
     },
-    stop: () => agent?.stop(),
+    stop: () => agent?.stop(again),
   },
 ]);
 
 process.exitCode = await runUntilSignal(life, (error) => log.fatal({ err: error }, 'the worker-agent ends'));
+// Whoever started it with a channel starts it again; else it takes its own place.
+if (again && !process.send)
+  process.execve!(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
 process.exit();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { arg, defineCommand, jsonFlag } from '../../command.ts';
-import { hostSince, hostStateAndMode, providerTable } from '../../render/hosts.ts';
+import { hostSince, hostStateAndMode, providerTable, sayUpgrade } from '../../render/hosts.ts';
 import { plainLine } from '../../render/plain.ts';
 import { terminalTable } from '../../render/terminals.ts';
 
@@ -22,6 +22,7 @@ export const command = defineCommand({
       ['worker-agent', plainLine(host.agent_version ?? '–')],
       ['attach there', plainLine(host.attach ?? '–')],
     ];
+    if (host.upgrade) facts.push(['upgrade', plainLine(sayUpgrade(host.upgrade))]);
     if (host.duplicate_at)
       facts.push([
         'duplicate',

@@ -63,6 +63,16 @@ export const hosts = {
     body: hostModeWish,
     response: z.object({ host: hostView }),
   }),
+  upgrade: defineEndpoint({
+    method: 'POST',
+    path: '/hosts/:ref/upgrade',
+    scope: 'admin',
+    summary:
+      'Has the worker-agent begin again as the program on its disk, when no agent is in the middle of a turn.',
+    params: byRef,
+    response: z.object({ host: hostView }),
+    status: 202,
+  }),
   remove: defineEndpoint({
     method: 'DELETE',
     path: '/hosts/:ref',

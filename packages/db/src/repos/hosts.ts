@@ -1,4 +1,4 @@
-import { CaoError, type FailureKind, type HostView } from '@cao/contracts';
+import { CaoError, type FailureKind, type HostUpgrade, type HostView } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
@@ -116,6 +116,17 @@ export async function setHealth(
   health: NonNullable<HostView['health']>,
 ): Promise<void> {
   await tx.update(hosts).set({ health }).where(eq(hosts.id, hostId));
+}
+
+/** Where it is on its way to another version of its worker-agent. */
+export async function setUpgrade(tx: Db, hostId: string, upgrade: HostUpgrade): Promise<void> {
+  const at = sql`jsonb_build_object('at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+  const [row] = await tx
+    .update(hosts)
+    .set({ upgrade: sql`${JSON.stringify(upgrade)}::text::jsonb || ${at}` })
+    .where(eq(hosts.id, hostId))
+    .returning({ name: hosts.name });
+  if (row) await appendEvent(tx, { kind: 'host.upgrade', hostId, data: { name: row.name, ...upgrade } });
 }
 
 /** What this replica holds by the rows. Units of `seconds`: since its hello. */
@@ -292,6 +303,7 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
       limit: limitOf(row, found.now, provider.id),
     })),
     health: row.health,
+    upgrade: row.upgrade,
     warm: row.warm,
     attach: row.attach,
     connected_at: row.connectedAt?.toISOString() ?? null,

@@ -23,9 +23,11 @@ export const hosts = pgTable('hosts', {
   providers: jsonb('providers').$type<HostProvider[]>().notNull().default([]),
   /** CLIs that ran out of quota there, or whose login was refused: none is placed there until then. */
   limits: jsonb('limits').$type<Record<string, ProviderLimit>>().notNull().default({}),
-  /** Repositories that it has fetched, normalised; the one used last comes first. */
   /** Null until it has told. */
   health: jsonb('health').$type<HostView['health']>(),
+  /** Its upgrade under way, or the last one. */
+  upgrade: jsonb('upgrade').$type<HostView['upgrade']>(),
+  /** Repositories that it has fetched, normalised; the one used last comes first. */
   warm: text('warm').array().notNull().default(sql`'{}'`),
   /** Events of this spool up to this number are applied. */
   spoolId: uuid('spool_id'),

@@ -164,6 +164,16 @@ export function fakeTerminal(host: FakeHost = new FakeHost()): TerminalServer {
       const ansi = `\u001bc${shownLines(pane, history).join('\r\n')}\u001b[${cursor.y + 1};${cursor.x + 1}H`;
       return { ansi, cursor, cols: pane.cols, rows: pane.rows, offset: offsets.get(ref.pane) ?? 0 };
     },
+    /** Runs no shell. */
+    async pipe(ref) {
+      find(ref);
+      return offsets.get(ref.pane) ?? 0;
+    },
+    async unpipe(ref) {
+      find(ref);
+      const offset = offsets.get(ref.pane) ?? 0;
+      return { flushed: offset, ended: offset };
+    },
     async resize(ref, cols, rows) {
       assertSize(cols, rows);
       Object.assign(find(ref), { cols, rows });

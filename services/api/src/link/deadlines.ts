@@ -10,4 +10,5 @@ export const DEADLINE_MS = {
   transcript: 10_000,
   /** A client waits 40 s; what a host does for longer goes on without an answer. */
   workspaces: 30_000,
+  upgrade: 10_000,
 } as const;

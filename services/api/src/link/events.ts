@@ -27,6 +27,7 @@ import {
   setStatus,
   setTrouble,
   setTurnEnd,
+  setUpgrade,
   setUsage,
   type TerminalRow,
   unlimitProvider,
@@ -97,6 +98,7 @@ async function applyOne(
     await setHealth(tx, hostId, event.health);
     return ringUnplaced(ledger);
   }
+  if (event.kind === 'upgrade') return setUpgrade(tx, hostId, event.upgrade);
   const row = await lockTerminal(tx, event.terminal);
   // Another epoch, another host, or long closed: nobody's business any more.
   if (!row || row.hostId !== hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
@@ -108,7 +110,7 @@ async function applyOne(
 async function applyToTerminal(
   ledger: Ledger,
   row: TerminalRow,
-  event: Exclude<AgentEvent, { kind: 'token_rejected' | 'health' }>,
+  event: Exclude<AgentEvent, { kind: 'token_rejected' | 'health' | 'upgrade' }>,
   old: boolean,
 ): Promise<void> {
   const { tx } = ledger;

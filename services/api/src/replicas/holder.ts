@@ -23,10 +23,17 @@ export async function placeOf(deps: Deps, row: TerminalRow, request: FastifyRequ
   if (hostId === null && row.lifecycle === 'closed')
     throw new CaoError('gone', `terminal ${row.id} ended before it had a host`);
   if (hostId === null) throw new CaoError('conflict', `terminal ${row.id} has no host yet`);
+  return { row: { ...row, hostId }, ...(await linkOf(deps, hostId, request)) };
+}
+
+export async function linkOf(
+  deps: Deps,
+  hostId: string,
+  request: FastifyRequest,
+): Promise<Pick<Place, 'link' | 'url'>> {
   const link = deps.links.get(hostId) ?? null;
   const holder = link || FORWARDED in request.headers ? null : await linkHolder(deps.database.db, hostId);
-  const url = holder && holder.replica !== deps.replicaId ? holder.url : null;
-  return { row: { ...row, hostId }, link, url };
+  return { link, url: holder && holder.replica !== deps.replicaId ? holder.url : null };
 }
 
 /** @returns the error of a host whose link nobody holds. */

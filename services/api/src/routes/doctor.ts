@@ -76,6 +76,14 @@ function ofHost(host: HostView): DoctorFinding[] {
       lines: [`All leave by ${host.mode_until}.`],
       next: `See them: cao host show ${host.name}`,
     });
+  if (host.upgrade?.state === 'failed')
+    found.push({
+      ...about,
+      what: `could not upgrade its worker-agent from ${host.upgrade.from}`,
+      since: host.upgrade.at,
+      lines: [host.upgrade.note],
+      next: `Mend that on the machine, then: cao host upgrade ${host.name}`,
+    });
   if (host.duplicate_at)
     found.push({
       ...about,

@@ -1,5 +1,5 @@
 import { arch, platform, uptime } from 'node:os';
-import { CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
+import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
 import { failpoint, type Lock, type Logger, makeLocks, takeLock } from '@cao/runtime';
 import { openTmux } from '@cao/terminal';
@@ -9,6 +9,7 @@ import { makeEvents } from '../link/events.ts';
 import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
+import { redactText } from '../transcript/redact.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { makeTranscripts } from '../transcript/transcripts.ts';
 import { makeViewers } from '../viewers/viewers.ts';
@@ -19,6 +20,7 @@ import { identify } from './identity.ts';
 import { makeLease } from './lease.ts';
 import { limitsOf, makeLimiter } from './limits.ts';
 import { machineBoot } from './machine.ts';
+import { makeUpgrade } from './upgrade.ts';
 
 export interface AgentOptions {
   readonly env: AgentEnv;
@@ -27,13 +29,20 @@ export interface AgentOptions {
   readonly log: Logger;
   /** The api no longer knows this host. */
   onRevoked(reason: string): void;
+  /** To end now and begin again, as the program that is on the disk. */
+  onRestart(why: string): void;
+}
+
+export interface Agent {
+  /** @param soonBack another one follows at once, and is to miss nothing of what the panes write. */
+  stop(soonBack: boolean): Promise<void>;
 }
 
 /**
  * The parts of one host, wired: tmux below, the CLIs' signals from the side, the link above. Everything it has to tell
  * goes through the spool; everything it is asked for comes as a command.
  */
-export async function startAgent(options: AgentOptions): Promise<{ stop(): Promise<void> }> {
+export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { env, log } = options;
   const stateDir = env.CAO_STATE_DIR;
   const lock = await onlyOne(stateDir, env.CAO_API_URL);
@@ -41,7 +50,11 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   let link: Dialled | undefined;
 
   const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
-  const { emit } = events;
+  let look = () => {};
+  const emit = (event: AgentEvent) => {
+    events.emit(event);
+    look();
+  };
 
   const loopback = await openLoopback(stateDir, {
     apiUrl: env.CAO_API_URL,
@@ -57,11 +70,12 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
   const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
+  const secrets = [identity.secret, ...secretValues(options.userEnv)];
   const transcripts = makeTranscripts({
     tmux,
     stateDir,
     log,
-    secrets: [identity.secret, ...secretValues(options.userEnv)],
+    secrets,
     keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
   });
   const workspaces = makeWorkspaces({
@@ -118,9 +132,25 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     process.send?.({ type: 'ready', host_id: welcome.host_id });
   };
 
+  let running = 0;
+  const upgrade = makeUpgrade({
+    stateDir,
+    version: options.version,
+    command: env.CAO_UPGRADE_COMMAND ?? null,
+    env: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
+    log,
+    redact: redactText(secrets),
+    inTurn: () => sessions.inTurn(),
+    busy: () => running > 0,
+    tell: (now) => emit({ kind: 'upgrade', upgrade: now }),
+    restart: options.onRestart,
+  });
+  look = upgrade.look;
+
   const onCommand = async (frame: Extract<DownFrame, { t: 'command' }>) => {
     const { id, command } = frame;
-    const work = () => sessions.run(command);
+    const work = async () => (command.do === 'upgrade' ? { upgrade: upgrade.ask() } : sessions.run(command));
+    running++;
     try {
       // One thing at a time per terminal, whichever link asked for it; what is only read of the past waits for nothing.
       const waits = 'terminal' in command && command.do !== 'transcript';
@@ -132,6 +162,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       if (known.code === 'internal') log.error({ err: error, do: command.do }, 'a command failed');
       const { code, message } = toErrorBody(known).error;
       link?.send({ t: 'done', id, ok: false, error: { code, message } });
+    } finally {
+      running--;
+      look();
     }
   };
 
@@ -190,8 +223,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   });
 
   return {
-    async stop() {
+    async stop(soonBack) {
       clearInterval(beat);
+      upgrade.stop();
       lease.stop();
       health.stop();
       // Calls first, while the link and the api can still serve them: each is answered `running`, each held hook `{}`.
@@ -201,6 +235,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       await link?.stop();
       viewers.clear();
       sessions.stop();
+      if (soonBack) await transcripts.giveAway();
       await transcripts.stop();
       await tmux.stop();
       lock[Symbol.dispose]();

@@ -6,6 +6,7 @@ import {
   type LinkCommand,
   ownerOf,
   type PaneReport,
+  type TerminalStatus,
 } from '@cao/contracts';
 import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
@@ -25,6 +26,9 @@ import { type SessionDeps, TerminalSession } from './session.ts';
 
 const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
+/** What is not for the worker-agent itself. */
+export type HostCommand = Exclude<LinkCommand, { do: 'upgrade' }>;
+
 /** All terminals of this host, and what the api may ask of them. */
 export interface HostSessions {
   /** Takes over the panes that are there, and follows tmux from now on. */
@@ -34,7 +38,9 @@ export interface HostSessions {
   get(terminal: string): TerminalSession | undefined;
   /** A terminal works in that worktree. */
   worksIn(workspace: string): boolean;
-  run<C extends LinkCommand>(command: C): Promise<CommandResult<C['do']>>;
+  /** Terminals that are in the middle of a turn, or are about to be. */
+  inTurn(): string[];
+  run<C extends HostCommand>(command: C): Promise<CommandResult<C['do']>>;
   /** The host's lease ran out: what may run elsewhere by now is ended. */
   endLeased(): void;
   /** Hooks that are held are answered, and none is held any more. */
@@ -50,6 +56,8 @@ export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'de
   mayRun(): boolean;
   readonly workspaces: Workspaces;
 }
+
+const IN_TURN: ReadonlySet<TerminalStatus> = new Set(['processing', 'waiting_user_answer']);
 
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
 
@@ -232,7 +240,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     session.deps.emit({ kind: 'lease_expired', terminal: id, epoch });
   };
 
-  const run = async (command: LinkCommand): Promise<unknown> => {
+  const run = async (command: HostCommand): Promise<unknown> => {
     switch (command.do) {
       case 'start':
         return start(command);
@@ -314,6 +322,10 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     get,
     worksIn: (workspace) =>
       starting.has(workspace) || [...sessions.values()].some(({ record }) => record.workspace === workspace),
+    inTurn: () =>
+      [...sessions.values()]
+        .filter(({ agent, flight }) => flight !== null || IN_TURN.has(agent.status))
+        .map(({ ref }) => ref.id),
     run: run as HostSessions['run'],
     endLeased() {
       for (const session of sessions.values())

@@ -1,6 +1,7 @@
 import type { TranscriptGap, TranscriptPage } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import type { Snapshot } from '@cao/terminal';
+import { type Between, type Heard, seam } from './hand-over.ts';
 import { markClosed, openNotes } from './notes.ts';
 import { readPage } from './page.ts';
 import { redactStream, redactText, type TextRedactor } from './redact.ts';
@@ -26,6 +27,8 @@ export interface TranscriptOptions {
   readonly shoot: (history: number) => Promise<Snapshot>;
   /** The pane lived before this process followed it. */
   readonly adopted: boolean;
+  /** It lived, and tmux has written down all that was not followed. */
+  readonly takeBack?: (() => Promise<Between>) | undefined;
   readonly sizes?: SegmentSizes;
 }
 
@@ -55,8 +58,10 @@ export class Transcript {
   /** tmux's count at `#received`. */
   #tmuxEnd = 0;
   /** Output that comes while the pane is being redrawn, in its place in tmux's count. */
-  #held: { bytes: Buffer; tmuxEnd: number }[] | null = null;
+  #held: Heard[] | null = null;
   #lostAgain: string | null = null;
+  /** Others write down what comes from here on. */
+  #givenAway = false;
   #redrawing: Promise<void> = Promise.resolve();
   #redraws = 0;
   #waiting: Run[] = [];
@@ -75,14 +80,15 @@ export class Transcript {
     this.#segments = openSegments(options.dir, options.sizes);
     this.#notes = openNotes(options.dir);
     const end = Math.max(this.#segments.end, this.#notes.gaps().at(-1)?.to ?? 0);
-    this.#received = options.adopted ? (Math.floor(end / LIFE_STEP) + 1) * LIFE_STEP : end;
-    this.#emitted = this.#received;
-    if (options.adopted)
-      this.#redraw(end, `the worker-agent was away since ${this.#segments.writtenAt() ?? 'its birth'}`);
+    this.#received = end;
+    this.#emitted = end;
+    if (options.adopted && options.takeBack) this.#resume(options.takeBack);
+    else if (options.adopted) this.#beginAnew();
   }
 
   /** @param tmuxEnd tmux's count of this pane's bytes with these. */
   output(bytes: Buffer, tmuxEnd: number): void {
+    if (this.#givenAway) return;
     if (this.#held) this.#held.push({ bytes, tmuxEnd });
     else this.#take(bytes, tmuxEnd);
   }
@@ -117,6 +123,24 @@ export class Transcript {
     await this.#flush();
     const gaps = [...this.#notes.gaps(), ...(this.#lost ? [gapOf(this.#lost)] : [])];
     return readPage(this.#segments, { gaps, end: this.#emitted, closed: false, from, limit });
+  }
+
+  /**
+   * From the count of tmux that `begin` returns on others write down what the pane writes, and this follows it no more.
+   * @returns the offset there, up to which all is on the disk; null when something is not.
+   */
+  async giveAway(begin: () => Promise<number>): Promise<number | null> {
+    while (this.#held) await this.#redrawing;
+    this.#held = [];
+    const from = await begin().catch((error: unknown) => {
+      this.#release(Number.POSITIVE_INFINITY);
+      throw error;
+    });
+    this.#release(from);
+    this.#givenAway = true;
+    this.#emit(this.#stream.end());
+    await this.#flush();
+    return this.#lost ? null : this.#emitted;
   }
 
   /** Nothing more is written here by this process. @param ended the pane is no more. */
@@ -219,6 +243,46 @@ export class Transcript {
     } catch (error) {
       this.#options.log.error({ err: error, dir: this.#options.dir }, 'a gap could not be written down');
     }
+  }
+
+  /** Takes what was held up to that count of tmux, and drops the rest. */
+  #release(until: number): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const { bytes, tmuxEnd } of held) if (tmuxEnd <= until) this.#take(bytes, tmuxEnd);
+  }
+
+  /** Nobody wrote down what the pane wrote meanwhile. */
+  #beginAnew(): void {
+    const end = this.#emitted;
+    this.#received = (Math.floor(end / LIFE_STEP) + 1) * LIFE_STEP;
+    this.#emitted = this.#received;
+    this.#redraw(end, `the worker-agent was away since ${this.#segments.writtenAt() ?? 'its birth'}`);
+  }
+
+  /** Goes on where the one before ended. */
+  #resume(takeBack: () => Promise<Between>): void {
+    this.#held = [];
+    const finish = (between: Between) => {
+      const held = this.#held ?? [];
+      const at = seam(between, held);
+      this.#held = null;
+      this.#take(between.bytes, at);
+      for (const { bytes, tmuxEnd } of held)
+        if (tmuxEnd > at) this.#take(bytes.subarray(Math.max(0, bytes.length - (tmuxEnd - at))), tmuxEnd);
+      const again = between.cut ? 'the pane wrote too much while the worker-agent was away' : this.#lostAgain;
+      this.#lostAgain = null;
+      if (again !== null) this.#redraw(this.#received, again);
+    };
+    this.#redrawing = takeBack()
+      .then(finish)
+      .catch((error: unknown) => {
+        this.#options.log.warn(
+          { err: error, dir: this.#options.dir },
+          'output between two lives is not known',
+        );
+        this.#beginAnew();
+      });
   }
 
   #redraw(from: number, why: string): void {

@@ -4,6 +4,7 @@ import { CaoError, type LinkCommand, type TranscriptPage } from '@cao/contracts'
 import type { Logger } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { TerminalRecord } from '../session/record.ts';
+import { giveAway, markGivenAway, takeBack, wasGivenAway } from './hand-over.ts';
 import { closedAt, openNotes } from './notes.ts';
 import { readPage } from './page.ts';
 import { collect, type Keep } from './retention.ts';
@@ -26,6 +27,8 @@ export interface Transcripts {
   read(command: Extract<LinkCommand, { do: 'transcript' }>): Promise<TranscriptPage>;
   /** Everything that is open is known: what else lies there is over. */
   settle(): void;
+  /** The next worker-agent is to miss nothing: until then tmux writes down what the panes write. */
+  giveAway(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +46,10 @@ const keyOf = (id: string, epoch: number): string => `${id}-${epoch}`;
 export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: TranscriptsOptions): Transcripts {
   const root = join(stateDir, 'transcripts');
   const dirOf = (key: string) => join(root, key);
-  const byPane = new Map<string, { readonly key: string; readonly transcript: Transcript }>();
+  const byPane = new Map<
+    string,
+    { readonly key: string; readonly ref: PaneRef; readonly transcript: Transcript }
+  >();
   const open = new Map<string, Transcript>();
   const closing = new Map<string, Promise<void>>();
   /** What panes said that nobody knows yet, while some are being born. */
@@ -84,15 +90,18 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
     },
     open(ref, record, adopted) {
       const key = keyOf(ref.id, ref.epoch);
+      const dir = dirOf(key);
+      const resumes = adopted && wasGivenAway(dir, openSegments(dir).end);
       const transcript = new Transcript({
-        dir: dirOf(key),
+        dir,
         secrets: secretsOf(record, secrets),
         log,
         shoot: (history) => tmux.snapshot(ref, { history }),
         adopted,
+        takeBack: resumes ? () => takeBack(tmux, ref, dir) : undefined,
       });
       open.set(key, transcript);
-      byPane.set(ref.pane, { key, transcript });
+      byPane.set(ref.pane, { key, ref, transcript });
       for (const { bytes, end } of early.get(ref.pane) ?? []) transcript.output(bytes, end);
       early.delete(ref.pane);
       return transcript;
@@ -131,6 +140,18 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
     settle() {
       collectSoon();
       timer = setInterval(collectSoon, COLLECT_EVERY_MS);
+    },
+    async giveAway() {
+      await Promise.all(
+        [...byPane.values()].map(async ({ key, ref, transcript }) => {
+          try {
+            const end = await transcript.giveAway(() => giveAway(tmux, ref, dirOf(key)));
+            if (end !== null) markGivenAway(dirOf(key), end);
+          } catch (error) {
+            log.warn({ err: error, terminal: ref.id }, 'what this pane writes meanwhile will be a gap');
+          }
+        }),
+      );
     },
     async stop() {
       clearInterval(timer);
