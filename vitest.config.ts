@@ -14,10 +14,14 @@ const realProcesses = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Projects run one after the other, each with as many files at a time as keep two cores busy: most of them wait. */
 const turn = (groupOrder: number, maxWorkers: number) => ({ sequence: { groupOrder }, maxWorkers });
 
+const services = ['test/support/global-setup.ts'];
+
 export default defineConfig({
   resolve,
   ssr,
   test: {
+    // Files share nothing of their modules' state, so a worker loads those once for all that it runs.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -40,7 +44,7 @@ export default defineConfig({
           name: 'contract',
           ...turn(1, 3),
           include: ['{packages,services}/*/test/**/*.test.ts', 'cli/test/**/*.test.ts', 'infra/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: services,
           ...realProcesses,
         },
       },
@@ -50,7 +54,7 @@ export default defineConfig({
           name: 'e2e',
           ...turn(2, 3),
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts', 'test/support/stack/bundles.ts'],
+          globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -61,7 +65,7 @@ export default defineConfig({
           name: 'browser',
           ...turn(3, 1),
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts', 'test/support/stack/bundles.ts'],
+          globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -8,6 +8,7 @@ import { messageEmbedded, messageOtherReplica, messageRedis } from './message.ts
 import { postTime } from './post-time.ts';
 import { recovery } from './recovery.ts';
 import { status } from './status.ts';
+import { sync } from './sync.ts';
 import { throughput } from './throughput.ts';
 import { up } from './up.ts';
 import { workspace } from './workspace.ts';
@@ -25,6 +26,7 @@ export const benches: readonly Bench[] = [
   launchOne,
   launchMany,
   workspace,
+  sync,
   handoff,
   idle,
   recovery,

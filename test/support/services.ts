@@ -26,16 +26,18 @@ export interface FreshDatabase extends AsyncDisposable {
   readonly url: string;
 }
 
-/**
- * A database of your own, gone with `await using`. `template` names an existing database to copy; nobody may be
- * connected to it then. `adminUrl` is the shared server's unless given.
- */
-export async function freshDatabase(
-  options: { template?: string; adminUrl?: string } = {},
-): Promise<FreshDatabase> {
-  const adminUrl = options.adminUrl ?? inject('postgresAdminUrl');
+/** A database of your own, gone with `await using`. `adminUrl` is the shared server's unless given. */
+export const freshDatabase = (options: { adminUrl?: string } = {}): Promise<FreshDatabase> =>
+  createDatabase(options.adminUrl ?? inject('postgresAdminUrl'));
+
+/** One on the shared server that has all tables already. */
+export const migratedDatabase = (): Promise<FreshDatabase> =>
+  createDatabase(inject('postgresAdminUrl'), inject('migratedTemplate'));
+
+/** @param template an existing database to copy; nobody may be connected to it then. */
+export async function createDatabase(adminUrl: string, template?: string): Promise<FreshDatabase> {
   const name = freshName();
-  const from = options.template ? ` TEMPLATE "${options.template}"` : '';
+  const from = template ? ` TEMPLATE "${template}"` : '';
   await asAdmin(adminUrl, (admin) => admin.query(`CREATE DATABASE "${name}"${from}`));
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;

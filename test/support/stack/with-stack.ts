@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type Client, createClient } from '@cao/client';
 import type { EventView } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
-import { freshDatabase, freshRedis } from '../services.ts';
+import { freshDatabase, freshRedis, migratedDatabase } from '../services.ts';
 import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
 import { ROOT } from './root.ts';
@@ -107,7 +107,9 @@ export async function withStack(options: StackOptions = {}): Promise<Stack> {
 
 async function build(options: StackOptions, cleanup: AsyncDisposableStack): Promise<Stack> {
   const { services } = options;
-  const database = cleanup.use(await freshDatabase(services && { adminUrl: services.adminUrl }));
+  const database = cleanup.use(
+    await (services ? freshDatabase({ adminUrl: services.adminUrl }) : migratedDatabase()),
+  );
   const redis =
     options.backend === 'redis'
       ? cleanup.use(await freshRedis(services && { url: services.redisUrl }))
