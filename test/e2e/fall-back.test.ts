@@ -31,15 +31,24 @@ test('a CLI that is out of quota is followed by the next that can run, and the w
     agent_profile: 'chained',
     message: '[[refuse quota_exhausted]] [[say did it]]',
   };
+  const setMode = (ref: string, mode: 'open' | 'cordoned') =>
+    stack.client.hosts.setMode({ params: { ref }, body: { mode } });
+  // A turn of the same CLI that goes well lifts the limit of its host, so the supervisor's is another one.
+  await setMode('host-2', 'cordoned');
   const { terminal } = await stack.client.sessions.create({
     body: {
       agent_profile: 'developer',
       provider: 'scripted',
       session_name: 'chain',
-      message: `[[call handoff ${JSON.stringify(work)}]] [[say got $1.output]]`,
+      message: `[[sleep 1500]] [[call handoff ${JSON.stringify(work)}]] [[say got $1.output]]`,
     },
   });
   const own = (event: { terminal_id: string | null }) => event.terminal_id === terminal.id;
+  await stack.event('the supervisor works', (event) => event.kind === 'message.accepted' && own(event));
+  await setMode('host-1', 'cordoned');
+  await setMode('host-2', 'open');
+  await stack.event('the worker has its place', (event) => event.kind === 'terminal.placed' && !own(event));
+  await setMode('host-1', 'open');
   await stack.event('the supervisor is done', (event) => event.kind === 'terminal.turn_ended' && own(event));
   expect((await stack.client.terminals.get({ params: { id: terminal.id } })).terminal.last_answer).toBe(
     'got did it',
@@ -58,8 +67,8 @@ test('a CLI that is out of quota is followed by the next that can run, and the w
   const limited = (await stack.client.hosts.list()).hosts.filter((host) =>
     host.providers.some((provider) => provider.limit?.kind === 'quota_exhausted'),
   );
-  expect(limited).toHaveLength(1);
-  expect(limited[0]!.id).not.toBe(worker.host_id);
+  expect(limited.map(({ name }) => name)).toEqual(['host-2']);
+  expect(worker.host_name).toBe('host-1');
   // Its first pane is no more.
   await stack.event(
     'it is closed',

@@ -91,7 +91,7 @@ test('a host begins again as the new version when no agent is in the middle of a
   const output = async (id: string) =>
     (await stack.cao(['terminal', 'output', id, '--full', '--plain'])).stdout;
   expect(await output(busy.id)).toMatch(/before.*during.*afterwards/s);
-  await expect.poll(() => output(drawn.id)).toContain(`tick ${last} `);
+  await expect.poll(() => output(drawn.id), { timeout: 20_000 }).toContain(`tick ${last} `);
   const seen = [...(await output(drawn.id)).matchAll(/tick (\d+) /g)].map(([, n]) => Number(n));
   expect(seen).toEqual(Array.from({ length: last + 1 }, (_, n) => n));
 });

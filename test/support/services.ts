@@ -30,9 +30,12 @@ export interface FreshDatabase extends AsyncDisposable {
 export const freshDatabase = (options: { adminUrl?: string } = {}): Promise<FreshDatabase> =>
   createDatabase(options.adminUrl ?? inject('postgresAdminUrl'));
 
-/** One on the shared server that has all tables already. */
-export const migratedDatabase = (): Promise<FreshDatabase> =>
-  createDatabase(inject('postgresAdminUrl'), inject('migratedTemplate'));
+/** One on the shared server that has all tables already, and with `queue` those of the queue. */
+export const migratedDatabase = (queue: boolean): Promise<FreshDatabase> =>
+  createDatabase(
+    inject('postgresAdminUrl'),
+    queue ? inject('templates').tablesAndQueue : inject('templates').tables,
+  );
 
 /** @param template an existing database to copy; nobody may be connected to it then. */
 export async function createDatabase(adminUrl: string, template?: string): Promise<FreshDatabase> {

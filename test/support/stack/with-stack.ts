@@ -108,7 +108,9 @@ export async function withStack(options: StackOptions = {}): Promise<Stack> {
 async function build(options: StackOptions, cleanup: AsyncDisposableStack): Promise<Stack> {
   const { services } = options;
   const database = cleanup.use(
-    await (services ? freshDatabase({ adminUrl: services.adminUrl }) : migratedDatabase()),
+    await (services
+      ? freshDatabase({ adminUrl: services.adminUrl })
+      : migratedDatabase(options.backend !== 'redis')),
   );
   const redis =
     options.backend === 'redis'
