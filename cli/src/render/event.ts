@@ -9,6 +9,7 @@ const phrases = {
   'host.offline': ['yellow', 'host is offline'],
   'host.mode': ['yellow', 'host is now'],
   'host.duplicate': ['red', 'another machine says that it is'],
+  'host.disk': ['yellow', 'about its disk:'],
   'host.removed': ['yellow', 'host was removed'],
   'session.created': ['green', 'session begins'],
   'session.closed': ['dim', 'session has ended'],

@@ -9,6 +9,8 @@ import { makeEvents } from '../link/events.ts';
 import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { makeTranscripts } from '../transcript/transcripts.ts';
 import { makeViewers } from '../viewers/viewers.ts';
@@ -37,7 +39,9 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   const { env, log } = options;
   const stateDir = env.CAO_STATE_DIR;
   const lock = await onlyOne(stateDir, env.CAO_API_URL);
-  const spool = openSpool(stateDir);
+  const disk = watchDisk(stateDir, log);
+  const files = makeStateFiles(stateDir, disk);
+  const spool = openSpool({ stateDir, disk, log });
   let link: Dialled | undefined;
 
   const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
@@ -56,16 +60,17 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
-  const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
+  const lease = makeLease({ files, boot, uptime, onExpired: () => sessions.endLeased() });
   const transcripts = makeTranscripts({
     tmux,
-    stateDir,
+    files,
     log,
     secrets: [identity.secret, ...secretValues(options.userEnv)],
     keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
   });
   const workspaces = makeWorkspaces({
-    stateDir,
+    disk,
+    files,
     userEnv: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
     log,
     emit,
@@ -76,7 +81,8 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   const sessions = makeHostSessions({
     tmux,
     transcripts,
-    stateDir,
+    disk,
+    files,
     log,
     emit,
     mayRun: () => lease.holds(),
@@ -98,9 +104,8 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
   workspaces.start();
   await loopback.start();
 
-  const health = watchHealth(stateDir, await measureHealth(stateDir), (now) =>
-    emit({ kind: 'health', health: now }),
-  );
+  const first = await measureHealth(stateDir, disk);
+  const health = watchHealth({ stateDir, disk, first }, (now) => emit({ kind: 'health', health: now }));
   let beat: NodeJS.Timeout | undefined;
   let progress = 0;
   const sendBeat = () => {
@@ -203,6 +208,7 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
       sessions.stop();
       await transcripts.stop();
       await tmux.stop();
+      disk.stop();
       lock[Symbol.dispose]();
     },
   };

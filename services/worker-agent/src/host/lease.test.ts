@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@cao/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { makeLease } from './lease.ts';
 
 let stateDir: string;
@@ -18,7 +21,8 @@ afterEach(() => {
 
 const open = (boot = 'one') => {
   const onExpired = vi.fn();
-  const lease = makeLease({ stateDir, boot, uptime: () => now, onExpired });
+  const files = makeStateFiles(stateDir, watchDisk(stateDir, silentLogger));
+  const lease = makeLease({ files, boot, uptime: () => now, onExpired });
   const pass = (seconds: number) => {
     now += seconds;
     vi.advanceTimersByTime(1_000);

@@ -1,8 +1,9 @@
 import type { AgentEvent } from '@cao/contracts';
 import { failpoint } from '@cao/runtime';
-import type { Spool, SpooledEvent } from './spool.ts';
+import type { Spool } from './spool.ts';
+import type { SpooledEvent } from './spool-lines.ts';
 
-/** Events on their way to the api at a time; the others stay on disk. What was spooled in a week away fills no memory. */
+/** Events on their way to the api at a time; the others wait in the spool. */
 const WINDOW = 256;
 
 /** What this host has to tell, from the spool to the api: in order, a window at a time. */

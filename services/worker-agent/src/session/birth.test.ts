@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { providers } from '@cao/providers';
+import { silentLogger } from '@cao/runtime';
 import { fakeTerminal } from '@cao/terminal/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { birthOf } from './birth.ts';
 
 test('a working directory behind a link is the one that the CLI will see, and trust', async () => {
@@ -12,6 +15,8 @@ test('a working directory behind a link is the one that the CLI will see, and tr
   mkdirSync(join(dir, 'real'));
   symlinkSync(join(dir, 'real'), join(dir, 'link'));
   const stateDir = join(dir, 'state');
+  const disk = watchDisk(stateDir, silentLogger);
+  const files = makeStateFiles(stateDir, disk);
   const tmux = fakeTerminal();
   await tmux.start();
   onTestFinished(() => tmux.stop());
@@ -19,7 +24,8 @@ test('a working directory behind a link is the one that the CLI will see, and tr
     birthOf(
       {
         tmux,
-        stateDir,
+        disk,
+        files,
         detected: { provider: providers.kimi, binaryPath: '/bin/true', version: '2.1.0', login: 'unknown' },
         userEnv: { HOME: dir },
         defaultCwd: dir,

@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { silentLogger } from '@cao/runtime';
 import type { Snapshot } from '@cao/terminal';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { collect } from './retention.ts';
 import { Transcript, type TranscriptOptions } from './transcript.ts';
 
@@ -38,6 +40,7 @@ const shot = (offset: number, ansi: string): Snapshot => ({
 const open = (options: Partial<TranscriptOptions> = {}) => {
   const transcript = new Transcript({
     dir: dirOf('t'),
+    files: makeStateFiles(root, watchDisk(root, silentLogger)),
     secrets: [],
     log: silentLogger,
     shoot: async () => shot(0, ''),

@@ -4,6 +4,7 @@ import { CaoError, type LinkCommand, type TranscriptPage } from '@cao/contracts'
 import type { Logger } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { TerminalRecord } from '../session/record.ts';
+import type { StateFiles } from '../state/files.ts';
 import { closedAt, openNotes } from './notes.ts';
 import { readPage } from './page.ts';
 import { collect, type Keep } from './retention.ts';
@@ -31,7 +32,7 @@ export interface Transcripts {
 
 interface TranscriptsOptions {
   readonly tmux: TerminalServer;
-  readonly stateDir: string;
+  readonly files: StateFiles;
   readonly log: Logger;
   /** Secrets of the host itself. */
   readonly secrets: readonly string[];
@@ -40,8 +41,8 @@ interface TranscriptsOptions {
 
 const keyOf = (id: string, epoch: number): string => `${id}-${epoch}`;
 
-export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: TranscriptsOptions): Transcripts {
-  const root = join(stateDir, 'transcripts');
+export function makeTranscripts({ tmux, files, log, secrets, keep }: TranscriptsOptions): Transcripts {
+  const root = join(files.dir, 'transcripts');
   const dirOf = (key: string) => join(root, key);
   const byPane = new Map<string, { readonly key: string; readonly transcript: Transcript }>();
   const open = new Map<string, Transcript>();
@@ -86,6 +87,7 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
       const key = keyOf(ref.id, ref.epoch);
       const transcript = new Transcript({
         dir: dirOf(key),
+        files,
         secrets: secretsOf(record, secrets),
         log,
         shoot: (history) => tmux.snapshot(ref, { history }),
@@ -124,7 +126,7 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
           `the output of terminal ${terminal} is not kept on its host (any more): it goes ${keep.days} days after the end of the terminal, or sooner when there is much of it`,
         );
       const segments = openSegments(dir);
-      const gaps = openNotes(dir).gaps();
+      const gaps = openNotes(dir, files).gaps();
       const end = Math.max(segments.end, gaps.at(-1)?.to ?? 0);
       return readPage(segments, { gaps, end, closed: closedAt(dir) !== null, from, limit });
     },

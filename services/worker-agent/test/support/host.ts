@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentEvent, branchOf, type WorkspaceOrder } from '@cao/contracts';
 import { silentLogger } from '@cao/runtime';
+import { watchDisk } from '../../src/state/disk.ts';
+import { makeStateFiles } from '../../src/state/files.ts';
 import { makeWorkspaces, type Workspaces } from '../../src/workspace/workspaces.ts';
 import type { Ground } from './remote.ts';
 
@@ -25,8 +27,10 @@ export function makeHost(
   const told: WorkspaceEvent[] = [];
   const busy = new Set<string>();
   const waiting = new Map<string, (event: WorkspaceEvent) => void>();
+  const disk = watchDisk(stateDir, silentLogger);
   const workspaces = makeWorkspaces({
-    stateDir,
+    disk,
+    files: makeStateFiles(stateDir, disk),
     userEnv: ground.env,
     log: silentLogger,
     emit(event) {
