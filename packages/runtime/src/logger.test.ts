@@ -4,11 +4,13 @@ import { expect, test } from 'vitest';
 
 const LOGGER = new URL('./logger.ts', import.meta.url).href;
 const PROGRAM = `
+  const { writeFile } = await import('node:fs/promises');
   const { makeLogger } = await import(${JSON.stringify(LOGGER)});
   const log = makeLogger('test');
   for (let n = 0; n < 3; n++) {
     log.info('nobody will read this');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // As long as it takes until a write is refused.
+    await writeFile('/dev/full', 'x').catch(() => {});
   }
   process.stdout.write('still here');
   process.exit(0);

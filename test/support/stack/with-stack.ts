@@ -34,6 +34,8 @@ export interface StackOptions {
   readonly cuttable?: boolean;
   /** How many of api and scheduler there are. With several apis, people come in by a wire to all of them. */
   readonly replicas?: number;
+  /** Where a host's state folder is made, unless in the folder of the stack. */
+  readonly stateRoot?: (host: string) => string | undefined;
   /** Environment of one host's worker-agent. */
   readonly hostEnv?: (stateDir: string) => Record<string, string>;
 }
@@ -162,7 +164,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     if (net) cleanup.defer(() => net.remove());
     const wire = options.cuttable ? await openWire(ports, bind) : null;
     if (wire) cleanup.defer(() => wire.close());
-    const stateDir = join(dir, name);
+    const stateDir = join(options.stateRoot?.(name) ?? dir, name);
     const work = join(dir, `${name}-work`);
     mkdirSync(stateDir, { mode: 0o700 });
     mkdirSync(work);

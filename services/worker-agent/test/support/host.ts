@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentEvent, branchOf, type WorkspaceOrder } from '@cao/contracts';
 import { silentLogger } from '@cao/runtime';
-import { watchDisk } from '../../src/state/disk.ts';
+import { type Disk, watchDisk } from '../../src/state/disk.ts';
 import { makeStateFiles } from '../../src/state/files.ts';
 import { makeWorkspaces, type Workspaces } from '../../src/workspace/workspaces.ts';
 import type { Ground } from './remote.ts';
@@ -12,6 +12,7 @@ type WorkspaceEvent = Extract<AgentEvent, { kind: 'workspace' }>;
 /** The workspaces of one host, without terminals: what works in them is said by the test. */
 export interface WorkspaceHost extends Disposable {
   readonly workspaces: Workspaces;
+  readonly disk: Disk;
   readonly stateDir: string;
   readonly told: WorkspaceEvent[];
   readonly busy: Set<string>;
@@ -44,6 +45,7 @@ export function makeHost(
   });
   return {
     workspaces,
+    disk,
     stateDir,
     told,
     busy,
@@ -65,6 +67,9 @@ export function makeHost(
       if (!('path' in second) || !existsSync(second.path)) throw new Error('it is ready, and not there');
       return second.path;
     },
-    [Symbol.dispose]: () => workspaces.stop(),
+    [Symbol.dispose]() {
+      workspaces.stop();
+      disk.stop();
+    },
   };
 }
