@@ -36,9 +36,10 @@ function fromNow(stack: Stack) {
 async function endure(
   stack: Stack,
   { word, chief, reader }: { word: string; chief: Agent; reader: Agent },
-  disk: { harm(): DiskCondition; meanwhile(): Promise<void>; mend(): void },
+  disk: { harm(): DiskCondition; meanwhile(): Promise<void>; mend(): Promise<void> },
 ) {
   const soon = fromNow(stack);
+  const sick = stack.hosts[0]!;
   const chiefNow = async () => (await stack.client.terminals.get({ params: { id: chief.id } })).terminal;
   await stack.client.terminals.send({ params: { id: chief.id }, body: { text: chain(word) } });
   const asks = await soon('the worker at the end asks', ({ kind }) => kind === 'approval.opened');
@@ -64,12 +65,17 @@ async function endure(
         kind === 'terminal.waiting' && terminal_id === id && String(data.reason).includes(why),
     );
 
-  const condition = disk.harm();
   // A terminal is placed there before anybody knows: it is given back, and goes to the other host.
-  await stack.cao(['host', 'cordon', 'host-2']);
+  const setMode = (mode: 'cordoned' | 'open') =>
+    stack.client.hosts.setMode({ params: { ref: 'host-2' }, body: { mode } });
+  await setMode('cordoned');
+  sick.agent.pause();
   const moved = await start(`moved-${word}`);
+  await soon('it is placed', ({ kind, terminal_id }) => kind === 'terminal.placed' && terminal_id === moved);
+  const condition = disk.harm();
+  sick.agent.resume();
   await waits(moved, `could not start: ${says[condition]}`);
-  await stack.cao(['host', 'uncordon', 'host-2']);
+  await setMode('open');
   expect((await isLive(moved)).host_id).toBe((await chiefNow()).host_id);
   await soon('it is told', ({ kind, data }) => kind === 'host.disk' && data.condition === condition);
 
@@ -109,7 +115,7 @@ async function endure(
   await disk.meanwhile();
   expect((await stack.client.terminals.message({ params: { id: message.id } })).message.state).toBe('queued');
 
-  disk.mend();
+  await disk.mend();
   await soon('it is over', ({ kind, data }) => kind === 'host.disk' && data.condition === null);
   await soon(
     'the message arrives',
@@ -147,7 +153,7 @@ test('a host whose disk is full, and then read-only, loses nothing, says so, and
       harm: () => disk.fill(sick.stateDir, sick.agent.pid!),
       // What it had told needs no disk, and it starts without any.
       meanwhile: () => (disk.isReal ? restart() : Promise.resolve()),
-      mend: disk.mend,
+      mend: async () => disk.mend(),
     },
   );
   if (disk.isReal) {
@@ -162,11 +168,20 @@ test('a host whose disk is full, and then read-only, loses nothing, says so, and
     { word: 'forbidden', chief, reader },
     {
       harm: () => disk.forbid(sick.stateDir, sick.agent.pid!),
-      meanwhile: async () => {},
-      mend: disk.mend,
+      // It says why it does not start; what it had told and what waits for it are elsewhere.
+      async meanwhile() {
+        if (!disk.isReal) return;
+        await sick.agent.kill('SIGKILL');
+        await expect(sick.agent.start()).rejects.toThrow(
+          `cannot start on ${sick.stateDir}: its disk is read-only`,
+        );
+      },
+      async mend() {
+        disk.mend();
+        if (disk.isReal) await sick.agent.start();
+      },
     },
   );
-  await restart();
   await expectServing(stack, reader.id);
   expect((await stack.cao(['doctor'])).stdout).toBe('Nothing is stuck.\n');
 });

@@ -18,7 +18,7 @@ const hostMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
 
 /** That its disk takes no writes; nothing while it does. */
 const hostDisk = (io: Pick<Io, 'paint'>, { health }: HostView): string =>
-  health?.disk ? ` ${io.paint('red', diskTable[health.disk.condition].title)}` : '';
+  health?.disk ? ` ${io.paint('red', `(${diskTable[health.disk.condition].title})`)}` : '';
 
 export const hostStateAndMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
   hostState(io, host) + hostMode(io, host) + hostDisk(io, host);

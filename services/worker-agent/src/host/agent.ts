@@ -1,5 +1,5 @@
 import { arch, platform, uptime } from 'node:os';
-import { CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
+import { CaoError, type DownFrame, diskTable, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
 import { failpoint, type Lock, type Logger, makeLocks, takeLock } from '@cao/runtime';
 import { openTmux } from '@cao/terminal';
@@ -9,7 +9,7 @@ import { makeEvents } from '../link/events.ts';
 import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
-import { watchDisk } from '../state/disk.ts';
+import { isReadOnly, watchDisk } from '../state/disk.ts';
 import { makeStateFiles } from '../state/files.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { makeTranscripts } from '../transcript/transcripts.ts';
@@ -216,7 +216,13 @@ export async function startAgent(options: AgentOptions): Promise<{ stop(): Promi
 
 /** A second worker-agent on this folder must not touch its panes, its spool or its link. */
 async function onlyOne(stateDir: string, url: string): Promise<Lock> {
-  const lock = await takeLock(stateDir, 'worker-agent.sock', { what: 'the worker-agent', url });
+  const about = { what: 'the worker-agent', url };
+  const lock = await takeLock(stateDir, 'worker-agent.sock', about).catch((cause) => {
+    if (!isReadOnly(cause)) throw cause;
+    const { title, next } = diskTable.disk_read_only;
+    const message = `the worker-agent cannot start on ${stateDir}: ${title}. ${next}`;
+    throw new CaoError('unavailable', message, {}, { cause });
+  });
   if ('pid' in lock)
     throw new CaoError('conflict', `a worker-agent runs on ${stateDir} already: process ${lock.pid}`);
   return lock;

@@ -26,7 +26,9 @@ export function isNews(before: HostHealth, now: HostHealth): boolean {
   const tenths = ({ memory_free_mb, memory_mb }: HostHealth) => Math.floor((memory_free_mb / memory_mb) * 10);
   const disk = ({ disk_free_mb }: HostHealth) => Math.floor(Math.log(disk_free_mb + 1) / Math.log(1.1));
   const load = ({ load: of, cores }: HostHealth) => Math.floor((of / cores) * 2);
-  if (before.disk?.condition !== now.disk?.condition) return true;
+  // Its events come and go with each that is told; what they are about stays.
+  const { condition, records } = now.disk ?? {};
+  if (before.disk?.condition !== condition || before.disk?.records !== records) return true;
   return tenths(before) !== tenths(now) || disk(before) !== disk(now) || load(before) !== load(now);
 }
 
@@ -43,7 +45,7 @@ export function watchHealth(
     tell(now);
   };
   const look = async () => {
-    await disk.look();
+    disk.look();
     compare(await measureHealth(stateDir, disk));
   };
   // The state folder is gone: whoever writes there says so.

@@ -27,10 +27,7 @@ interface Kept {
 export async function identify(env: AgentEnv, boot: string): Promise<Identity> {
   const file = join(env.CAO_STATE_DIR, 'agent.json');
   const known = readJson<Partial<Kept>>(file);
-  const hasJoined = known?.host_id && known.private_key;
-  // A token is good for once: a disk that would not take the key must refuse before.
-  if (!hasJoined) writeJson(file, {});
-  const kept = hasJoined ? (known as Kept) : await joinWithToken(env);
+  const kept = known?.host_id && known.private_key ? (known as Kept) : await joinWithToken(env);
   if (kept !== known) writeJson(file, kept);
   if (env.CAO_JOIN_TOKEN_FILE) rmSync(env.CAO_JOIN_TOKEN_FILE, { force: true });
   const key = createPrivateKey(kept.private_key);

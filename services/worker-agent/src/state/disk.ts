@@ -1,13 +1,17 @@
-import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { accessSync, constants, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { CaoError, type DiskCondition, type DiskTrouble, diskTable } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 
 /** How soon what was refused is tried again. Units: ms. */
 const AGAIN_MS = 1_000;
-/** Who takes this much has room again: a disk with a little less would be full again in a moment. Units: bytes. */
-const PROBE_BYTES = 1024 * 1024;
+/** With less it is full: it would be in a moment, and programs beside us need some. Units: bytes. */
+const LEAST_ROOM = 2 * 1024 * 1024;
+/** Where a quota or a failing disk shows, and what is free does not tell. Units: bytes. */
+const PROBE_BYTES = 64 * 1024;
+
+/** One becomes a later one, and never the other way before it is over: several writes may fail in several ways. */
+const WORSE: readonly DiskCondition[] = ['disk_failing', 'disk_full', 'disk_read_only'];
 
 /** What is kept in memory until the disk takes it. */
 export interface Unwritten {
@@ -32,8 +36,8 @@ export interface Disk {
   insist(write: () => void): void;
   /** For what must be known after a restart. @throws CaoError unavailable while there is trouble. */
   check(): void;
-  /** Finds out by itself: nobody may be writing. */
-  look(): Promise<void>;
+  /** Finds out by itself: nobody may be writing. @throws when the folder is gone */
+  look(): void;
   /** Asks it again and again while there is trouble. */
   keep(unwritten: Unwritten): void;
   /** Called when trouble begins, becomes another one, and is over. @returns the function that ends it. */
@@ -55,7 +59,7 @@ export function watchDisk(stateDir: string, log: Logger): Disk {
       for (const follower of [...followers]) follower();
     });
   const begin = (condition: DiskCondition, error: unknown) => {
-    if (now?.condition === condition) return;
+    if (now && WORSE.indexOf(condition) <= WORSE.indexOf(now.condition)) return;
     log.error({ err: error, stateDir }, `${diskTable[condition].title}: ${diskTable[condition].next}`);
     now = { condition, since: now?.since ?? new Date().toISOString() };
     timer ??= setInterval(again, AGAIN_MS).unref();
@@ -99,11 +103,10 @@ export function watchDisk(stateDir: string, log: Logger): Disk {
     check() {
       if (now) throw refusal();
     },
-    async look() {
-      const { bavail, bsize } = await statfs(stateDir);
+    look() {
       attempt(() => {
         accessSync(stateDir, constants.W_OK);
-        if (bavail * bsize < PROBE_BYTES) probe(stateDir);
+        checkRoom(stateDir);
       });
     },
     keep: (unwritten) => void kept.push(unwritten),
@@ -115,8 +118,19 @@ export function watchDisk(stateDir: string, log: Logger): Disk {
   };
 }
 
+/** @throws ENOSPC, as a write would a moment later */
+function checkRoom(stateDir: string): void {
+  const { blocks, bfree, bavail, bsize } = statfsSync(stateDir);
+  const isRoot = process.getuid?.() === 0;
+  // Some file systems do not say how large they are.
+  if (blocks === 0 || (isRoot ? bfree : bavail) * bsize >= LEAST_ROOM) return;
+  const error = new Error(`less than ${LEAST_ROOM} bytes are free`);
+  throw Object.assign(error, { code: 'ENOSPC', syscall: 'statfs' });
+}
+
 /** @throws the file system's error */
 function probe(stateDir: string): void {
+  checkRoom(stateDir);
   const file = join(stateDir, 'disk-probe');
   try {
     writeFileSync(file, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
@@ -131,5 +145,11 @@ function conditionOf(error: unknown, stateDir: string): DiskCondition | null {
   if (syscall === undefined) return null;
   if (path !== undefined && !`${resolve(path)}${sep}`.startsWith(`${resolve(stateDir)}${sep}`)) return null;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk_full';
-  return code === 'EROFS' ? 'disk_read_only' : 'disk_failing';
+  return isReadOnly(error) ? 'disk_read_only' : 'disk_failing';
+}
+
+/** Node's `rmSync` tells in words alone. */
+export function isReadOnly(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'EROFS' || message.includes('Read-only file system');
 }

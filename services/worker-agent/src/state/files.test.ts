@@ -80,6 +80,22 @@ test.each([
   expect(() => disk.check()).toThrow(says);
 });
 
+test('several ways to fail are one trouble, the worst of them, until it is over', () => {
+  const conditionAfter = (code: string) => {
+    expect(disk.attempt(refused(code))).toBe(false);
+    return disk.trouble()?.condition;
+  };
+  expect(['EIO', 'ENOSPC', 'EIO', 'EROFS', 'ENOSPC'].map(conditionAfter)).toEqual([
+    'disk_failing',
+    'disk_full',
+    'disk_full',
+    'disk_read_only',
+    'disk_read_only',
+  ]);
+  vi.advanceTimersByTime(1_000);
+  expect(disk.trouble()).toBeNull();
+});
+
 test('what no disk is to blame for stays what it is', () => {
   const broken = () => {
     throw new TypeError('a defect');

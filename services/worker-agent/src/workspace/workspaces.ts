@@ -163,10 +163,10 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
       })
       .then(
         (wanted) => wanted && event('ready', 'its worktree is ready'),
-        async (error: Error) => {
+        (error: Error) => {
           if (error instanceof Stopped || job.cancelled) return;
           log.warn({ err: error, ...pane, repo: job.order.repo }, 'a worktree could not be made');
-          await options.disk.look();
+          options.disk.look();
           event('failed', error.message, options.disk.trouble() !== null);
         },
       );
