@@ -8,21 +8,9 @@ import { viewBytes } from '../support/stack/byte-viewer.ts';
 import { filesOf } from '../support/stack/files-of.ts';
 import { untilScreen } from '../support/stack/panes.ts';
 import { dumpPostgres } from '../support/stack/queue-dump.ts';
+import { transcriptOf } from '../support/stack/transcript-of.ts';
 import { openWire } from '../support/stack/wire.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
-
-/** All that the api has of a terminal. */
-async function transcriptOf(stack: Stack, id: string) {
-  const parts: Buffer[] = [];
-  const gaps: TranscriptGap[] = [];
-  for (let from = 0; ; ) {
-    const page = await stack.client.terminals.transcript({ params: { id }, query: { from } });
-    parts.push(Buffer.from(page.data, 'base64'));
-    gaps.push(...page.gaps);
-    from = page.to;
-    if (page.to >= page.end) return { bytes: Buffer.concat(parts), gaps, page };
-  }
-}
 
 const turnEnded = (stack: Stack, id: string, chars: number) =>
   stack.event(

@@ -10,6 +10,7 @@ const phrases = {
   'host.mode': ['yellow', 'host is now'],
   'host.duplicate': ['red', 'another machine says that it is'],
   'host.upgrade': ['cyan', 'upgrade of'],
+  'host.disk': ['yellow', 'about its disk:'],
   'host.removed': ['yellow', 'host was removed'],
   'session.created': ['green', 'session begins'],
   'session.closed': ['dim', 'session has ended'],

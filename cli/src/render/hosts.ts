@@ -1,4 +1,4 @@
-import { failureTable, type HostView, sayMode } from '@cao/contracts';
+import { diskTable, failureTable, type HostView, sayMode } from '@cao/contracts';
 import type { Io, Paint } from '../io.ts';
 import { age } from './age.ts';
 import { plainLine } from './plain.ts';
@@ -16,8 +16,12 @@ export const hostState = (io: Pick<Io, 'paint'>, host: HostView): string =>
 const hostMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
   host.mode === 'open' ? '' : ` ${io.paint('yellow', plainLine(sayMode(host)))}`;
 
+/** That its disk takes no writes; nothing while it does. */
+const hostDisk = (io: Pick<Io, 'paint'>, { health }: HostView): string =>
+  health?.disk ? ` ${io.paint('red', `(${diskTable[health.disk.condition].title})`)}` : '';
+
 export const hostStateAndMode = (io: Pick<Io, 'paint'>, host: HostView): string =>
-  hostState(io, host) + hostMode(io, host);
+  hostState(io, host) + hostMode(io, host) + hostDisk(io, host);
 
 export const hostSince = (host: HostView): string =>
   age((host.state === 'online' ? host.connected_at : host.lost_at) ?? host.created_at);

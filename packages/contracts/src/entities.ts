@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { diskTrouble } from './disk.ts';
 import { failure, failureKind, loginState, usage } from './failures.ts';
 import { hostId, messageId, taskId, terminalId } from './ids.ts';
 import { deadReason, messageState, taskState, terminalLifecycle, terminalStatus } from './status.ts';
@@ -21,6 +22,7 @@ export const hostHealth = z.object({
   disk_free_mb: z.number().int().min(0).describe('where its worker-agent keeps its state'),
   load: z.number().min(0).describe('of the last minute, as `uptime` says it'),
   cores: z.number().int().min(1),
+  disk: maybe(diskTrouble).default(null).describe('null while the disk of its state takes writes'),
 });
 export type HostHealth = z.infer<typeof hostHealth>;
 
@@ -168,6 +170,7 @@ export const eventKinds = [
   'host.removed',
   'host.duplicate',
   'host.upgrade',
+  'host.disk',
   'session.created',
   'session.closed',
   'terminal.placing',

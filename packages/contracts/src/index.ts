@@ -10,6 +10,7 @@ export * from './api/system.ts';
 export * from './api/tasks.ts';
 export * from './api/terminals.ts';
 export * from './approvals.ts';
+export * from './disk.ts';
 export * from './entities.ts';
 export * from './errors.ts';
 export * from './failures.ts';

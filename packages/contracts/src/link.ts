@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalDecision, approvalEnd, approvalId } from './approvals.ts';
+import { diskCondition } from './disk.ts';
 import { hostHealth } from './entities.ts';
 import { failure, loginState, usage } from './failures.ts';
 import { hostId, messageId, terminalId } from './ids.ts';
@@ -112,6 +113,8 @@ export const agentEvent = z.discriminatedUnion('kind', [
     ...pane,
     state: z.enum(['preparing', 'ready', 'failed']),
     note: z.string().max(2000),
+    /** It failed for a reason of this host: another one may do it. */
+    elsewhere: z.boolean().default(false),
   }),
   /** Nobody confirmed the host's lease in time, so its pane was ended: it may run elsewhere by now. */
   z.object({ kind: z.literal('lease_expired'), ...pane }),
@@ -282,6 +285,7 @@ export const refusal = z.enum([
   'input_off',
   'no_bracketed_paste',
   'in_flight',
+  ...diskCondition.options,
   'cursor',
   'input_stuck',
   'closed',

@@ -9,7 +9,7 @@ const host = (n: number, more: Partial<HostView> = {}): HostView =>
     name: `host-${n}`,
     capacity: 4,
     providers: [providerView({ id: 'codex' }), providerView({ id: 'kimi' })],
-    health: { memory_mb: 16_000, memory_free_mb: 8_000, disk_free_mb: 50_000, load: 0, cores: 4 },
+    health: { memory_mb: 16_000, memory_free_mb: 8_000, disk_free_mb: 50_000, load: 0, cores: 4, disk: null },
     ...more,
   });
 const wish = (more: Partial<PlacementWish> = {}): PlacementWish => ({
@@ -21,6 +21,7 @@ const wish = (more: Partial<PlacementWish> = {}): PlacementWish => ({
   ...more,
 });
 const healthy = host(0).health!;
+const full = { condition: 'disk_full', since: '2026-01-02T03:04:05Z', events: 0, records: 0 } as const;
 
 test.each<[string, Partial<HostView>, Partial<PlacementWish>]>([
   ['another host was asked for', {}, { wishHost: 'a0000009' }],
@@ -31,6 +32,7 @@ test.each<[string, Partial<HostView>, Partial<PlacementWish>]>([
   ['it is full: 4 of 4 terminals', { terminals: 4 }, {}],
   ['it has only 100 MB of memory left', { health: { ...healthy, memory_free_mb: 100 } }, {}],
   ['it has only 9 MB of disk left', { health: { ...healthy, disk_free_mb: 9 } }, {}],
+  ['its disk is full since 2026-01-02T03:04:05Z', { health: { ...healthy, disk: full } }, {}],
   ['q is not installed there', {}, { providers: ['q'] }],
 ])('%s', (reason, about, wanted) => {
   expect(misfit(host(1, about), wish(wanted))).toBe(reason);

@@ -1,3 +1,4 @@
+import { sayDisk } from './disk.ts';
 import type { HostView } from './entities.ts';
 import { failureTable } from './failures.ts';
 import { normaliseRepo } from './workspace.ts';
@@ -34,6 +35,7 @@ export function sayMode({ mode, mode_until, mode_note }: HostView): string {
 
 function starved({ health }: HostView): string | null {
   if (!health) return null;
+  if (health.disk) return sayDisk(health.disk);
   if (health.memory_free_mb < MIN_FREE_MB.memory)
     return `it has only ${health.memory_free_mb} MB of memory left`;
   if (health.disk_free_mb < MIN_FREE_MB.disk) return `it has only ${health.disk_free_mb} MB of disk left`;

@@ -194,3 +194,17 @@ test('what the user put into the configuration of git shows nowhere', async () =
   await expect(host.open('a0000000', { repo: 'https://git.example.com/a' })).rejects.toThrow('host.invalid');
   expect(JSON.stringify(host.told)).not.toContain('hunter2');
 });
+
+test('a worktree that fails while the disk takes nothing may be made by another host', async () => {
+  using ground = makeGround();
+  using host = makeHost(ground);
+  const failed = () => host.told.filter(({ state }) => state === 'failed').map(({ elsewhere }) => elsewhere);
+  const open = (id: string) => host.open(id, { repo: 'file:///nowhere/at-all' });
+  await expect(open('a0000000')).rejects.toThrow('git fetch failed');
+  expect(failed()).toEqual([false]);
+  const probe = join(host.stateDir, 'disk-probe');
+  mkdirSync(probe);
+  expect(host.disk.attempt(() => writeFileSync(probe, ''))).toBe(false);
+  await expect(open('a0000001')).rejects.toThrow('git fetch failed');
+  expect(failed()).toEqual([false, true]);
+});

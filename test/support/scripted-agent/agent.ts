@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeDialogs } from './dialog.ts';
 import { makeHooks } from './hooks.ts';
 import { makeInputBox } from './input-box.ts';
-import { openJournal } from './journal.ts';
+import { forgiving, openJournal } from './journal.ts';
 import type { Input } from './keys.ts';
 import { makeMalice } from './malice.ts';
 import type { Options } from './options.ts';
@@ -27,7 +27,7 @@ const DIED_IN_PASTE = 9;
 /** The life of the scripted agent: input box → queue → turns, one at a time. Each turn has a number of its own. */
 export function makeAgent(options: Options, screen: ScreenWriter): Agent {
   const malice = makeMalice(options.malice, options.terminalId);
-  const journal = openJournal(options.logFile);
+  const journal = forgiving(openJournal(options.logFile));
   const reborn = options.recordFile !== null && existsSync(options.recordFile);
   const record = openJournal(options.recordFile, { pid: process.pid });
   const hooks = makeHooks(options, () => malice.strikes('lose_hook'));

@@ -17,3 +17,15 @@ export function openJournal(file: string | null, always: Readonly<Record<string,
     close: () => closeSync(fd),
   };
 }
+
+/** For a log that no CLI stops for when its disk is full: a line is lost. */
+export const forgiving = (journal: Journal): Journal => ({
+  ...journal,
+  write(entry) {
+    try {
+      journal.write(entry);
+    } catch {
+      // as the real ones
+    }
+  },
+});

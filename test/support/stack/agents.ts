@@ -14,9 +14,9 @@ export interface Agent {
   readonly loopbackUrl: string;
 }
 
-export async function startAgent(stack: Stack, session: string): Promise<Agent> {
+export async function startAgent(stack: Stack, session: string, host?: string): Promise<Agent> {
   const { terminal } = await stack.client.sessions.create({
-    body: { agent_profile: 'developer', provider: 'scripted', session_name: session },
+    body: { agent_profile: 'developer', provider: 'scripted', session_name: session, host },
   });
   await stack.event(
     `${terminal.id} is up`,

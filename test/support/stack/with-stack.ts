@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly replicas?: number;
   /** Where the worker-agents' program is, instead of this repository. */
   readonly agentRoot?: string;
+  /** Where a host's state folder is made, unless in the folder of the stack. */
+  readonly stateRoot?: (host: string) => string | undefined;
   /** Environment of one host's worker-agent. */
   readonly hostEnv?: (stateDir: string) => Record<string, string>;
 }
@@ -168,7 +170,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     if (net) cleanup.defer(() => net.remove());
     const wire = options.cuttable ? await openWire(ports, bind) : null;
     if (wire) cleanup.defer(() => wire.close());
-    const stateDir = join(dir, name);
+    const stateDir = join(options.stateRoot?.(name) ?? dir, name);
     const work = join(dir, `${name}-work`);
     mkdirSync(stateDir, { mode: 0o700 });
     mkdirSync(work);

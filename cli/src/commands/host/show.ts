@@ -1,3 +1,4 @@
+import { diskTable, sayDisk, sayUnwritten } from '@cao/contracts';
 import { z } from 'zod';
 import { arg, defineCommand, jsonFlag } from '../../command.ts';
 import { hostSince, hostStateAndMode, providerTable, sayUpgrade } from '../../render/hosts.ts';
@@ -23,6 +24,14 @@ export const command = defineCommand({
       ['attach there', plainLine(host.attach ?? '–')],
     ];
     if (host.upgrade) facts.push(['upgrade', plainLine(sayUpgrade(host.upgrade))]);
+    if (host.health?.disk) {
+      const { disk } = host.health;
+      facts.push(
+        ['disk', io.paint('red', sayDisk(disk))],
+        ['', sayUnwritten(disk)],
+        ['', diskTable[disk.condition].next],
+      );
+    }
     if (host.duplicate_at)
       facts.push([
         'duplicate',

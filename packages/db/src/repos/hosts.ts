@@ -1,4 +1,4 @@
-import { CaoError, type FailureKind, type HostUpgrade, type HostView } from '@cao/contracts';
+import { CaoError, type FailureKind, type HostUpgrade, type HostView, sayDisk } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
@@ -55,6 +55,7 @@ export async function claimLink(
       .select({
         machineBoot: hosts.machineBoot,
         instance: hosts.instance,
+        health: hosts.health,
         linked: sql<boolean>`exists (select 1 from replicas where id = ${hosts.replica} and seen_at > now() - make_interval(secs => ${REPLICA_SILENT_S}))`,
       })
       .from(hosts)
@@ -90,6 +91,7 @@ export async function claimLink(
       hostId,
       data: { name: row.name, link_epoch: row.linkEpoch },
     });
+    await noteDisk(tx, { id: hostId, name: row.name }, before?.health ?? null, hello.health);
     const rebooted = (before?.machineBoot ?? hello.machineBoot) !== hello.machineBoot;
     return { linkEpoch: row.linkEpoch, acked: row.acked, rebooted };
   });
@@ -115,7 +117,35 @@ export async function setHealth(
   hostId: string,
   health: NonNullable<HostView['health']>,
 ): Promise<void> {
+  const [before] = await tx
+    .select({ name: hosts.name, health: hosts.health })
+    .from(hosts)
+    .where(eq(hosts.id, hostId))
+    .for('update');
+  if (!before) return;
   await tx.update(hosts).set({ health }).where(eq(hosts.id, hostId));
+  await noteDisk(tx, { id: hostId, name: before.name }, before.health, health);
+}
+
+/** An event when its disk begins to refuse writes, refuses them in another way, or takes them again. */
+async function noteDisk(
+  tx: Db,
+  host: { readonly id: string; readonly name: string },
+  before: HostView['health'],
+  now: HostView['health'],
+): Promise<void> {
+  const disk = now?.disk ?? null;
+  // A row of an older agent does not say.
+  if ((before?.disk?.condition ?? null) === (disk?.condition ?? null)) return;
+  await appendEvent(tx, {
+    kind: 'host.disk',
+    hostId: host.id,
+    data: {
+      name: host.name,
+      condition: disk?.condition ?? null,
+      says: disk ? sayDisk(disk) : 'its disk takes writes again',
+    },
+  });
 }
 
 /** Where it is on its way to another version of its worker-agent. */
@@ -302,7 +332,7 @@ function toHostView(found: { row: HostRow; open: number; state: HostView['state'
       resumes: provider.resumes ?? false,
       limit: limitOf(row, found.now, provider.id),
     })),
-    health: row.health,
+    health: row.health && { ...row.health, disk: row.health.disk ?? null },
     upgrade: row.upgrade,
     warm: row.warm,
     attach: row.attach,

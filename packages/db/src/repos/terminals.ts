@@ -165,6 +165,18 @@ export async function retryStalledStarts(ledger: Ledger, afterSeconds: number): 
   }
 }
 
+/** Its host cannot start it and another one may: as above, at once. It waits with this reason until it has a place. */
+export async function placeElsewhere(ledger: Ledger, row: TerminalRow, reason: string): Promise<void> {
+  const [moved] = await ledger.tx
+    .update(terminals)
+    .set({ hostId: null, placedAt: null, epoch: sql`${terminals.epoch} + 1`, reason })
+    .where(and(eq(terminals.id, row.id), eq(terminals.epoch, row.epoch), eq(terminals.lifecycle, 'placing')))
+    .returning();
+  if (!moved) return;
+  await terminalEvent(ledger.tx, 'terminal.waiting', moved, { reason });
+  ledger.ring({ bell: 'place', hostId: null, id: row.id });
+}
+
 /** Why it waits, for `why`; an event only when the reason is new. */
 export async function setWaitingReasons(tx: Db, ids: readonly string[], reason: string): Promise<void> {
   const changed = await tx

@@ -20,6 +20,7 @@ import {
   leaveDraining,
   lockTerminal,
   openApproval,
+  placeElsewhere,
   reportOutcomes,
   ringUnplaced,
   setHealth,
@@ -186,6 +187,7 @@ async function applyToTerminal(
       if (row.lifecycle !== 'placing') return;
       if (event.state === 'preparing') return keepPlace(tx, row, event.note);
       if (event.state === 'ready') return workspaceReady(ledger, row, event.note);
+      if (event.elsewhere) return placeElsewhere(ledger, row, event.note);
       return closeTerminal(ledger, row, `could not start: ${event.note}`);
   }
 }

@@ -2,9 +2,11 @@ import { CaoError } from '@cao/contracts';
 import {
   closeTerminal,
   fenceLink,
+  findHost,
   findTerminal,
   keepPlace,
   markLive,
+  placeElsewhere,
   restarts,
   type TerminalRow,
 } from '@cao/db';
@@ -68,8 +70,15 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         DEADLINE_MS.close,
       );
   } catch (error) {
-    if (!(error instanceof CaoError) || error.details.from !== 'host' || error.code === 'unavailable')
-      throw error;
+    if (!(error instanceof CaoError) || error.details.from !== 'host') throw error;
+    if (error.code === 'unavailable' && (await hasDiskTrouble(deps, link))) {
+      const reason = `could not start: ${error.message}`;
+      return await commit(deps, async (ledger) => {
+        await fenceLink(ledger.tx, link.hostId, link.epoch);
+        await placeElsewhere(ledger, row, reason);
+      });
+    }
+    if (error.code === 'unavailable') throw error;
     // The host says that it cannot be started there: an answer, not an outage.
     await commit(deps, async (ledger) => {
       await fenceLink(ledger.tx, link.hostId, link.epoch);
@@ -77,6 +86,10 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
     });
   }
 }
+
+/** By its row, as placement sees it: what is placed anew before the host has told would come here again. */
+const hasDiskTrouble = async (deps: Deps, link: Link): Promise<boolean> =>
+  Boolean((await findHost(deps.database.db, link.hostId))?.health?.disk);
 
 /** An agent that goes on in another pane is told so: what it sees of its earlier work may be nothing. */
 function profileOf(row: TerminalRow) {

@@ -1,4 +1,4 @@
-import { api, type DoctorFinding, type HostView, sayMode } from '@cao/contracts';
+import { api, type DoctorFinding, diskTable, type HostView, sayMode, sayUnwritten } from '@cao/contracts';
 import { listHosts, schedulerSilence, stuckThings } from '@cao/db';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
@@ -84,6 +84,19 @@ function ofHost(host: HostView): DoctorFinding[] {
       lines: [host.upgrade.note],
       next: `Mend that on the machine, then: cao host upgrade ${host.name}`,
     });
+  if (host.health?.disk) {
+    const { disk } = host.health;
+    found.push({
+      ...about,
+      what: diskTable[disk.condition].title,
+      since: disk.since,
+      lines: [
+        'Its agents work on and their results are told; no message is handed to them and nothing is started there meanwhile.',
+        sayUnwritten(disk),
+      ],
+      next: diskTable[disk.condition].next,
+    });
+  }
   if (host.duplicate_at)
     found.push({
       ...about,

@@ -3,10 +3,12 @@ import {
   approvalEnds,
   CaoError,
   decidedAs,
+  diskTable,
   failureTable,
   type HostView,
   messageId,
   misfit,
+  sayDisk,
   sayMode,
   taskId,
   terminalId,
@@ -101,6 +103,12 @@ async function ofTerminal(deps: Deps, row: TerminalRow): Promise<Why> {
       `Its host ${host.name} is ${host.state}: no link since ${host.lost_at}. Its agent may well be working on.`,
     );
     why.next = `Start the worker-agent on ${host.name}; everything goes on by itself.`;
+  }
+  if (host.health?.disk) {
+    lines.push(
+      `Of its host ${host.name}: ${sayDisk(host.health.disk)}. No message is handed to it meanwhile.`,
+    );
+    why.next = diskTable[host.health.disk.condition].next;
   }
   if (host.mode !== 'open') {
     lines.push(`Its host ${host.name} is ${sayMode(host)}.`);

@@ -1,5 +1,5 @@
 import { arch, platform, uptime } from 'node:os';
-import { type AgentEvent, CaoError, type DownFrame, toErrorBody } from '@cao/contracts';
+import { type AgentEvent, CaoError, type DownFrame, diskTable, toErrorBody } from '@cao/contracts';
 import { providers } from '@cao/providers';
 import { failpoint, type Lock, type Logger, makeLocks, takeLock } from '@cao/runtime';
 import { openTmux } from '@cao/terminal';
@@ -9,6 +9,8 @@ import { makeEvents } from '../link/events.ts';
 import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
+import { isReadOnly, watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { redactText } from '../transcript/redact.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { makeTranscripts } from '../transcript/transcripts.ts';
@@ -46,7 +48,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { env, log } = options;
   const stateDir = env.CAO_STATE_DIR;
   const lock = await onlyOne(stateDir, env.CAO_API_URL);
-  const spool = openSpool(stateDir);
+  const disk = watchDisk(stateDir, log);
+  const files = makeStateFiles(stateDir, disk);
+  const spool = openSpool({ stateDir, disk, log });
   let link: Dialled | undefined;
 
   const events = makeEvents(spool, ({ n, at, event }) => link?.send({ t: 'event', n, at, event }));
@@ -69,17 +73,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
   const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
-  const lease = makeLease({ stateDir, boot, uptime, onExpired: () => sessions.endLeased() });
+  const lease = makeLease({ files, boot, uptime, onExpired: () => sessions.endLeased() });
   const secrets = [identity.secret, ...secretValues(options.userEnv)];
   const transcripts = makeTranscripts({
     tmux,
-    stateDir,
+    files,
     log,
     secrets,
     keep: { days: env.CAO_TRANSCRIPT_DAYS, bytes: env.CAO_TRANSCRIPT_MB * 1024 * 1024 },
   });
   const workspaces = makeWorkspaces({
-    stateDir,
+    disk,
+    files,
     userEnv: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
     log,
     emit,
@@ -90,7 +95,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const sessions = makeHostSessions({
     tmux,
     transcripts,
-    stateDir,
+    disk,
+    files,
     log,
     emit,
     mayRun: () => lease.holds(),
@@ -112,9 +118,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   workspaces.start();
   await loopback.start();
 
-  const health = watchHealth(stateDir, await measureHealth(stateDir), (now) =>
-    emit({ kind: 'health', health: now }),
-  );
+  const first = await measureHealth(stateDir, disk);
+  const health = watchHealth({ stateDir, disk, first }, (now) => emit({ kind: 'health', health: now }));
   let beat: NodeJS.Timeout | undefined;
   let progress = 0;
   const sendBeat = () => {
@@ -134,7 +139,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   let running = 0;
   const upgrade = makeUpgrade({
-    stateDir,
+    disk,
+    files,
     version: options.version,
     command: env.CAO_UPGRADE_COMMAND ?? null,
     env: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
@@ -238,6 +244,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (soonBack) await transcripts.giveAway();
       await transcripts.stop();
       await tmux.stop();
+      disk.stop();
       lock[Symbol.dispose]();
     },
   };
@@ -245,7 +252,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 /** A second worker-agent on this folder must not touch its panes, its spool or its link. */
 async function onlyOne(stateDir: string, url: string): Promise<Lock> {
-  const lock = await takeLock(stateDir, 'worker-agent.sock', { what: 'the worker-agent', url });
+  const about = { what: 'the worker-agent', url };
+  const lock = await takeLock(stateDir, 'worker-agent.sock', about).catch((cause) => {
+    if (!isReadOnly(cause)) throw cause;
+    const { title, next } = diskTable.disk_read_only;
+    const message = `the worker-agent cannot start on ${stateDir}: ${title}. ${next}`;
+    throw new CaoError('unavailable', message, {}, { cause });
+  });
   if ('pid' in lock)
     throw new CaoError('conflict', `a worker-agent runs on ${stateDir} already: process ${lock.pid}`);
   return lock;

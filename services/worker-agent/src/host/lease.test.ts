@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@cao/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { makeLease } from './lease.ts';
 
 let stateDir: string;
@@ -18,7 +21,8 @@ afterEach(() => {
 
 const open = (boot = 'one') => {
   const onExpired = vi.fn();
-  const lease = makeLease({ stateDir, boot, uptime: () => now, onExpired });
+  const files = makeStateFiles(stateDir, watchDisk(stateDir, silentLogger));
+  const lease = makeLease({ files, boot, uptime: () => now, onExpired });
   const pass = (seconds: number) => {
     now += seconds;
     vi.advanceTimersByTime(1_000);
@@ -57,6 +61,20 @@ test('a restart of the worker-agent keeps it, a start of the machine does not', 
   const third = open('two');
   expect(third.pass(0)).toBe(1);
   third.lease.stop();
+});
+
+test('a disk that does not take it shortens it for the next worker-agent, and not for this one', () => {
+  const { lease, pass } = open();
+  // A folder stands where its draft belongs.
+  const draft = join(stateDir, `lease.json.${process.pid}.new`);
+  mkdirSync(draft);
+  lease.asked(1);
+  lease.granted(1, 15_000);
+  expect(pass(14)).toBe(0);
+  lease.stop();
+  const next = open();
+  expect(next.pass(0)).toBe(1);
+  next.lease.stop();
 });
 
 test('a machine that slept finds it run out', () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readJson, writeJson } from '../state/json-file.ts';
+import type { StateFiles } from '../state/files.ts';
 
 /**
  * How long this host may let a terminal run that its session would have restarted elsewhere. Counted from the beat that the
@@ -17,7 +17,7 @@ export interface Lease {
 }
 
 export interface LeaseOptions {
-  readonly stateDir: string;
+  readonly files: StateFiles;
   /** This run of the machine: the clock began with it. */
   readonly boot: string;
   /** Seconds since the machine started, asleep or not. */
@@ -35,8 +35,9 @@ interface Granted {
 const LOOK_MS = 1_000;
 
 export function makeLease(options: LeaseOptions): Lease {
-  const file = join(options.stateDir, 'lease.json');
-  const known = readJson<Granted>(file);
+  const { files } = options;
+  const file = join(files.dir, 'lease.json');
+  const known = files.read<Granted>(file);
   // Of another run of the machine: its panes went with it.
   let until = known?.boot === options.boot ? known.until : 0;
   const holds = () => options.uptime() <= until;
@@ -53,7 +54,8 @@ export function makeLease(options: LeaseOptions): Lease {
       if (at === undefined) return;
       for (const older of [...sent.keys()]) if (older <= progress) sent.delete(older);
       until = Math.max(until, at + lengthMs / 1_000);
-      writeJson(file, { boot: options.boot, until } satisfies Granted);
+      // Where the disk does not take it, another life of this process knows of a shorter one: that is the safe side.
+      files.write(file, { boot: options.boot, until } satisfies Granted);
     },
     holds,
     stop: () => clearInterval(timer),

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { HostUpgrade } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
-import { readJson, writeJson } from '../state/json-file.ts';
+import type { Disk } from '../state/disk.ts';
+import type { StateFiles } from '../state/files.ts';
 import type { TextRedactor } from '../transcript/redact.ts';
 
 export interface Upgrade {
-  /** Begins one; while one is under way, tells how far it is. */
+  /** Begins one; while one is under way, tells how far it is. @throws CaoError unavailable while the disk takes no writes */
   ask(): HostUpgrade;
   /** Something has changed: perhaps no terminal is in the middle of a turn any more. */
   look(): void;
@@ -16,7 +16,8 @@ export interface Upgrade {
 }
 
 export interface UpgradeOptions {
-  readonly stateDir: string;
+  readonly disk: Disk;
+  readonly files: StateFiles;
   readonly version: string;
   /** Puts the new program in the place of the old one: a line of shell. Null: somebody else does. */
   readonly command: string | null;
@@ -42,20 +43,20 @@ const run = promisify(execFile);
 
 /** One at a time, and never in the middle of a turn: a killed worker-agent loses nothing either, but people would wait for it. */
 export function makeUpgrade(options: UpgradeOptions): Upgrade {
-  const file = join(options.stateDir, 'upgrade.json');
+  const file = join(options.files.dir, 'upgrade.json');
   const stopped = new AbortController();
   let now: HostUpgrade | null = null;
   let looking = false;
 
   const become = (next: HostUpgrade) => {
     now = next;
-    if (next.state === 'done' || next.state === 'failed') rmSync(file, { force: true });
-    else writeJson(file, next);
+    if (next.state === 'done' || next.state === 'failed') options.files.remove(file);
+    else options.files.write(file, next);
     options.log.info(next, 'upgrade');
     options.tell(next);
   };
 
-  const left = readJson<HostUpgrade>(file);
+  const left = options.files.read<HostUpgrade>(file);
   if (left?.state === 'restarting') become({ ...left, state: 'done', to: options.version });
   else if (left) become({ ...left, state: 'failed', note: 'the worker-agent ended before it was ready' });
 
@@ -79,7 +80,8 @@ export function makeUpgrade(options: UpgradeOptions): Upgrade {
 
   const goIfQuiet = () => {
     looking = false;
-    if (now?.state !== 'waiting' || options.busy()) return;
+    // What only memory has would not live on.
+    if (now?.state !== 'waiting' || options.busy() || options.disk.trouble()) return;
     const waitsFor = [...options.inTurn()];
     if (waitsFor.length === 0) {
       become({ ...now, state: 'restarting', waits_for: [] });
@@ -97,6 +99,7 @@ export function makeUpgrade(options: UpgradeOptions): Upgrade {
   return {
     ask() {
       if (now !== null && now.state !== 'done' && now.state !== 'failed') return now;
+      options.disk.check();
       const asked: HostUpgrade = {
         state: 'preparing',
         from: options.version,

@@ -1,6 +1,7 @@
 import { type AgentEvent, LINK_EVENT_WINDOW } from '@cao/contracts';
 import { failpoint } from '@cao/runtime';
-import type { Spool, SpooledEvent } from './spool.ts';
+import type { Spool } from './spool.ts';
+import type { SpooledEvent } from './spool-lines.ts';
 
 /** What this host has to tell, from the spool to the api: in order, a window at a time. */
 export interface Events {

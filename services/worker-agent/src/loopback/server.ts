@@ -92,9 +92,10 @@ export async function openLoopback(stateDir: string, options: LoopbackOptions): 
   // A call may be silent for four minutes; the CLI's own time-outs decide, not ours.
   server.requestTimeout = 0;
 
-  const port = readJson<{ port: number }>(file)?.port ?? (await freePort());
+  const known = readJson<{ port: number }>(file)?.port;
+  const port = known ?? (await freePort());
   await bind(server, port);
-  writeJson(file, { port });
+  if (known === undefined) writeJson(file, { port });
   return {
     url: `http://${LOOPBACK}:${port}`,
     async start() {

@@ -7,6 +7,8 @@ import { screenOf } from '@cao/providers/testing';
 import { silentLogger } from '@cao/runtime';
 import type { TerminalServer } from '@cao/terminal';
 import { expect, onTestFinished, test } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { answer } from './answer.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
@@ -58,16 +60,20 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     approval: null,
     answered: null,
   };
-  writeRecord(stateDir, record);
+  const disk = watchDisk(stateDir, silentLogger);
+  const files = makeStateFiles(stateDir, disk);
+  writeRecord(files, record);
   const deps = {
     tmux,
-    stateDir,
+    disk,
+    files,
     log: silentLogger,
     recordDir: null,
     emit: (event: AgentEvent) => told.push(event),
   };
   const transcript = new Transcript({
     dir: join(stateDir, 'transcript'),
+    files,
     secrets: [],
     log: silentLogger,
     shoot: () => Promise.reject(new Error('no pane')),

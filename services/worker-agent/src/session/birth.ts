@@ -5,15 +5,19 @@ import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import type { Limiter } from '../host/limits.ts';
+import type { Disk } from '../state/disk.ts';
+import type { StateFiles } from '../state/files.ts';
+import { writeJson } from '../state/json-file.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
-import { readRecord, type TerminalRecord, terminalDir, writeRecord } from './record.ts';
+import { readRecord, recordFile, removeTerminalDir, type TerminalRecord, terminalDir } from './record.ts';
 import { logSize } from './session-log.ts';
 
 export interface StartContext {
   readonly tmux: TerminalServer;
-  readonly stateDir: string;
+  readonly disk: Disk;
+  readonly files: StateFiles;
   readonly detected: Detected;
   /** The user's own environment: agents see what a person in a shell would. */
   readonly userEnv: Readonly<Record<string, string>>;
@@ -34,7 +38,8 @@ type Start = Extract<LinkCommand, { do: 'start' }>;
 /**
  * Writes what the CLI needs and bears its pane. Idempotent: the token of an earlier try is kept, and a window of this
  * id and epoch is adopted.
- * @throws CaoError conflict when the working directory is not there.
+ * @throws CaoError conflict when the working directory is not there; unavailable when the disk refuses what the CLI needs: then
+ * no pane was born and nothing is left of it.
  */
 export async function birthOf(
   context: StartContext,
@@ -42,20 +47,19 @@ export async function birthOf(
   /** Its worktree. */
   worktree: string | null,
 ): Promise<{ ref: PaneRef & { adopted: boolean }; record: TerminalRecord }> {
-  const { stateDir, detected, loopbackUrl } = context;
+  const { disk, files, detected, loopbackUrl } = context;
   const wanted = worktree ?? command.cwd ?? context.defaultCwd;
   if (!existsSync(wanted) || !statSync(wanted).isDirectory())
     throw new CaoError('conflict', `working_directory: ${wanted} is no directory on this host`);
   // As its processes will see it: CLIs note under this path which folders they trust.
   const cwd = realpathSync(wanted);
-  const dir = terminalDir(stateDir, command.terminal, command.epoch);
-  const known = readRecord(stateDir, command.terminal, command.epoch);
+  const dir = terminalDir(files.dir, command.terminal, command.epoch);
+  const known = readRecord(files, command.terminal, command.epoch);
   const token = known?.token ?? newSecret('caop');
   const apiPort = known?.apiPort || (await freePort());
   if (command.resume && !detected.provider.resumes)
     throw new CaoError('conflict', `${detected.provider.title} cannot resume a conversation`);
-  const keepDir = join(stateDir, 'providers', detected.provider.id);
-  mkdirSync(keepDir, { recursive: true, mode: 0o700 });
+  const keepDir = join(files.dir, 'providers', detected.provider.id);
   const plan = detected.provider.launch({
     terminalId: command.terminal,
     sessionName: command.session,
@@ -106,30 +110,32 @@ export async function birthOf(
     approval: null,
     answered: null,
   };
-  writeRecord(stateDir, record);
-  writePlanFiles(plan, { dir, keepDir }, secret);
-  // Through the links that were just made: what the log of a resumed conversation has is told already.
-  if (!known && command.resume && plan.logPath) {
-    record = { ...record, logOffset: logSize(plan.logPath) };
-    writeRecord(stateDir, record);
-  }
   const script = join(dir, 'launch.sh');
   const own = {
     CAO_TERMINAL_ID: command.terminal,
     CAO_SESSION_NAME: command.session,
     [TOKEN_ENV]: record.token,
   };
-  writeFile(
-    script,
-    secret(
-      launchScript(
-        plan,
-        { ...context.userEnv, ...own },
-        context.limiter.enter(`${command.terminal}-${command.epoch}`),
-      ),
-    ),
-    true,
-  );
+  const group = `${command.terminal}-${command.epoch}`;
+  const launch = launchScript(plan, { ...context.userEnv, ...own }, context.limiter.enter(group));
+  const writeRecord = () => writeJson(recordFile(files.dir, record.id, record.epoch), record);
+  try {
+    disk.insist(() => {
+      mkdirSync(keepDir, { recursive: true, mode: 0o700 });
+      writeRecord();
+      writePlanFiles(plan, { dir, keepDir }, secret);
+      // Through the links that were just made: what the log of a resumed conversation has is told already.
+      if (!known && command.resume && plan.logPath) {
+        record = { ...record, logOffset: logSize(plan.logPath) };
+        writeRecord();
+      }
+      writeFile(script, secret(launch), true);
+    });
+  } catch (error) {
+    context.limiter.leave(group);
+    if (!known) removeTerminalDir(files, command.terminal, command.epoch);
+    throw error;
+  }
   const ref = await context.tmux.birth({
     session: command.session,
     id: command.terminal,

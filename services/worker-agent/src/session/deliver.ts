@@ -50,6 +50,11 @@ export async function deliver(session: TerminalSession, command: Deliver): Promi
 
   const flight = { seq: command.seq, text, logOffset: logSize(session.record.logPath) };
   session.startFlight(flight);
+  // A later life of this process could not tell what lies in the pane, and what was there before: then nothing is pasted.
+  if (!session.isRecorded) {
+    session.flight = null;
+    return refuse(session, session.deps.disk.trouble()?.condition ?? 'disk_failing', cursor);
+  }
   const pasted = await tmux
     .deliver(session.ref, { prev: command.prev, seq: command.seq, text })
     .catch((error) => {

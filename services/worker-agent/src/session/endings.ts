@@ -1,5 +1,6 @@
 import type { AgentEvent, PaneReport } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
+import type { StateFiles } from '../state/files.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { allRecords, type Ending, removeTerminalDir, type TerminalRecord, writeRecord } from './record.ts';
 
@@ -22,27 +23,27 @@ export interface Endings {
 }
 
 export function makeEndings(options: {
-  readonly stateDir: string;
+  readonly files: StateFiles;
   readonly workspaces: Workspaces;
   readonly log: Logger;
   readonly emit: (event: AgentEvent) => void;
 }): Endings {
-  const { stateDir, workspaces, log, emit } = options;
+  const { files, workspaces, log, emit } = options;
   const open = new Map<string, Pane>();
   const keyOf = ({ id, epoch }: Pane) => `${id}/${epoch}`;
   return {
     has: (pane) => open.has(keyOf(pane)),
     mark(record, how) {
-      if (record?.workspace && !record.ending) writeRecord(stateDir, { ...record, ending: how });
+      if (record?.workspace && !record.ending) writeRecord(files, { ...record, ending: how });
     },
-    marked: () => allRecords(stateDir).filter(({ ending, workspace }) => ending && workspace),
+    marked: () => allRecords(files).filter(({ ending, workspace }) => ending && workspace),
     finish({ id, epoch }, workspace, how) {
       const pane = { id, epoch };
       if (open.has(keyOf(pane))) return;
       open.set(keyOf(pane), pane);
       workspaces.settle(workspace).then(
         (outcome) => {
-          removeTerminalDir(stateDir, id, epoch);
+          removeTerminalDir(files, id, epoch);
           open.delete(keyOf(pane));
           emit({ kind: 'closed', terminal: id, epoch, ...how, workspace: outcome });
         },

@@ -62,7 +62,7 @@ const IN_TURN: ReadonlySet<TerminalStatus> = new Set(['processing', 'waiting_use
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
 
 export function makeHostSessions(options: HostSessionsOptions): HostSessions {
-  const { tmux, stateDir, log, transcripts, workspaces } = options;
+  const { tmux, disk, files, log, transcripts, workspaces } = options;
   const sessions = new Map<string, TerminalSession>();
   const byPane = new Map<string, TerminalSession>();
   /** Worktrees whose terminals are being born. */
@@ -127,7 +127,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       .catch((error) => log.debug({ err: error }, 'a dead pane was closed by somebody else'));
     options.limiter.leave(group);
     if (record.workspace) return endings.finish(ref, record.workspace, how);
-    removeTerminalDir(stateDir, ref.id, ref.epoch);
+    removeTerminalDir(files, ref.id, ref.epoch);
     session.deps.emit({
       kind: 'closed',
       terminal: ref.id,
@@ -157,7 +157,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
 
   /** At once for all panes: what tmux tells of one from now on finds its session. @returns null for a stranger's. */
   const takeOver = (pane: PaneState): TerminalSession | null => {
-    const record = readRecord(stateDir, pane.id, pane.epoch);
+    const record = readRecord(files, pane.id, pane.epoch);
     if (!record || !options.providers[record.provider]) {
       log.warn(
         { terminal: pane.id, epoch: pane.epoch },
@@ -185,7 +185,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     const ref = { id: command.terminal, epoch: command.epoch };
     if (endings.has(ref)) return { closed: !command.final };
     const session = sessions.get(keyOf(ref));
-    const record = session?.record ?? readRecord(stateDir, ref.id, ref.epoch);
+    const record = session?.record ?? readRecord(files, ref.id, ref.epoch);
     const how = { reason: command.reason, failure: null };
     workspaces.cancel(command);
     // Dropped first: its death is the answer to this command and no news of its own.
@@ -203,13 +203,14 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       endings.finish(ref, workspace, how);
       return { closed: false };
     }
-    removeTerminalDir(stateDir, command.terminal, command.epoch);
+    removeTerminalDir(files, command.terminal, command.epoch);
     return { closed: true };
   };
 
   const start = async (command: Extract<LinkCommand, { do: 'start' }>): Promise<CommandResult<'start'>> => {
     const known = sessions.get(keyOf({ id: command.terminal, epoch: command.epoch }));
     if (known) return started(known.record, true);
+    disk.check();
     if (command.leased && !options.mayRun())
       throw new CaoError('unavailable', 'this host has no lease yet; it gets one with its next beat');
     const detected = options.detected.get(command.provider);
@@ -306,7 +307,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       for (const pane of await tmux.list())
         if (over.some((record) => keyOf(record) === keyOf(pane))) await tmux.close(pane);
       const panes = await tmux.list();
-      removeStaleDirs(stateDir, [...panes, ...over]);
+      removeStaleDirs(files, [...panes, ...over]);
       for (const record of over) endings.finish(record, record.workspace!, record.ending!);
       const found = panes.map((pane) => ({ pane, session: takeOver(pane) }));
       // One terminal that cannot be taken over costs that terminal and no other.

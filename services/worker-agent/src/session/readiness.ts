@@ -7,6 +7,8 @@ const TOOLS_WAIT_MS = 15_000;
 export interface ReadinessOf {
   readonly submit: Submit;
   agent(): AgentState;
+  /** What is wrong with the disk that a delivery is recorded on. */
+  disk(): RefusalReason | null;
   ended(): boolean;
   readScreen(): Promise<ScreenReading>;
   /** What tmux itself has noted: news of it may have come before anybody listened. */
@@ -39,6 +41,8 @@ export function readiness(of: ReadinessOf, pane: { inMode: boolean; bracketed: b
     async whyNot() {
       if (of.ended()) return 'closed';
       if (stuck) return 'input_stuck';
+      const disk = of.disk();
+      if (disk !== null) return disk;
       if (inMode) return 'copy_mode';
       const { status, ready, approval } = of.agent();
       const readyForMs = performance.now() - readySince;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApprovalDecision, Failure, ProviderId } from '@cao/contracts';
 import type { AgentState } from '@cao/providers';
-import { readJson, writeJson } from '../state/json-file.ts';
+import type { StateFiles } from '../state/files.ts';
 import type { OpenApproval } from './approvals.ts';
 
 /** What a host keeps of a terminal beside tmux's own options: enough to go on after a restart of the agent. */
@@ -57,12 +57,12 @@ export interface Ending {
 export const terminalDir = (stateDir: string, id: string, epoch: number): string =>
   join(stateDir, 'terminals', `${id}-${epoch}`);
 
-const recordFile = (stateDir: string, id: string, epoch: number) =>
+export const recordFile = (stateDir: string, id: string, epoch: number) =>
   join(terminalDir(stateDir, id, epoch), 'terminal.json');
 
 /** Fields that an older agent did not write have their value of a fresh terminal. */
-export function readRecord(stateDir: string, id: string, epoch: number): TerminalRecord | null {
-  const known = readJson<Partial<TerminalRecord>>(recordFile(stateDir, id, epoch));
+export function readRecord(files: StateFiles, id: string, epoch: number): TerminalRecord | null {
+  const known = files.read<Partial<TerminalRecord>>(recordFile(files.dir, id, epoch));
   return (
     known &&
     ({
@@ -88,29 +88,38 @@ export function readRecord(stateDir: string, id: string, epoch: number): Termina
 }
 
 /** Records of this host, whether their panes are there or not. */
-export function allRecords(stateDir: string): TerminalRecord[] {
-  const folder = join(stateDir, 'terminals');
+export function allRecords(files: StateFiles): TerminalRecord[] {
+  const folder = join(files.dir, 'terminals');
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
     const [id = '', epoch = ''] = name.split('-');
-    return readRecord(stateDir, id, Number(epoch)) ?? [];
+    return readRecord(files, id, Number(epoch)) ?? [];
   });
 }
 
-export const writeRecord = (stateDir: string, record: TerminalRecord): void =>
-  writeJson(recordFile(stateDir, record.id, record.epoch), record);
+/** @returns whether it is on disk; what is not is kept, and written when the disk takes it. */
+export const writeRecord = (files: StateFiles, record: TerminalRecord): boolean =>
+  files.write(recordFile(files.dir, record.id, record.epoch), record);
 
-export function removeTerminalDir(stateDir: string, id: string, epoch: number): void {
-  for (const path of readRecord(stateDir, id, epoch)?.outside ?? []) rmSync(path, { force: true });
-  rmSync(terminalDir(stateDir, id, epoch), { recursive: true, force: true });
+export function removeTerminalDir(files: StateFiles, id: string, epoch: number): void {
+  for (const path of readRecord(files, id, epoch)?.outside ?? []) removeLink(path);
+  files.remove(terminalDir(files.dir, id, epoch));
+}
+
+function removeLink(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // on a disk of the user that takes no writes: it leads nowhere from now on
+  }
 }
 
 /** Folders of terminals whose pane went while nobody looked: with the machine, or with its tmux. */
-export function removeStaleDirs(stateDir: string, panes: readonly { id: string; epoch: number }[]): void {
-  const parent = join(stateDir, 'terminals');
+export function removeStaleDirs(files: StateFiles, panes: readonly { id: string; epoch: number }[]): void {
+  const parent = join(files.dir, 'terminals');
   const open = new Set(panes.map(({ id, epoch }) => `${id}-${epoch}`));
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
     const [id, epoch] = name.split('-');
-    if (!open.has(name)) removeTerminalDir(stateDir, id!, Number(epoch));
+    if (!open.has(name)) removeTerminalDir(files, id!, Number(epoch));
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Screen } from '@cao/contracts';
 import type { ScreenReading } from '@cao/providers';
+import { silentLogger } from '@cao/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { openRecorder } from './recorder.ts';
 
@@ -22,7 +23,13 @@ const reading: ScreenReading = { status: 'idle', input: 'empty', inputText: '', 
 test('what a CLI says, shows and becomes is written down in order, without the token of its terminal', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cao-recorder-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const of = { terminal: 'a1b2c3d4', epoch: 2, provider: 'scripted', secret: 'caot_secret' };
+  const of = {
+    terminal: 'a1b2c3d4',
+    epoch: 2,
+    provider: 'scripted',
+    secret: 'caot_secret',
+    log: silentLogger,
+  };
   const recorder = openRecorder(folder, of);
   recorder.signal({ source: 'hook', name: 'Stop', body: { token: 'caot_secret' } });
   recorder.signal({ source: 'log', line: '{"a":1}' });

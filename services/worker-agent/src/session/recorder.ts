@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Screen, ScreenRun, TerminalStatus } from '@cao/contracts';
 import type { ScreenReading, Signal } from '@cao/providers';
+import type { Logger } from '@cao/runtime';
 
 /**
  * Writes down what a CLI says, for a corpus that a provider is scored on: every signal with its time, every look at the
@@ -28,16 +29,20 @@ export function openRecorder(
     readonly epoch: number;
     readonly provider: string;
     readonly secret: string;
+    readonly log: Logger;
   },
 ): Recorder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, `${of.terminal}-${of.epoch}.jsonl`);
-  const write = (entry: Readonly<Record<string, unknown>>) =>
-    appendFileSync(
-      file,
-      `${JSON.stringify({ t: Date.now(), ...entry }).replaceAll(of.secret, '<token>')}\n`,
-      { mode: 0o600 },
-    );
+  const write = (entry: Readonly<Record<string, unknown>>) => {
+    const line = `${JSON.stringify({ t: Date.now(), ...entry }).replaceAll(of.secret, '<token>')}\n`;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      appendFileSync(file, line, { mode: 0o600 });
+    } catch (error) {
+      // A corpus with a hole is worth less; a terminal that missed a signal for it would be worse.
+      of.log.error({ err: error, file }, 'what a CLI said could not be written down for the corpus');
+    }
+  };
   let last = '';
   write({ provider: of.provider });
   return {

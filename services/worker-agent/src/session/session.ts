@@ -2,6 +2,8 @@ import type { AgentEvent, RefusalReason } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
+import type { Disk } from '../state/disk.ts';
+import type { StateFiles } from '../state/files.ts';
 import { redactDeep } from '../transcript/redact.ts';
 import type { Transcript } from '../transcript/transcript.ts';
 import { type Approvals, makeApprovals } from './approvals.ts';
@@ -25,7 +27,8 @@ import { type TroubleWatch, watchTrouble } from './trouble.ts';
 const READY_BY_SCREEN_MS = 10_000;
 export interface SessionDeps {
   readonly tmux: TerminalServer;
-  readonly stateDir: string;
+  readonly disk: Disk;
+  readonly files: StateFiles;
   readonly log: Logger;
   /** Where what the CLIs say is written down; null: nowhere. */
   readonly recordDir: string | null;
@@ -57,11 +60,14 @@ export class TerminalSession {
   /** Tool calls that wait for their answer. */
   openCalls = 0;
   readonly approvals: Approvals;
+  /** The newest of its record is on disk. */
+  isRecorded = true;
   ended = false;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
   #starting: NodeJS.Timeout | undefined;
   readonly #recorder: Recorder | null;
+  readonly #unfollowDisk: () => void;
 
   constructor(
     deps: SessionDeps,
@@ -90,6 +96,7 @@ export class TerminalSession {
             epoch: born.ref.epoch,
             provider: born.provider.id,
             secret: born.record.token,
+            log: deps.log,
           });
     this.agent = withKnownApproval(born.agent, born.record);
     this.approvals = makeApprovals({
@@ -117,6 +124,7 @@ export class TerminalSession {
       {
         submit: born.provider.submit,
         agent: () => this.agent,
+        disk: () => deps.disk.trouble()?.condition ?? null,
         ended: () => this.ended,
         readScreen: this.readScreen,
         bracketedNow: async () => (await this.pane())?.bracketed ?? false,
@@ -124,6 +132,7 @@ export class TerminalSession {
       },
       born,
     );
+    this.#unfollowDisk = deps.disk.follow(() => this.#changed());
   }
 
   /** Begins to listen. What the log says since it was last read is heard first. */
@@ -176,6 +185,7 @@ export class TerminalSession {
   /** The pane is no more, or is being closed: whoever waits for it stops. */
   end(): void {
     this.ended = true;
+    this.#unfollowDisk();
     this.screen.stop();
     this.trouble.stop();
     clearTimeout(this.#starting);
@@ -232,7 +242,7 @@ export class TerminalSession {
 
   updateRecord(change: Partial<TerminalRecord>): void {
     this.record = { ...this.record, ...change };
-    writeRecord(this.deps.stateDir, this.record);
+    this.isRecorded = writeRecord(this.deps.files, this.record);
   }
 
   #onEffect(effect: Effect): void {

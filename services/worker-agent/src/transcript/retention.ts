@@ -25,7 +25,7 @@ export async function collect(root: string, live: ReadonlySet<string>, keep: Kee
     const size = await sizeOf(dir);
     total += size;
     if (live.has(name)) continue;
-    if (closedAt(dir) === null) markClosed(dir);
+    if (closedAt(dir) === null) tryToMark(dir);
     closed.push({ dir, at: closedAt(dir) ?? now, size });
   }
   closed.sort((a, b) => a.at - b.at);
@@ -33,6 +33,15 @@ export async function collect(root: string, live: ReadonlySet<string>, keep: Kee
     if (now - at < keep.days * DAY_MS && total <= keep.bytes) continue;
     await rm(dir, { recursive: true, force: true });
     total -= size;
+  }
+}
+
+/** On a full disk it cannot be marked, and may be what is to make room. */
+function tryToMark(dir: string): void {
+  try {
+    markClosed(dir);
+  } catch {
+    // marked the next time
   }
 }
 

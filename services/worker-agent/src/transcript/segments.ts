@@ -88,6 +88,11 @@ export function openSegments(
         // A part may be there, and is right; what follows begins a file of its own.
         segment.size = statSync(pathOf(segment)).size;
         await closeFile().catch(() => {});
+        if (segment.size === 0) {
+          list.pop();
+          // Else a full disk gets a file for each write that it refuses.
+          await rm(pathOf(segment), { force: true }).catch(() => {});
+        }
         throw error;
       }
     },

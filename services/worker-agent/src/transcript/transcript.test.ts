@@ -14,6 +14,9 @@ import { join } from 'node:path';
 import { silentLogger } from '@cao/runtime';
 import type { Snapshot } from '@cao/terminal';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchDisk } from '../state/disk.ts';
+import { makeStateFiles } from '../state/files.ts';
+import { openNotes } from './notes.ts';
 import { collect } from './retention.ts';
 import { Transcript, type TranscriptOptions } from './transcript.ts';
 
@@ -38,6 +41,7 @@ const shot = (offset: number, ansi: string): Snapshot => ({
 const open = (options: Partial<TranscriptOptions> = {}) => {
   const transcript = new Transcript({
     dir: dirOf('t'),
+    files: makeStateFiles(root, watchDisk(root, silentLogger)),
     secrets: [],
     log: silentLogger,
     shoot: async () => shot(0, ''),
@@ -155,6 +159,20 @@ test('a disk that takes nothing makes a gap and no crash', async () => {
   expect(seen).toEqual(['lost']);
   expect(page).toMatchObject({ from: 4, to: 4, end: 4, data: '', gaps: [{ from: 0, to: 4 }] });
   expect(page.gaps[0]!.why).toMatch(/could not write it: ENOTDIR/);
+});
+
+test('a gap that the disk would not take either is written down once it does', async () => {
+  const disk = watchDisk(root, silentLogger);
+  writeFileSync(dirOf('file'), '');
+  const dir = join(dirOf('file'), 't');
+  const transcript = open({ dir, files: makeStateFiles(root, disk) });
+  transcript.output(Buffer.from('lost'), 4);
+  await transcript.stop(false);
+  expect(disk.trouble()).toMatchObject({ records: 1 });
+  rmSync(dirOf('file'));
+  await expect.poll(() => disk.trouble(), { timeout: 5_000 }).toBeNull();
+  const later = makeStateFiles(root, watchDisk(root, silentLogger));
+  expect(openNotes(dir, later).gaps()).toMatchObject([{ from: 0, to: 4 }]);
 });
 
 test('what comes after a failed write is kept at its own offset', async () => {

@@ -1,6 +1,7 @@
 import type { TranscriptGap, TranscriptPage } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import type { Snapshot } from '@cao/terminal';
+import type { StateFiles } from '../state/files.ts';
 import { type Between, type Heard, seam } from './hand-over.ts';
 import { markClosed, openNotes } from './notes.ts';
 import { readPage } from './page.ts';
@@ -21,6 +22,7 @@ const LIFE_STEP = 2 ** 30;
 
 export interface TranscriptOptions {
   readonly dir: string;
+  readonly files: StateFiles;
   readonly secrets: readonly string[];
   readonly log: Logger;
   /** The pane as it is; its offset is tmux's count. */
@@ -78,7 +80,7 @@ export class Transcript {
     this.redact = redactText(options.secrets);
     this.#stream = redactStream(options.secrets);
     this.#segments = openSegments(options.dir, options.sizes);
-    this.#notes = openNotes(options.dir);
+    this.#notes = openNotes(options.dir, options.files);
     const end = Math.max(this.#segments.end, this.#notes.gaps().at(-1)?.to ?? 0);
     this.#received = end;
     this.#emitted = end;
@@ -233,16 +235,8 @@ export class Transcript {
   }
 
   #noteLost(): void {
-    if (this.#lost) this.#note(gapOf(this.#lost));
+    if (this.#lost) this.#notes.addGap(gapOf(this.#lost));
     this.#lost = null;
-  }
-
-  #note(gap: TranscriptGap): void {
-    try {
-      this.#notes.addGap(gap);
-    } catch (error) {
-      this.#options.log.error({ err: error, dir: this.#options.dir }, 'a gap could not be written down');
-    }
   }
 
   /** Takes what was held up to that count of tmux, and drops the rest. */
@@ -298,7 +292,7 @@ export class Transcript {
       this.#emit(this.#stream.end());
       const drawn = Buffer.from(shot ? this.redact(shot.ansi) : '');
       const redrawn = { from: this.#received, to: this.#received + drawn.length };
-      this.#note({ from, to, at, why, redrawn: drawn.length > 0 ? redrawn : null });
+      this.#notes.addGap({ from, to, at, why, redrawn: drawn.length > 0 ? redrawn : null });
       this.#redraws++;
       this.#received += drawn.length;
       this.#tmuxEnd = shot?.offset ?? this.#tmuxEnd;

@@ -4,6 +4,7 @@ import { CaoError, type LinkCommand, type TranscriptPage } from '@cao/contracts'
 import type { Logger } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { TerminalRecord } from '../session/record.ts';
+import type { StateFiles } from '../state/files.ts';
 import { giveAway, markGivenAway, takeBack, wasGivenAway } from './hand-over.ts';
 import { closedAt, openNotes } from './notes.ts';
 import { readPage } from './page.ts';
@@ -34,7 +35,7 @@ export interface Transcripts {
 
 interface TranscriptsOptions {
   readonly tmux: TerminalServer;
-  readonly stateDir: string;
+  readonly files: StateFiles;
   readonly log: Logger;
   /** Secrets of the host itself. */
   readonly secrets: readonly string[];
@@ -43,8 +44,8 @@ interface TranscriptsOptions {
 
 const keyOf = (id: string, epoch: number): string => `${id}-${epoch}`;
 
-export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: TranscriptsOptions): Transcripts {
-  const root = join(stateDir, 'transcripts');
+export function makeTranscripts({ tmux, files, log, secrets, keep }: TranscriptsOptions): Transcripts {
+  const root = join(files.dir, 'transcripts');
   const dirOf = (key: string) => join(root, key);
   const byPane = new Map<
     string,
@@ -94,6 +95,7 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
       const resumes = adopted && wasGivenAway(dir, openSegments(dir).end);
       const transcript = new Transcript({
         dir,
+        files,
         secrets: secretsOf(record, secrets),
         log,
         shoot: (history) => tmux.snapshot(ref, { history }),
@@ -133,7 +135,7 @@ export function makeTranscripts({ tmux, stateDir, log, secrets, keep }: Transcri
           `the output of terminal ${terminal} is not kept on its host (any more): it goes ${keep.days} days after the end of the terminal, or sooner when there is much of it`,
         );
       const segments = openSegments(dir);
-      const gaps = openNotes(dir).gaps();
+      const gaps = openNotes(dir, files).gaps();
       const end = Math.max(segments.end, gaps.at(-1)?.to ?? 0);
       return readPage(segments, { gaps, end, closed: closedAt(dir) !== null, from, limit });
     },

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type OnClose, repoName, type WorkspaceOrder } from '@cao/contracts';
-import { readJson, writeJson } from '../state/json-file.ts';
+import type { StateFiles } from '../state/files.ts';
 import { type Git, GitError } from './git.ts';
 import { type Mirrors, startOf } from './mirrors.ts';
 
@@ -50,9 +50,9 @@ export interface Trees {
   remove(record: TreeRecord): Promise<void>;
 }
 
-export function makeTrees(root: string, git: Git, mirrors: Mirrors): Trees {
+export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: StateFiles): Trees {
   const fileOf = (id: string) => join(root, id, 'workspace.json');
-  const write = (record: TreeRecord) => writeJson(fileOf(record.id), record);
+  const write = (record: TreeRecord) => void files.write(fileOf(record.id), record);
 
   /** A folder that is gone leaves its branch: git is then asked about that one. */
   const inTree = (record: TreeRecord) => ({ cwd: existsSync(record.path) ? record.path : record.mirror });
@@ -112,11 +112,11 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors): Trees {
       await git.run(['worktree', 'prune'], inMirror);
       await git.ask(['branch', '-D', record.branch], inMirror);
     });
-    rmSync(dirname(fileOf(record.id)), { recursive: true, force: true });
+    files.remove(dirname(fileOf(record.id)));
   };
 
   return {
-    read: (id) => readJson<TreeRecord>(fileOf(id)),
+    read: (id) => files.read<TreeRecord>(fileOf(id)),
     write,
     async make(id, mirror, order) {
       const [, session = ''] = order.branch.split('/');

@@ -11,6 +11,8 @@ import {
   type WorkspaceView,
 } from '@cao/contracts';
 import { failpoint, type Logger, makeLocks } from '@cao/runtime';
+import type { Disk } from '../state/disk.ts';
+import type { StateFiles } from '../state/files.ts';
 import { collect } from './collect.ts';
 import { sizeOf } from './disk.ts';
 import { makeGit, Stopped } from './git.ts';
@@ -33,7 +35,8 @@ interface Pane {
 }
 
 export interface WorkspacesOptions {
-  readonly stateDir: string;
+  readonly disk: Disk;
+  readonly files: StateFiles;
   readonly userEnv: Readonly<Record<string, string>>;
   readonly log: Logger;
   emit(event: AgentEvent): void;
@@ -72,12 +75,12 @@ interface Job {
 
 export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
   const { log, emit } = options;
-  const root = join(options.stateDir, 'workspaces');
+  const root = join(options.files.dir, 'workspaces');
   const treesDir = join(root, 'trees');
   mkdirSync(treesDir, { recursive: true, mode: 0o700 });
   const git = makeGit(options.userEnv);
   const mirrors = makeMirrors(join(root, 'mirrors'), git);
-  const trees = makeTrees(treesDir, git, mirrors);
+  const trees = makeTrees(treesDir, git, mirrors, options.files);
   const locks = makeLocks();
   /** Worktrees that may be gone in a moment. */
   const atWork = new Map<string, number>();
@@ -145,8 +148,8 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
   };
 
   const begin = (pane: Pane, job: Job) => {
-    const event = (state: 'preparing' | 'ready' | 'failed', note: string) =>
-      emit({ kind: 'workspace', ...pane, state, note: note.slice(0, MOST_NOTE) });
+    const event = (state: 'preparing' | 'ready' | 'failed', note: string, elsewhere = false) =>
+      emit({ kind: 'workspace', ...pane, state, note: note.slice(0, MOST_NOTE), elsewhere });
     const tell = (note: string) => {
       if (job.cancelled) return;
       job.note = note;
@@ -163,7 +166,8 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
         (error: Error) => {
           if (error instanceof Stopped || job.cancelled) return;
           log.warn({ err: error, ...pane, repo: job.order.repo }, 'a worktree could not be made');
-          event('failed', error.message);
+          options.disk.look();
+          event('failed', error.message, options.disk.trouble() !== null);
         },
       );
   };

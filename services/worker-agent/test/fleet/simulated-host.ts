@@ -6,6 +6,7 @@ import { identify } from '../../src/host/identity.ts';
 import { type Dialled, dial, type Welcome } from '../../src/link/dial.ts';
 import { makeEvents } from '../../src/link/events.ts';
 import { openSpool } from '../../src/link/spool.ts';
+import { watchDisk } from '../../src/state/disk.ts';
 import { SimulatedTerminal } from './simulated-terminal.ts';
 
 export interface SimulatedHost {
@@ -31,7 +32,7 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
   const { apiUrl, stateDir, boot } = options;
   const env = agentEnvFrom({ CAO_API_URL: apiUrl, CAO_STATE_DIR: stateDir, HOME: stateDir, PATH: '/' });
   const identity = await identify(env, boot);
-  const spool = openSpool(stateDir);
+  const spool = openSpool({ stateDir, disk: watchDisk(stateDir, silentLogger), log: silentLogger });
   const terminals = new Map<string, SimulatedTerminal>();
   /** By number of the event that says it was taken. */
   const proofs = new Map<number, [id: string, delivered: number]>();

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentEvent, branchOf, type WorkspaceOrder } from '@cao/contracts';
 import { silentLogger } from '@cao/runtime';
+import { type Disk, watchDisk } from '../../src/state/disk.ts';
+import { makeStateFiles } from '../../src/state/files.ts';
 import { makeWorkspaces, type Workspaces } from '../../src/workspace/workspaces.ts';
 import type { Ground } from './remote.ts';
 
@@ -10,6 +12,7 @@ type WorkspaceEvent = Extract<AgentEvent, { kind: 'workspace' }>;
 /** The workspaces of one host, without terminals: what works in them is said by the test. */
 export interface WorkspaceHost extends Disposable {
   readonly workspaces: Workspaces;
+  readonly disk: Disk;
   readonly stateDir: string;
   readonly told: WorkspaceEvent[];
   readonly busy: Set<string>;
@@ -25,8 +28,10 @@ export function makeHost(
   const told: WorkspaceEvent[] = [];
   const busy = new Set<string>();
   const waiting = new Map<string, (event: WorkspaceEvent) => void>();
+  const disk = watchDisk(stateDir, silentLogger);
   const workspaces = makeWorkspaces({
-    stateDir,
+    disk,
+    files: makeStateFiles(stateDir, disk),
     userEnv: ground.env,
     log: silentLogger,
     emit(event) {
@@ -40,6 +45,7 @@ export function makeHost(
   });
   return {
     workspaces,
+    disk,
     stateDir,
     told,
     busy,
@@ -61,6 +67,9 @@ export function makeHost(
       if (!('path' in second) || !existsSync(second.path)) throw new Error('it is ready, and not there');
       return second.path;
     },
-    [Symbol.dispose]: () => workspaces.stop(),
+    [Symbol.dispose]() {
+      workspaces.stop();
+      disk.stop();
+    },
   };
 }

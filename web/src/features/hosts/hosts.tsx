@@ -1,4 +1,4 @@
-import { failureTable, type HostView, sayMode } from '@cao/contracts';
+import { diskTable, failureTable, type HostView, sayMode } from '@cao/contracts';
 import { useLive } from '../../lib/use-store.ts';
 import { Command } from '../../ui/command.tsx';
 import { Since } from '../../ui/since.tsx';
@@ -46,6 +46,12 @@ function Host({ host }: { host: HostView }) {
         )}
       </p>
       {host.mode !== 'open' && <p className="small">{sayMode(host)}</p>}
+      {host.health?.disk && (
+        <p className="small">
+          {diskTable[host.health.disk.condition].title} (since <Since at={host.health.disk.since} />
+          ). {diskTable[host.health.disk.condition].next}
+        </p>
+      )}
       <p className="small">
         {providers.length > 0
           ? providers.join(', ')
