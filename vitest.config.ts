@@ -11,6 +11,9 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '.cache/compiled');
 /** Real programs on a shared machine: generous bounds that only a hang reaches. */
 const realProcesses = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** No module of these has state that belongs to one file: a worker loads them once for all files that it runs. */
+const together = { isolate: false };
+
 /** Projects run one after the other, each with as many files at a time as keep two cores busy: most of them wait. */
 const turn = (groupOrder: number, maxWorkers: number) => ({ sequence: { groupOrder }, maxWorkers });
 
@@ -20,14 +23,13 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
-    // Files share nothing of their modules' state, so a worker loads those once for all that it runs.
-    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           ...turn(0, 2),
+          ...together,
           include: [
             '{packages,services}/*/src/**/*.test.ts',
             'cli/src/**/*.test.ts',
@@ -53,6 +55,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           ...turn(2, 3),
+          ...together,
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
           testTimeout: 120_000,
