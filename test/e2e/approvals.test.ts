@@ -1,13 +1,21 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliver, knownAgent, startAgent } from '../support/stack/agents.ts';
 import { approvalOf, nextApproval, turnsEnded } from '../support/stack/approvals.ts';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { pressOnHost, untilScreen } from '../support/stack/panes.ts';
-import { withStack } from '../support/stack/with-stack.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
+
+let stack: Stack;
+let sessions = 0;
+const newSession = () => `asking-${++sessions}`;
+
+beforeAll(async () => {
+  stack = await withStack({ hosts: 1 });
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
 
 test('what an agent asks is listed, allowed and denied by the command, and nothing is typed', async () => {
-  await using stack = await withStack({ hosts: 1 });
   const { id: terminal } = await startAgent(stack, 'asking');
   await deliver(stack, terminal, '[[ask Bash touch \u0007f]] [[say went on]]');
   const first = await nextApproval(stack, terminal);
@@ -48,7 +56,9 @@ test('what an agent asks is listed, allowed and denied by the command, and nothi
   // The hook that is held was answered: no key came to either dialog.
   const lines = recordOf(join(stack.dir, 'record'), terminal);
   expect(lines.filter((line) => line.dialog_key ?? line.misplaced)).toEqual([]);
-  const told = stack.events.all().filter((event) => event.kind.startsWith('approval.'));
+  const told = stack.events
+    .all()
+    .filter((event) => event.kind.startsWith('approval.') && event.terminal_id === terminal);
   expect(told.map((event) => event.kind)).toEqual([
     'approval.opened',
     'approval.answered',
@@ -59,12 +69,14 @@ test('what an agent asks is listed, allowed and denied by the command, and nothi
 });
 
 test('a question that is answered in its terminal is closed, and cannot be answered again', async () => {
-  await using stack = await withStack({ hosts: 1 });
-  const { id: terminal } = await startAgent(stack, 'asking');
+  const { id: terminal } = await startAgent(stack, newSession());
   await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
   const id = await nextApproval(stack, terminal);
   await stack.client.terminals.keys({ params: { id: terminal }, body: { keys: ['1'] } });
-  await stack.event('it is closed', (event) => event.kind === 'approval.closed');
+  await stack.event(
+    'it is closed',
+    (event) => event.kind === 'approval.closed' && event.terminal_id === terminal,
+  );
   expect(await approvalOf(stack, id)).toMatchObject({
     state: 'closed',
     reason: 'answered_there',
@@ -79,8 +91,7 @@ test('a question that is answered in its terminal is closed, and cannot be answe
 });
 
 test('of two who decide differently at the same moment one is told that the other was first', async () => {
-  await using stack = await withStack({ hosts: 1 });
-  const { id: terminal } = await startAgent(stack, 'asking');
+  const { id: terminal } = await startAgent(stack, newSession());
   await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
   const id = await nextApproval(stack, terminal);
   const both = await Promise.allSettled(
@@ -95,8 +106,7 @@ test('of two who decide differently at the same moment one is told that the othe
 });
 
 test('the worker-agent dies while a question is open: the same row is answered after it, by keys', async () => {
-  await using stack = await withStack({ hosts: 1 });
-  const { id: terminal, host } = await startAgent(stack, 'asking');
+  const { id: terminal, host } = await startAgent(stack, newSession());
   await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
   const id = await nextApproval(stack, terminal);
 
@@ -114,7 +124,9 @@ test('the worker-agent dies while a question is open: the same row is answered a
   await turnsEnded(stack, terminal, 1);
   const keys = recordOf(join(stack.dir, 'record'), terminal).flatMap((line) => line.dialog_key ?? []);
   expect(keys).toEqual(['1']);
-  const opened = stack.events.all().filter((event) => event.kind === 'approval.opened');
+  const opened = stack.events
+    .all()
+    .filter((event) => event.kind === 'approval.opened' && event.terminal_id === terminal);
   expect(opened).toHaveLength(1);
 });
 
@@ -138,8 +150,7 @@ test('a dialog that opens while the worker-agent is away gets its row, and one t
 test.each(['api.answer.before-frame', 'api.answer.after-frame'])(
   'the api dies at %s: the answer reaches the CLI once, and the row says so',
   async (point) => {
-    await using stack = await withStack({ hosts: 1 });
-    const { id: terminal } = await startAgent(stack, 'asking');
+    const { id: terminal } = await startAgent(stack, newSession());
     await stack.api.kill('SIGTERM');
     await stack.api.start({ CAO_FAILPOINTS: `${point}=kill` });
     await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
@@ -150,15 +161,17 @@ test.each(['api.answer.before-frame', 'api.answer.after-frame'])(
     await stack.api.ended();
     await stack.api.start();
     await turnsEnded(stack, terminal, 1);
-    await stack.event('it is answered', (event) => event.kind === 'approval.answered');
+    await stack.event(
+      'it is answered',
+      (event) => event.kind === 'approval.answered' && event.terminal_id === terminal,
+    );
     expect(await approvalOf(stack, id)).toMatchObject({ state: 'allowed' });
     expect((await knownAgent(stack, terminal)).id).toBe(terminal);
   },
 );
 
 test('an agent may not answer, a viewer may look, and the end of a terminal closes what it asks', async () => {
-  await using stack = await withStack({ hosts: 1 });
-  const agent = await startAgent(stack, 'asking');
+  const agent = await startAgent(stack, newSession());
   await deliver(stack, agent.id, '[[ask Bash make]]');
   const id = await nextApproval(stack, agent.id);
   const asAgent = await fetch(`${stack.url}/api/v1/approvals/${id}/answer`, {
@@ -168,13 +181,15 @@ test('an agent may not answer, a viewer may look, and the end of a terminal clos
   });
   expect(asAgent.status).toBe(403);
   await stack.client.terminals.close({ params: { id: agent.id } });
-  await stack.event('it is closed', (event) => event.kind === 'approval.closed');
+  await stack.event(
+    'it is closed',
+    (event) => event.kind === 'approval.closed' && event.terminal_id === agent.id,
+  );
   expect(await approvalOf(stack, id)).toMatchObject({ state: 'closed', reason: 'terminal_closed' });
 });
 
 test('a replica that does not hold the link of the host answers as well', async () => {
-  await using stack = await withStack({ hosts: 1 });
-  const { id: terminal } = await startAgent(stack, 'asking');
+  const { id: terminal } = await startAgent(stack, newSession());
   await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
   const id = await nextApproval(stack, terminal);
   const { client } = await stack.addReplica();

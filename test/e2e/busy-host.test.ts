@@ -6,7 +6,7 @@ import { withStack } from '../support/stack/with-stack.ts';
 
 const HOGS = 8;
 /** Longer than the silence that would make a host suspect. Units: ms. */
-const BUSY_MS = 16_000;
+const BUSY_MS = 14_000;
 
 test.skipIf(process.platform !== 'linux')(
   'a host whose processor is taken by eight others is never suspect, and its agents go on',

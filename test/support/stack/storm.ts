@@ -9,12 +9,22 @@ import type { Stack } from './with-stack.ts';
 export const recordFolder = (stack: Stack): string => join(stack.dir, 'record');
 
 /** Agents that are to be written to, one session each. */
-export async function openInboxes(stack: Stack, count: number): Promise<string[]> {
+/** @param hosts where each is, if that matters */
+export async function openInboxes(
+  stack: Stack,
+  count: number,
+  hosts: readonly string[] = [],
+): Promise<string[]> {
   mkdirSync(recordFolder(stack), { recursive: true });
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {
     const { terminal } = await stack.client.sessions.create({
-      body: { agent_profile: 'developer', provider: 'scripted', session_name: `storm-${n}` },
+      body: {
+        agent_profile: 'developer',
+        provider: 'scripted',
+        session_name: `storm-${n}`,
+        host: hosts[n],
+      },
     });
     ids.push(terminal.id);
   }
