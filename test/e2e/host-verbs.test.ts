@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** Far below the sweep, which would come to it in the end. Units: ms. */
@@ -24,8 +24,18 @@ const turnEnded = (stack: Stack, id: string, nth = 1) => {
   );
 };
 
+/** One host, which the last test of it takes away. */
+let stack: Stack;
+beforeAll(async () => {
+  stack = await withStack({ hosts: 1 });
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+const shutDown = async (...names: string[]) => {
+  for (const name of names) await stack.client.sessions.shutdown({ params: { name }, query: {} });
+};
+
 test('a cordoned host gets nothing new, its agents go on, and why says so', async () => {
-  await using stack = await withStack({ hosts: 1 });
   const { terminal } = await launch(stack, 'before', '[[say one]]');
   await turnEnded(stack, terminal.id);
   const said = await stack.cao(['host', 'cordon', 'host-1', '--note', 'kernel update']);
@@ -43,10 +53,10 @@ test('a cordoned host gets nothing new, its agents go on, and why says so', asyn
 
   expect((await stack.cao(['host', 'uncordon', 'host-1'])).code).toBe(0);
   await turnEnded(stack, late.id);
+  await shutDown('before', 'after');
 });
 
 test('a paused host is handed no message until the pause is over', async () => {
-  await using stack = await withStack({ hosts: 1 });
   const { terminal } = await launch(stack, 'pausing', '[[say one]]');
   await turnEnded(stack, terminal.id);
   await stack.cao(['host', 'pause', 'host-1', '--for', '1h', '--note', 'in a demo']);
@@ -61,6 +71,7 @@ test('a paused host is handed no message until the pause is over', async () => {
   await stack.cao(['host', 'uncordon', 'host-1']);
   const done = await stack.client.terminals.waitMessage({ params: { id: message.id }, query: {} });
   expect(done.message.state).toBe('accepted');
+  await shutDown('pausing');
 });
 
 test('a drained host is left at the end of the turn, and its agents go on elsewhere', async () => {
@@ -93,7 +104,6 @@ test('a drained host is left at the end of the turn, and its agents go on elsewh
 });
 
 test('at the deadline of a drain nothing is waited for, and what is stopped fails with the reason', async () => {
-  await using stack = await withStack({ hosts: 1 });
   const { terminal } = await launch(stack, 'stopping', '[[sleep 60000]] [[say never]]');
   await stack.event(
     'it works',
@@ -106,10 +116,10 @@ test('at the deadline of a drain nothing is waited for, and what is stopped fail
     AT_ONCE_MS,
   );
   expect(data.reason).toBe('host host-1 is drained');
+  await stack.cao(['host', 'uncordon', 'host-1']);
 });
 
 test('a host with terminals is not removed by mistake', async () => {
-  await using stack = await withStack({ hosts: 1 });
   const { terminal } = await launch(stack, 'staying', '[[say one]]');
   await turnEnded(stack, terminal.id);
   const refused = await stack.cao(['host', 'remove', 'host-1']);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { recordOf } from '../support/stack/ledger-check.ts';
 import { standStill } from '../support/stack/stand-still.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
@@ -27,8 +27,49 @@ const view = async (stack: Stack, id: string) =>
 const of = (id: string, kind: string) => (event: { kind: string; terminal_id: string | null }) =>
   event.kind === kind && event.terminal_id === id;
 
+const shutDown = (stack: Stack) => stack.client.sessions.shutdown({ params: { name: 'away' }, query: {} });
+
+/** One host, for the tests that need no more. */
+let stack: Stack;
+beforeAll(async () => {
+  stack = await withStack({ hosts: 1, serviceEnv });
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+test('a stack that stood still for longer than it would wait gives up nobody', async () => {
+  const { terminal } = await launch(stack, `[[sleep 1000]] [[say one]]`, 'fail');
+  await stack.event('a turn ended', of(terminal.id, 'terminal.turn_ended'));
+  await standStill([stack.api, stack.scheduler, stack.hosts[0]!.agent], (GIVE_UP_S + 4) * 1_000);
+  const { message } = await stack.client.terminals.send({
+    params: { id: terminal.id },
+    body: { text: '[[say two]]' },
+  });
+  const done = await stack.client.terminals.waitMessage({ params: { id: message.id }, query: {} });
+  expect(done.message.state).toBe('accepted');
+  expect(await view(stack, terminal.id)).toMatchObject({ epoch: 1, last_answer: 'two' });
+  await shutDown(stack);
+});
+
+test('an agent whose machine was started anew begins again by the policy of its session', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cao-boot-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const { terminal } = await launch(stack, '[[sleep 2000]] [[say one]]', 'restart');
+  await stack.event('it works', of(terminal.id, 'message.accepted'));
+  const host = stack.hosts[0]!;
+  await host.agent.kill('SIGKILL');
+  stack.killTmux(host.socket);
+  writeFileSync(join(dir, 'boot'), 'another-run-of-this-machine\n');
+  await host.agent.start({}, bootIs(join(dir, 'boot')));
+  await stack.event(
+    'it lives again',
+    (event) => of(terminal.id, 'terminal.live')(event) && event.data.epoch === 2,
+  );
+  await stack.event('its turn ended', of(terminal.id, 'terminal.turn_ended'));
+  expect(await view(stack, terminal.id)).toMatchObject({ epoch: 2, last_answer: 'one' });
+  await shutDown(stack);
+});
+
 test('a host that is away for too long: its tasks fail with the reason, and its old pane is ended when it is back', async () => {
-  await using stack = await withStack({ hosts: 1, serviceEnv });
   const { terminal } = await launch(stack, '[[sleep 120000]] [[say late]]', 'fail');
   await stack.event('it works', of(terminal.id, 'message.accepted'));
   const host = stack.hosts[0]!;
@@ -98,20 +139,6 @@ test('a host that ended its agents as its lease ran out, and is back before it i
   expect(stack.events.all().some(of(terminal.id, 'terminal.closed'))).toBe(false);
 });
 
-test('a stack that stood still for longer than it would wait gives up nobody', async () => {
-  await using stack = await withStack({ hosts: 1, serviceEnv });
-  const { terminal } = await launch(stack, `[[sleep 1000]] [[say one]]`, 'fail');
-  await stack.event('a turn ended', of(terminal.id, 'terminal.turn_ended'));
-  await standStill([stack.api, stack.scheduler, stack.hosts[0]!.agent], (GIVE_UP_S + 4) * 1_000);
-  const { message } = await stack.client.terminals.send({
-    params: { id: terminal.id },
-    body: { text: '[[say two]]' },
-  });
-  const done = await stack.client.terminals.waitMessage({ params: { id: message.id }, query: {} });
-  expect(done.message.state).toBe('accepted');
-  expect(await view(stack, terminal.id)).toMatchObject({ epoch: 1, last_answer: 'two' });
-});
-
 test('rows and links that an outage of Postgres has set at odds agree again by themselves', async () => {
   await using stack = await withStack({ hosts: 2, serviceEnv });
   const rows = new Client({ connectionString: stack.databaseUrl });
@@ -136,25 +163,6 @@ test('rows and links that an outage of Postgres has set at odds agree again by t
     ({ id, kind, data }) => id > first.id && kind === 'host.offline' && data.name === 'host-2',
   );
   expect((await stack.client.hosts.get({ params: { ref: 'host-2' } })).host.state).toBe('suspect');
-});
-
-test('an agent whose machine was started anew begins again by the policy of its session', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'cao-boot-'));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  await using stack = await withStack({ hosts: 1, serviceEnv });
-  const { terminal } = await launch(stack, '[[sleep 2000]] [[say one]]', 'restart');
-  await stack.event('it works', of(terminal.id, 'message.accepted'));
-  const host = stack.hosts[0]!;
-  await host.agent.kill('SIGKILL');
-  stack.killTmux(host.socket);
-  writeFileSync(join(dir, 'boot'), 'another-run-of-this-machine\n');
-  await host.agent.start({}, bootIs(join(dir, 'boot')));
-  await stack.event(
-    'it lives again',
-    (event) => of(terminal.id, 'terminal.live')(event) && event.data.epoch === 2,
-  );
-  await stack.event('its turn ended', of(terminal.id, 'terminal.turn_ended'));
-  expect(await view(stack, terminal.id)).toMatchObject({ epoch: 2, last_answer: 'one' });
 });
 
 /** Before a command: it finds this in the place of the kernel's name for the machine's run. Needs root. */
