@@ -129,6 +129,17 @@ describe('hook and log of the scripted agent', () => {
       effects: [{ kind: 'accepted', prompt: 'same' }],
     });
   });
+
+  test('end by the box what only the screen has told after an absence', () => {
+    const shown = (name: string) => screenOf(screens.find((each) => each.name === name)?.ansi ?? '');
+    const found = scripted.reconcile({ screen: shown('processing'), logTail: [] });
+    expect(found).toMatchObject({ status: 'processing', source: 'screen' });
+    const looks = (name: string): Signal => ({ source: 'screen', reading: scripted.readScreen(shown(name)) });
+    expect(scripted.next(found, looks('idle')).state.status).toBe('idle');
+    // What a signal has told is ended by a signal.
+    const told = scripted.next(scripted.initial, hookOne).state;
+    expect(scripted.next(told, looks('idle')).state.status).toBe('processing');
+  });
 });
 
 test('the front matter of a profile sets record and malice', () => {

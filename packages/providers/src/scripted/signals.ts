@@ -1,5 +1,5 @@
 import { type Json, list, text } from '../_shared/json.ts';
-import { onScreen } from '../_shared/on-screen.ts';
+import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
 import { become, note, sessionOf, stay, turnEnded } from '../_shared/state.ts';
 import type { AgentState, Effect, Signal, Step } from '../contract.ts';
 import { isOwnPrompt, parseLine } from './log.ts';
@@ -41,9 +41,11 @@ const fromLog: Readonly<Record<string, Told['what']>> = {
  */
 export function next(state: AgentState, signal: Signal): Step {
   if (signal.source === 'api') return stay(state);
-  // The screen is asked only when they have not spoken.
+  // The screen is asked only when they have not spoken, and of what it has said itself.
   if (signal.source === 'screen')
-    return state.status === 'unknown' ? onScreen(state, signal.reading) : stay(state);
+    return state.status === 'unknown' || state.source === 'screen'
+      ? onScreen(state, signal.reading, boxEndsItsOwn)
+      : stay(state);
   if (signal.source === 'log') return onNews(state, signal, lineTold(signal.line));
   const step = onNews(state, signal, hookTold(signal.name, signal.body));
   return isAsked(step.state, signal) ? { ...step, holds: true } : step;

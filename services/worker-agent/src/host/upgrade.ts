@@ -38,6 +38,8 @@ const COMMAND_MS = 30 * 60_000;
 const TRIAL_MS = 60_000;
 const MAX_OUTPUT = 16 * 1024 * 1024;
 const MAX_NOTE = 1_000;
+/** Whom it waits for changes with every turn of a busy host, and is told only so often. Units: ms. */
+const TELL_AGAIN_MS = 10_000;
 
 const run = promisify(execFile);
 
@@ -47,9 +49,11 @@ export function makeUpgrade(options: UpgradeOptions): Upgrade {
   const stopped = new AbortController();
   let now: HostUpgrade | null = null;
   let looking = false;
+  let toldAt = 0;
 
   const become = (next: HostUpgrade) => {
     now = next;
+    toldAt = performance.now();
     if (next.state === 'done' || next.state === 'failed') options.files.remove(file);
     else options.files.write(file, next);
     options.log.info(next, 'upgrade');
@@ -87,7 +91,8 @@ export function makeUpgrade(options: UpgradeOptions): Upgrade {
       become({ ...now, state: 'restarting', waits_for: [] });
       return options.restart(`upgrade from ${now.from} to ${now.to}`);
     }
-    if (waitsFor.join() !== now.waits_for.join()) become({ ...now, waits_for: waitsFor });
+    if (waitsFor.join() !== now.waits_for.join() && performance.now() - toldAt > TELL_AGAIN_MS)
+      become({ ...now, waits_for: waitsFor });
   };
   // Once for what happens together, and after it is done.
   const look = () => {
@@ -98,7 +103,8 @@ export function makeUpgrade(options: UpgradeOptions): Upgrade {
 
   return {
     ask() {
-      if (now !== null && now.state !== 'done' && now.state !== 'failed') return now;
+      if (now?.state === 'waiting') return { ...now, waits_for: [...options.inTurn()] };
+      if (now?.state === 'preparing' || now?.state === 'restarting') return now;
       options.disk.check();
       const asked: HostUpgrade = {
         state: 'preparing',

@@ -18,6 +18,7 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
 
   const { provider } = session;
   const logTail = tailLines(session.record.logPath);
+  const before = session.agent;
   const screen = await session.deps.tmux.screen(session.ref);
   const found = provider.reconcile({ screen, logTail });
   const { agent } = session; // what was heard while the screen was read counts
@@ -27,8 +28,8 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
     shows: (known) => showsApproval(screen, reading, known),
   });
   const settled = agent.ready && !isOpenTurn(agent.status) && agent.status !== 'unknown';
-  // Settled by what was heard, and the screen shows no turn that began meanwhile.
-  if (settled && !isOpenTurn(found.status)) return;
+  // Settled by what was heard, and the screen shows no turn that began meanwhile: or it is older than that word.
+  if (settled && (!isOpenTurn(found.status) || agent !== before)) return;
   const memo = agent.memo ? { memo: agent.memo } : {};
   const state = { ...found, ...memo, approval };
   if (!isOpenTurn(agent.status) || isOpenTurn(found.status) || found.status === 'unknown')
