@@ -66,7 +66,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          ...turn(3, 1),
+          ...turn(3, 2),
           include: ['test/browser/**/*.test.ts'],
           globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
           testTimeout: 120_000,
