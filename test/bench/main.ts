@@ -5,19 +5,40 @@ import { benches } from './registry.ts';
 import { table } from './report.ts';
 import { openGround } from './support/ground.ts';
 
-/**
- * npm run bench -- [--json] [--quick] [--only NAME]…
- *
- * Speed as people meet it: real services, real tmux, the scripted agent as the CLI. Figures go to stdout, what happens
- * to stderr. A missed target is a figure and no failure; exit code 1 means that a bench could not run.
- */
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-  },
-});
+const help = `npm run bench -- [--json] [--quick] [--only NAME]…
+
+Speed as people meet it: real services, real tmux, the scripted agent as the CLI. Figures go to stdout, what happens to
+stderr. A missed target is a figure and no failure; exit code 1 means that a bench could not run.
+
+  --json       the figures as JSON
+  --quick      a short run: everything works, and roughly how fast
+  --only NAME  this one alone; may be repeated. There are: ${benches.map(({ name }) => name).join(', ')}
+
+  npm run bench -- --quick
+  npm run bench -- --json --only message_redis --only launch
+`;
+
+function readArgs() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`);
+    process.exit(2);
+  }
+}
+
+const values = readArgs();
+if (values.help) {
+  console.log(help);
+  process.exit();
+}
 const unknown = values.only.filter((name) => !benches.some((bench) => bench.name === name));
 if (unknown.length > 0) {
   console.error(
