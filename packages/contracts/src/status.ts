@@ -15,6 +15,10 @@ export type TerminalStatus = z.infer<typeof terminalStatus>;
 /** A CLI in one of these takes a message. */
 export const takesInput = (status: TerminalStatus): boolean => status === 'idle' || status === 'completed';
 
+/** A turn runs, or waits for an answer. */
+export const isInTurn = (status: TerminalStatus): boolean =>
+  status === 'processing' || status === 'waiting_user_answer';
+
 /**
  * The life of a terminal's row.
  *

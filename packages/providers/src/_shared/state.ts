@@ -1,3 +1,4 @@
+import { isInTurn } from '@cao/contracts';
 import { type AgentState, type Approval, type Effect, INTERRUPTED, type Step } from '../contract.ts';
 import { type Json, text } from './json.ts';
 
@@ -21,9 +22,7 @@ export const note = (state: AgentState, memo: Memo): AgentState => ({
   memo: { ...state.memo, ...memo },
 });
 
-/** A turn runs, or waits for an answer. */
-export const inTurn = ({ status }: AgentState): boolean =>
-  status === 'processing' || status === 'waiting_user_answer';
+export const inTurn = ({ status }: AgentState): boolean => isInTurn(status);
 
 /**
  * Of the memo, what belongs to a status and goes with it: `shown`, the screen has shown it; `was`, the status below a dialog

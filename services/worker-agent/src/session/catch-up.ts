@@ -1,12 +1,9 @@
-import type { TerminalStatus } from '@cao/contracts';
+import { isInTurn } from '@cao/contracts';
 import type { PaneState } from '@cao/terminal';
 import { dialogOf, showsApproval } from './dialog.ts';
 import { prove } from './proof.ts';
 import type { TerminalSession } from './session.ts';
 import { tailLines } from './session-log.ts';
-
-const isOpenTurn = (status: TerminalStatus): boolean =>
-  status === 'processing' || status === 'waiting_user_answer';
 
 /**
  * After the worker-agent was away: hooks of that time are lost. The log since then was heard already; where it leaves
@@ -27,12 +24,12 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
     dialog: dialogOf(screen, reading),
     shows: (known) => showsApproval(screen, reading, known),
   });
-  const settled = agent.ready && !isOpenTurn(agent.status) && agent.status !== 'unknown';
+  const settled = agent.ready && !isInTurn(agent.status) && agent.status !== 'unknown';
   // Settled by what was heard, and the screen shows no turn that began meanwhile: or it is older than that word.
-  if (settled && (!isOpenTurn(found.status) || agent !== before)) return;
+  if (settled && (!isInTurn(found.status) || agent !== before)) return;
   const memo = agent.memo ? { memo: agent.memo } : {};
   const state = { ...found, ...memo, approval };
-  if (!isOpenTurn(agent.status) || isOpenTurn(found.status) || found.status === 'unknown')
+  if (!isInTurn(agent.status) || isInTurn(found.status) || found.status === 'unknown')
     return session.become(state, []);
   const answer = provider.log?.lastAnswer(logTail) ?? null;
   const error = answer === null ? 'its turn ended while the worker-agent was away, and left no answer' : null;

@@ -3,10 +3,10 @@ import {
   CaoError,
   type CommandResult,
   type Failure,
+  isInTurn,
   type LinkCommand,
   ownerOf,
   type PaneReport,
-  type TerminalStatus,
 } from '@cao/contracts';
 import type { AgentState, Provider } from '@cao/providers';
 import { failpoint } from '@cao/runtime';
@@ -56,8 +56,6 @@ export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'de
   mayRun(): boolean;
   readonly workspaces: Workspaces;
 }
-
-const IN_TURN: ReadonlySet<TerminalStatus> = new Set(['processing', 'waiting_user_answer']);
 
 const keyOf = (pane: { id: string; epoch: number }) => `${pane.id}/${pane.epoch}`;
 
@@ -325,7 +323,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       starting.has(workspace) || [...sessions.values()].some(({ record }) => record.workspace === workspace),
     inTurn: () =>
       [...sessions.values()]
-        .filter(({ agent, flight }) => flight !== null || IN_TURN.has(agent.status))
+        .filter(({ agent, flight }) => flight !== null || isInTurn(agent.status))
         .map(({ ref }) => ref.id),
     run: run as HostSessions['run'],
     endLeased() {
