@@ -1,4 +1,4 @@
-import { CaoError, type ErrorBody } from '@cao/contracts';
+import { CaoError, type ErrorBody, type HostView } from '@cao/contracts';
 import { linkHolder, type TerminalRow } from '@cao/db';
 import type { FastifyRequest } from 'fastify';
 import type { Deps } from '../deps.ts';
@@ -36,6 +36,26 @@ export async function linkOf(
   return { link, url: holder && holder.replica !== deps.replicaId ? holder.url : null };
 }
 
+/**
+ * Has a host do something: through its link here, or through the replica that holds it.
+ * @param offline what to say when nobody holds it
+ * @throws what `work` throws, or the other replica answered
+ */
+export async function throughLink<T>(
+  deps: Deps,
+  { link, url }: Pick<Place, 'link' | 'url'>,
+  { request, signal }: { readonly request: FastifyRequest; readonly signal: AbortSignal },
+  offline: CaoError,
+  work: (link: Link) => Promise<T>,
+): Promise<T> {
+  if (link) return work(link);
+  if (url === null) throw offline;
+  return (await ask(url, deps, request, signal)) as T; // the same endpoint of the same contract
+}
+
+export const hostNotLinked = ({ id, name }: Pick<HostView, 'id' | 'name'>): CaoError =>
+  new CaoError('host_offline', `host ${name} is not linked right now`, { host_id: id });
+
 /** @returns the error of a host whose link nobody holds. */
 export const notLinked = (row: TerminalRow): CaoError =>
   new CaoError(
@@ -50,7 +70,7 @@ export const notLinked = (row: TerminalRow): CaoError =>
  * Passes a call on to the replica that can answer it, with the caller's own token: it is checked there again.
  * @throws CaoError as that replica answered; unavailable when it does not.
  */
-export async function ask(url: string, deps: Deps, request: FastifyRequest, signal: AbortSignal) {
+async function ask(url: string, deps: Deps, request: FastifyRequest, signal: AbortSignal) {
   const { authorization } = request.headers;
   try {
     const response = await fetch(url + request.url, {

@@ -76,7 +76,8 @@ function ofHost(host: HostView): DoctorFinding[] {
       lines: [`All leave by ${host.mode_until}.`],
       next: `See them: cao host show ${host.name}`,
     });
-  if (host.upgrade?.state === 'failed')
+  // Until another version runs there, however it came.
+  if (host.upgrade?.state === 'failed' && host.upgrade.from === host.agent_version)
     found.push({
       ...about,
       what: `could not upgrade its worker-agent from ${host.upgrade.from}`,

@@ -16,7 +16,7 @@ import { hashOf } from '../auth/secrets.ts';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from '../link/deadlines.ts';
-import { ask, linkOf } from '../replicas/holder.ts';
+import { hostNotLinked, linkOf, throughLink } from '../replicas/holder.ts';
 import { CODE_TTL_S } from './access.ts';
 import { route } from './route.ts';
 
@@ -44,14 +44,11 @@ export function hostRoutes(app: FastifyInstance, deps: Deps): void {
 
   route(app, deps, api.hosts.upgrade, async ({ params, request, signal }) => {
     const host = await mustFind(params.ref);
-    const { link, url } = await linkOf(deps, host.id, request);
-    if (link) {
+    const place = await linkOf(deps, host.id, request);
+    return throughLink(deps, place, { request, signal }, hostNotLinked(host), async (link) => {
       const { upgrade } = await link.command({ do: 'upgrade' }, DEADLINE_MS.upgrade);
       return { host: { ...host, upgrade: { ...upgrade, at: new Date().toISOString() } } };
-    }
-    if (url === null)
-      throw new CaoError('host_offline', `host ${host.name} is not linked right now`, { host_id: host.id });
-    return (await ask(url, deps, request, signal)) as { host: HostView }; // the same endpoint of the same contract
+    });
   });
 
   route(app, deps, api.hosts.remove, async ({ params, query }) => {

@@ -19,7 +19,7 @@ import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from '../link/deadlines.ts';
 import type { Link } from '../link/link.ts';
 import { withSender } from '../messages/suffix.ts';
-import { ask, notLinked, placeOf } from '../replicas/holder.ts';
+import { notLinked, placeOf, throughLink } from '../replicas/holder.ts';
 import { route } from './route.ts';
 import { sessionRef } from './session-ref.ts';
 
@@ -44,20 +44,12 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
     if (row.lifecycle === 'placing') throw new CaoError('conflict', `terminal ${id} has not started yet`);
     return row;
   };
-  /**
-   * Has the terminal's host do something: through the link here, or through the replica that holds it.
-   * @throws CaoError host_offline, and what `work` throws
-   */
+  /** @throws CaoError host_offline, and what `work` throws */
   const onHost = async <T>(
     row: TerminalRow,
-    { request, signal }: { request: FastifyRequest; signal: AbortSignal },
+    call: { request: FastifyRequest; signal: AbortSignal },
     work: (link: Link) => Promise<T>,
-  ): Promise<T> => {
-    const { link, url } = await placeOf(deps, row, request);
-    if (link) return work(link);
-    if (!url) throw notLinked(row);
-    return (await ask(url, deps, request, signal)) as T; // the same endpoint of the same contract
-  };
+  ): Promise<T> => throughLink(deps, await placeOf(deps, row, call.request), call, notLinked(row), work);
 
   route(app, deps, api.terminals.list, async ({ query }) => ({
     terminals: await terminalViews(db, { session: sessionRef(query.session), all: query.all }),

@@ -3,6 +3,7 @@ import { findHost, listHosts } from '@cao/db';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from '../link/deadlines.ts';
+import { hostNotLinked } from '../replicas/holder.ts';
 import { route } from './route.ts';
 
 type WorkspaceCommand = Extract<LinkCommand, { do: 'workspaces' | 'collect' | 'remove_workspace' }>;
@@ -12,8 +13,7 @@ export function workspaceRoutes(app: FastifyInstance, deps: Deps): void {
 
   const ask = <C extends WorkspaceCommand>(host: HostView, command: C): Promise<CommandResult<C['do']>> => {
     const link = deps.links.get(host.id);
-    if (!link)
-      throw new CaoError('host_offline', `host ${host.name} is not linked right now`, { host_id: host.id });
+    if (!link) throw hostNotLinked(host);
     return link.command(command, DEADLINE_MS.workspaces);
   };
 
