@@ -56,12 +56,19 @@ test('what dies without being asked is started again and said, and what is asked
 });
 
 test('what says that it begins again is started again at once, and said so', async () => {
-  const child = supervise(
-    SERVICE.replace(
-      'setInterval',
-      "if (!existsSync(process.env.DIR + '/once')) setTimeout(() => { writeFileSync(process.env.DIR + '/once', ''); process.send({ type: 'restarting', why: 'a better one' }, () => process.exit(0)); }, 50); setInterval",
-    ).replace('appendFileSync }', 'appendFileSync, existsSync, writeFileSync }'),
-  );
+  const child = supervise(`
+    import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+    const once = process.env.DIR + '/once';
+    appendFileSync(process.env.DIR + '/starts', process.pid + '\\n');
+    process.on('SIGTERM', () => process.exit(0));
+    process.on('disconnect', () => process.exit(0));
+    const again = () => process.send({ type: 'restarting', why: 'a better one' }, () => process.exit(0));
+    process.send({ type: 'ready' }, () => {
+      if (existsSync(once)) return;
+      writeFileSync(once, '');
+      again();
+    });
+  `);
   await child.ready;
   await expect.poll(() => starts().length).toBe(2);
   expect(said).toEqual(['thing begins again: a better one']);

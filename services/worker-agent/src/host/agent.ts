@@ -72,7 +72,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ? { path: env.CAO_TMUX_SOCKET }
     : { name: env.CAO_TMUX_SOCKET };
   const tmux = openTmux({ socket, home: env.HOME, path: env.PATH, log });
-  const detected = await detectProviders({ ...options.userEnv, PATH: env.PATH, HOME: env.HOME });
+  /** Of programs that are run for this host, and not in a pane. */
+  const ownEnv = { ...options.userEnv, PATH: env.PATH, HOME: env.HOME };
+  const detected = await detectProviders(ownEnv);
   const lease = makeLease({ files, boot, uptime, onExpired: () => sessions.endLeased() });
   const secrets = [identity.secret, ...secretValues(options.userEnv)];
   const transcripts = makeTranscripts({
@@ -85,7 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const workspaces = makeWorkspaces({
     disk,
     files,
-    userEnv: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
+    userEnv: ownEnv,
     log,
     emit,
     inUse: (id) => sessions.worksIn(id),
@@ -143,7 +145,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     files,
     version: options.version,
     command: env.CAO_UPGRADE_COMMAND ?? null,
-    env: { ...options.userEnv, PATH: env.PATH, HOME: env.HOME },
+    env: ownEnv,
     log,
     redact: redactText(secrets),
     inTurn: () => sessions.inTurn(),

@@ -9,7 +9,7 @@ import type { TerminalServer } from '@cao/terminal';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchDisk } from '../state/disk.ts';
 import { makeStateFiles } from '../state/files.ts';
-import { Transcript } from '../transcript/transcript.ts';
+import { noTranscript } from '../testing/transcript.ts';
 import { answer } from './answer.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { TerminalSession } from './session.ts';
@@ -71,14 +71,7 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
     recordDir: null,
     emit: (event: AgentEvent) => told.push(event),
   };
-  const transcript = new Transcript({
-    dir: join(stateDir, 'transcript'),
-    files,
-    secrets: [],
-    log: silentLogger,
-    shoot: () => Promise.reject(new Error('no pane')),
-    adopted: false,
-  });
+  const transcript = noTranscript(files);
   const born = { ref, record, transcript, provider, agent: provider.initial, inMode: false, bracketed: true };
   const session = new TerminalSession(deps, born);
   onTestFinished(() => session.end());

@@ -9,7 +9,7 @@ import type { PaneState, TerminalServer } from '@cao/terminal';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchDisk } from '../state/disk.ts';
 import { makeStateFiles } from '../state/files.ts';
-import { Transcript } from '../transcript/transcript.ts';
+import { noTranscript } from '../testing/transcript.ts';
 import { deliver } from './deliver.ts';
 import { recordFile, type TerminalRecord } from './record.ts';
 import { TerminalSession } from './session.ts';
@@ -43,14 +43,7 @@ function anIdleAgent() {
     {
       ref,
       record: { ...record, approval: null, answered: null } as unknown as TerminalRecord,
-      transcript: new Transcript({
-        dir: join(stateDir, 'transcript'),
-        files,
-        secrets: [],
-        log: silentLogger,
-        shoot: () => Promise.reject(new Error('no pane')),
-        adopted: false,
-      }),
+      transcript: noTranscript(files),
       provider: providers.scripted,
       agent: { ...providers.scripted.initial, status: 'idle', source: 'hook', ready: true },
       inMode: false,
