@@ -135,12 +135,25 @@ async function writeSecret(file: string, secret: string): Promise<void> {
   await rename(half, file);
 }
 
-/** What is left of makers that died. */
+/**
+ * What is left of makers that died. Their initdb may live on: with another name for its folder it ends at its next file, and
+ * until then may put something into a folder that is being emptied.
+ */
 async function removeHalfMade(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const maker = /^\.making-(\d+)-/.exec(name)?.[1];
-    if (maker && !isAlive(Number(maker))) await rm(join(base, name), { recursive: true, force: true });
+    if (!maker || isAlive(Number(maker))) continue;
+    const gone = join(base, `${name}.gone`);
+    await rename(join(base, name), gone).catch(ignoreMissing); // another start was faster
+    await rm(gone, { recursive: true, force: true, ...WHILE_IT_ENDS });
   }
+}
+
+/** Node waits `retryDelay` longer before each try: 20 s in all. Units: ms. */
+const WHILE_IT_ENDS = { maxRetries: 20, retryDelay: 100 };
+
+function ignoreMissing(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'ENOENT') throw cause;
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
