@@ -84,6 +84,22 @@ test('agents on two hosts work on branches of their own, and what they wrote is 
       { id: two, in_use: true, changed: 1, host_name: 'host-2' },
     ]),
   );
+  // A replica that holds no link asks the one that does.
+  const { client: aside } = await stack.addReplica();
+  expect((await aside.workspaces.list({ query: {} })).workspaces).toHaveLength(2);
+  expect((await aside.workspaces.list({ query: { host: 'host-2' } })).workspaces).toMatchObject([
+    { id: two },
+  ]);
+  expect(await aside.workspaces.collect({ body: { dry_run: true } })).toMatchObject({
+    hosts: [{ host_name: 'host-1' }, { host_name: 'host-2' }],
+    away: [],
+  });
+  await expect(
+    aside.workspaces.remove({ params: { id: two! }, query: { force: 'true' } }),
+  ).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('a terminal works in'),
+  });
   const inUse = await stack.cao(['workspace', 'remove', one!, '--force']);
   expect(inUse).toMatchObject({ code: 5, stderr: expect.stringContaining('a terminal works in') });
 

@@ -14,4 +14,5 @@ export const { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, ne, 
 export const { bigint, boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } = core;
 export const { drizzle } = driver;
 export const { migrate: runMigrations } = migrator;
+export type { SQL } from 'drizzle-orm';
 export type { NodePgDatabase } from 'drizzle-orm/node-postgres';

@@ -123,7 +123,9 @@ describe('turns', () => {
       enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text: 'work' }),
     );
     // Its end was told before the proof that it had begun.
-    await commit(database, ({ tx }) => setTurnEnd(tx, row.id, { answer: 'done', failure: null, ...turn }));
+    await commit(database, ({ tx }) =>
+      setTurnEnd(tx, row.id, { answer: 'done', error: null, failure: null, ...turn }),
+    );
     await commit(database, ({ tx }) =>
       commitAccepted(tx, { id: row.id, epoch: 1, session: row.sessionName }, 1),
     );

@@ -5,8 +5,9 @@ import { sessions, terminals } from '../schema/index.ts';
 import { closeApprovals } from './approvals.ts';
 import { killMessages } from './messages.ts';
 import { failTasksOfWorker } from './outcomes.ts';
+import { ringUnplaced } from './placement.ts';
 import { closeSessionIfEmpty } from './sessions.ts';
-import { isOpen, requestClose, ringUnplaced, type TerminalRow, terminalEvent } from './terminals.ts';
+import { isOpen, requestClose, type TerminalRow, terminalEvent } from './terminals.ts';
 
 /** The terminal is no more: its mail dies, its tasks fail, both with this reason, and it asks nothing any more. Idempotent. */
 export async function closeTerminal(

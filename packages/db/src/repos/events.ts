@@ -1,7 +1,7 @@
 import type { EventKind, EventView } from '@cao/contracts';
 import { tellerOf } from '../announce.ts';
 import type { Db } from '../connect.ts';
-import { and, asc, eq, gt, sql } from '../drizzle.ts';
+import { and, asc, eq, gt, type SQL, sql } from '../drizzle.ts';
 import { events } from '../schema/index.ts';
 
 /** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */
@@ -27,22 +27,59 @@ export interface NewEvent {
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
   const tell = tellerOf(db);
   const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
-  const { rows } = await db.execute<{ told: string }>(sql`
-    with appended as (
-      insert into events (kind, session_name, terminal_id, host_id, task_id, data)
-      values (${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${JSON.stringify(data)}::text::jsonb)
-      returning *
-    ),
-    told as (select id, ${viewOf} as view from appended)
-    select case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end as told
-    from told`);
+  const row = sql`values (${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${JSON.stringify(data)}::text::jsonb)`;
+  const { rows } = await db.execute<{ told: string }>(sql`with ${appended(row)} select told from told`);
   tell(rows[0]!.told);
 }
+
+/** The event of each row that changes: SQL over `changed`. */
+export interface EventOfChange {
+  readonly kind: EventKind;
+  readonly sessionName: SQL;
+  readonly terminalId: SQL;
+  readonly hostId?: SQL;
+  readonly taskId?: SQL;
+  /** A jsonb object. */
+  readonly data: SQL;
+  /** Which of several rows comes first. */
+  readonly orderBy: SQL;
+}
+
+/**
+ * Changes rows and appends an event for each, in one round trip: what a message passes through is committed in many small steps.
+ * @param change one or more `with` queries, of which `changed` has the rows
+ * @returns the first row of `changed` as JSON has it; null when nothing changed
+ */
+export async function changeWithEvents<Row>(db: Db, change: SQL, event: EventOfChange): Promise<Row | null> {
+  const tell = tellerOf(db);
+  const { kind, sessionName, terminalId, hostId = NONE, taskId = NONE, data, orderBy } = event;
+  const events = sql`select ${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${data} from changed order by ${orderBy}`;
+  const { rows } = await db.execute<{
+    told: string[] | null;
+    first: Row | null;
+  }>(sql`with ${change}, ${appended(events)}
+    select (select array_agg(told order by id) from told) as told,
+      (select to_jsonb(changed) from changed order by ${orderBy} limit 1) as first`);
+  const { told, first } = rows[0]!;
+  for (const one of told ?? []) tell(one);
+  return first;
+}
+
+const NONE = sql.raw('null::text');
 
 /** What `toEventView` makes of a row of `appended`, as JSON text. */
 const viewOf = sql.raw(`json_build_object(
   'id', id, 'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kind', kind,
   'session_name', session_name, 'terminal_id', terminal_id, 'host_id', host_id, 'task_id', task_id, 'data', data)::text`);
+
+/** `with` queries that append these rows; `told` has what is told of each. */
+const appended = (rows: SQL) => sql`
+  appended as (insert into events (kind, session_name, terminal_id, host_id, task_id, data) ${rows} returning *),
+  viewed as (select id, ${viewOf} as view from appended),
+  told as (
+    select id, case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end as told
+    from viewed
+  )`;
 
 /** Events after a cursor, oldest first. */
 export async function eventsAfter(

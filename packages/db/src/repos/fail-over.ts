@@ -1,7 +1,7 @@
 import { type Failure, type FailureKind, failureTable } from '@cao/contracts';
 import type { Ledger } from '../ledger.ts';
-import { limitProvider } from './hosts.ts';
 import { placeAnew } from './place-anew.ts';
+import { limitProvider } from './provider-limits.ts';
 import type { TerminalRow } from './terminals.ts';
 
 /** Trouble of the service with whoever asks: the same request by another CLI may well be answered. */

@@ -1,7 +1,7 @@
 import { takesInput } from '@cao/contracts';
 import { sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
-import { endTurnOfMessages } from './messages.ts';
+import { endTurnOfMessages } from './deliveries.ts';
 import { endTurnOfWorker, reportOutcomes } from './outcomes.ts';
 import { lockTerminal } from './terminals.ts';
 

@@ -5,10 +5,11 @@ import type { Ledger } from '../ledger.ts';
 import { hosts } from '../schema/index.ts';
 import { closeTerminal } from './closing.ts';
 import { appendEvent } from './events.ts';
-import { findHost } from './hosts.ts';
+import { findHost } from './host-views.ts';
 import { placeAnew } from './place-anew.ts';
+import { ringUnplaced } from './placement.ts';
 import { hasRunningChildren } from './tasks.ts';
-import { lockTerminal, openTerminalsOf, requestClose, ringUnplaced, type TerminalRow } from './terminals.ts';
+import { lockTerminal, openTerminalsOf, requestClose, type TerminalRow } from './terminals.ts';
 
 /** What people set of a host. Whoever waits for a place, or for the end of a pause, is rung. */
 export async function setHostMode(ledger: Ledger, hostId: string, wish: HostModeWish): Promise<void> {

@@ -2,7 +2,8 @@ import { type TaskState, takesInput } from '@cao/contracts';
 import { and, asc, eq, isNull, lt, ne, or, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { messages, tasks, terminals } from '../schema/index.ts';
-import { hasMail, hasWrittenSince, tell } from './messages.ts';
+import { hasMail } from './deliveries.ts';
+import { hasWrittenSince, tell } from './messages.ts';
 import { hasRunningChildren, isRunning, runningTasksOf, type TaskRow, taskEvent } from './tasks.ts';
 import { requestClose } from './terminals.ts';
 

@@ -3,7 +3,7 @@ import { and, eq, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { terminals } from '../schema/index.ts';
 import { closeApprovals } from './approvals.ts';
-import { requeueUnanswered } from './messages.ts';
+import { requeueUnanswered } from './deliveries.ts';
 import { isOpen, type TerminalRow, terminalEvent } from './terminals.ts';
 
 export interface AnewOptions {

@@ -1,9 +1,9 @@
-import type { Failure, PlacementWish, TerminalStatus, TerminalView, Usage, Workspace } from '@cao/contracts';
+import type { Failure, TerminalStatus, Usage } from '@cao/contracts';
 import type { Db } from '../connect.ts';
-import { and, asc, eq, inArray, isNull, or, sql } from '../drizzle.ts';
+import { and, asc, eq, inArray, or, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { approvals, hosts, messages, terminals } from '../schema/index.ts';
-import { appendEvent } from './events.ts';
+import { appendEvent, changeWithEvents } from './events.ts';
 
 export type TerminalRow = typeof terminals.$inferSelect;
 export type NewTerminal = Pick<
@@ -81,102 +81,6 @@ export async function terminalsWithWork(db: Db, hostId: string): Promise<Set<str
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Written out, so that a prepared plan knows the index of these few. */
-const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
-const isUnplaced = and(isNull(terminals.hostId), isPlacing);
-
-/** In a query on `terminals`: what placement has to know beside its columns. */
-const placementColumns = {
-  session: terminals.sessionName,
-  wishApart: terminals.wishApart,
-  // Written out: in a select from one table the query builder leaves column names bare, and they would be those of `o`.
-  avoid: sql<string[]>`case when terminals.wish_apart then
-    array(select distinct o.host_id from terminals o where o.session_name = terminals.session_name
-      and o.id <> terminals.id and o.host_id is not null and o.lifecycle <> 'closed') else '{}' end`,
-  repo: sql<string | null>`${terminals.workspace} ->> 'repo'`,
-};
-
-/** What one terminal wants of its host. */
-export async function placementWishOf(db: Db, row: TerminalRow): Promise<PlacementWish> {
-  const [more] = await db.select(placementColumns).from(terminals).where(eq(terminals.id, row.id));
-  return { ...row, avoid: more?.avoid ?? [], repo: more?.repo ?? null };
-}
-
-/** Terminals without a host, oldest first, and what they want of one. */
-export const unplacedTerminals = (db: Db) =>
-  db
-    .select({
-      id: terminals.id,
-      closing: terminals.closing,
-      providers: terminals.providers,
-      wishHost: terminals.wishHost,
-      wishLabels: terminals.wishLabels,
-      ...placementColumns,
-    })
-    .from(terminals)
-    .where(isUnplaced)
-    .orderBy(asc(terminals.createdAt), asc(terminals.id));
-
-export const hasUnplaced = async (db: Db): Promise<boolean> =>
-  (await db.select({ id: terminals.id }).from(terminals).where(isUnplaced).limit(1)).length > 0;
-
-/** There may be room for those that wait: one bell has all of them looked at. */
-export async function ringUnplaced(ledger: Ledger): Promise<void> {
-  const [first] = await ledger.tx
-    .select({ id: terminals.id })
-    .from(terminals)
-    .where(isUnplaced)
-    .orderBy(asc(terminals.createdAt))
-    .limit(1);
-  if (first) ledger.ring({ bell: 'place', hostId: null, id: first.id });
-}
-
-export async function placeTerminal(
-  ledger: Ledger,
-  terminal: TerminalRow,
-  { hostId, provider }: { hostId: string; provider: string },
-): Promise<void> {
-  await ledger.tx
-    .update(terminals)
-    .set({ hostId, provider, placedAt: sql`now()`, reason: null })
-    .where(eq(terminals.id, terminal.id));
-  await terminalEvent(ledger.tx, 'terminal.placed', { ...terminal, hostId }, { provider });
-  ledger.ring({ bell: 'start', hostId, id: terminal.id });
-}
-
-/**
- * Takes starts that were not confirmed in time away from their hosts, under a new epoch: what the old host may still
- * start carries the old one, is refused at the commit, and ended when that host is reconciled.
- */
-export async function retryStalledStarts(ledger: Ledger, afterSeconds: number): Promise<void> {
-  const rows = await ledger.tx
-    .update(terminals)
-    .set({
-      hostId: null,
-      placedAt: null,
-      epoch: sql`${terminals.epoch} + 1`,
-      reason: 'its host did not start it in time',
-    })
-    .where(and(isPlacing, sql`${terminals.placedAt} < now() - make_interval(secs => ${afterSeconds})`))
-    .returning();
-  for (const row of rows) {
-    await terminalEvent(ledger.tx, 'terminal.waiting', row, { reason: row.reason });
-    ledger.ring({ bell: 'place', hostId: null, id: row.id });
-  }
-}
-
-/** Its host cannot start it and another one may: as above, at once. It waits with this reason until it has a place. */
-export async function placeElsewhere(ledger: Ledger, row: TerminalRow, reason: string): Promise<void> {
-  const [moved] = await ledger.tx
-    .update(terminals)
-    .set({ hostId: null, placedAt: null, epoch: sql`${terminals.epoch} + 1`, reason })
-    .where(and(eq(terminals.id, row.id), eq(terminals.epoch, row.epoch), eq(terminals.lifecycle, 'placing')))
-    .returning();
-  if (!moved) return;
-  await terminalEvent(ledger.tx, 'terminal.waiting', moved, { reason });
-  ledger.ring({ bell: 'place', hostId: null, id: row.id });
-}
-
 /** Why it waits, for `why`; an event only when the reason is new. */
 export async function setWaitingReasons(tx: Db, ids: readonly string[], reason: string): Promise<void> {
   const changed = await tx
@@ -223,40 +127,60 @@ export interface StatusReport {
   readonly evidence: string;
 }
 
-/** @returns the row when the status is news under the present epoch. */
-export async function setStatus(tx: Db, report: StatusReport): Promise<TerminalRow | null> {
-  const [row] = await tx
-    .update(terminals)
-    .set({
-      status: report.status,
-      statusSource: report.source,
-      statusEvidence: report.evidence,
-      statusAt: sql`now()`,
-    })
-    .where(
-      and(
-        eq(terminals.id, report.id),
-        eq(terminals.epoch, report.epoch),
-        isOpen,
-        sql`${terminals.status} <> ${report.status}`,
-      ),
-    )
-    .returning();
-  if (row) await terminalEvent(tx, 'terminal.status', row, { status: row.status, source: row.statusSource });
-  return row ?? null;
+/** @returns whether the status is news under the present epoch. */
+export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> {
+  const changed = await changeWithEvents(
+    tx,
+    sql`changed as (
+      update terminals
+      set status = ${report.status}, status_source = ${report.source}, status_evidence = ${report.evidence}, status_at = now()
+      where id = ${report.id} and epoch = ${report.epoch}::int and lifecycle <> 'closed' and status <> ${report.status}
+      returning id, session_name, host_id, epoch, agent_profile, status, status_source
+    )`,
+    {
+      kind: 'terminal.status',
+      sessionName: sql`session_name`,
+      terminalId: sql`id`,
+      hostId: sql`host_id`,
+      data: sql`jsonb_build_object('epoch', epoch, 'agent_profile', agent_profile, 'status', status, 'source', status_source)`,
+      orderBy: sql`id`,
+    },
+  );
+  return changed !== null;
 }
 
-/** How its last turn ended: its answer, if it gave one, and what went wrong, if anything did. */
-export async function setTurnEnd(
-  tx: Db,
-  id: string,
-  turn: { answer: string | null; failure: Failure | null; background: boolean },
-): Promise<void> {
-  const answer = turn.answer === null ? {} : { lastAnswer: turn.answer };
-  await tx
-    .update(terminals)
-    .set({ ...answer, failure: turn.failure, turnEndedAt: turn.background ? null : sql`now()` })
-    .where(eq(terminals.id, id));
+export interface TurnEnd {
+  /** Markdown; null: it gave none. */
+  readonly answer: string | null;
+  /** What went wrong, in words; null for a turn that went well. */
+  readonly error: string | null;
+  readonly failure: Failure | null;
+  /** Work of its own goes on behind it. */
+  readonly background: boolean;
+}
+
+/** How its last turn ended. An answer stays until the next one. */
+export async function setTurnEnd(tx: Db, id: string, turn: TurnEnd): Promise<void> {
+  const { answer, error, failure, background } = turn;
+  const data = { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 };
+  await changeWithEvents(
+    tx,
+    sql`changed as (
+      update terminals
+      set last_answer = coalesce(${answer}, last_answer), failure = ${failure && JSON.stringify(failure)}::text::jsonb,
+        turn_ended_at = case when ${background}::boolean then null else now() end
+      where id = ${id}
+      returning id, session_name, host_id
+    )`,
+    {
+      kind: 'terminal.turn_ended',
+      sessionName: sql`session_name`,
+      terminalId: sql`id`,
+      hostId: sql`host_id`,
+      data: sql`${JSON.stringify(data)}::text::jsonb`,
+      orderBy: sql`id`,
+    },
+  );
 }
 
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */
@@ -291,63 +215,6 @@ export async function requestClose(ledger: Ledger, id: string, reason: string): 
   ledger.ring(row.hostId ? { bell: 'close', hostId: row.hostId, id } : { bell: 'place', hostId: null, id });
 }
 
-const queuedCount = sql<number>`(select count(*)::int from ${messages} where ${messages.terminalId} = ${terminals.id} and ${messages.state} = 'queued')`;
-
-/** Terminals as people see them, oldest first. */
-export async function terminalViews(
-  db: Db,
-  which: { id?: string; session?: string | undefined; hostId?: string; all?: boolean },
-): Promise<TerminalView[]> {
-  const rows = await db
-    .select({ row: terminals, hostName: hosts.name, queued: queuedCount })
-    .from(terminals)
-    .leftJoin(hosts, eq(hosts.id, terminals.hostId))
-    .where(
-      and(
-        which.id ? eq(terminals.id, which.id) : undefined,
-        which.session ? eq(terminals.sessionName, which.session) : undefined,
-        which.hostId ? eq(terminals.hostId, which.hostId) : undefined,
-        which.all || which.id ? undefined : isOpen,
-      ),
-    )
-    .orderBy(asc(terminals.createdAt), asc(terminals.id));
-  return rows.map(({ row, hostName, queued }) => ({
-    id: row.id,
-    session_name: row.sessionName,
-    agent_profile: row.agentProfile,
-    provider: row.provider,
-    host_id: row.hostId,
-    host_name: hostName,
-    epoch: row.epoch,
-    lifecycle: row.lifecycle,
-    status: row.status,
-    status_source: row.statusSource,
-    status_at: row.statusAt.toISOString(),
-    status_evidence: row.statusEvidence,
-    caller_id: row.callerId,
-    allowed_tools: row.allowedTools,
-    only_asked: row.onlyAsked,
-    working_directory: row.cwd,
-    workspace: row.workspace && toWorkspaceView(row.workspace),
-    labels: row.wishLabels,
-    queued,
-    reason: row.reason,
-    last_answer: row.lastAnswer,
-    failure: row.failure,
-    usage: row.usage,
-    created_at: row.createdAt.toISOString(),
-    closed_at: row.closedAt?.toISOString() ?? null,
-  }));
-}
-
-const toWorkspaceView = ({ repo, ref, branch, on_close, outcome }: Workspace) => ({
-  repo,
-  ref,
-  branch,
-  on_close,
-  outcome,
-});
-
 export async function terminalEvent(
   tx: Db,
   kind:
@@ -356,7 +223,6 @@ export async function terminalEvent(
     | 'terminal.waiting'
     | 'terminal.workspace'
     | 'terminal.live'
-    | 'terminal.status'
     | 'terminal.usage'
     | 'terminal.trouble'
     | 'terminal.closed',

@@ -83,6 +83,7 @@ export async function applyEvents(
     if (mode === null) return;
     for (const spooled of events) await applyOne(ledger, link.hostId, mode, spooled);
   });
+  for (const { event } of events) if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
 }
 
@@ -146,21 +147,9 @@ async function applyToTerminal(
     case 'ready':
       return ringMail();
     case 'turn_ended':
-      await setTurnEnd(tx, row.id, event);
       if (event.now && !old && !event.background)
         await setStatus(tx, { ...event.now, id: row.id, epoch: row.epoch });
-      await appendEvent(tx, {
-        kind: 'terminal.turn_ended',
-        sessionName: row.sessionName,
-        terminalId: row.id,
-        hostId: row.hostId,
-        data: {
-          background: event.background,
-          error: event.error,
-          failure: event.failure?.kind ?? null,
-          chars: event.answer?.length ?? 0,
-        },
-      });
+      await setTurnEnd(tx, row.id, event);
       if (event.background) return ringMail();
       return endTurn(ledger, row, event);
     case 'session':

@@ -10,6 +10,7 @@ import {
 } from '@cao/contracts';
 import { type Locks, makeLocks } from '@cao/runtime';
 import type { WebSocket } from 'ws';
+import { makeProofs, type Proofs } from './proofs.ts';
 
 /** Commands on their way to one host at a time; more wait here. A slow host slows only itself. */
 const WINDOW = 32;
@@ -27,6 +28,7 @@ export interface Link {
   readonly epoch: number;
   /** Decisions about one terminal are taken one after the other. */
   readonly locks: Locks;
+  readonly proofs: Proofs;
   /** By terminal, the message that its host took last under this link, and when (performance.now). */
   readonly taken: Map<string, { readonly seq: number; readonly at: number }>;
   /** @throws CaoError unavailable for keys and sizes that the host is too slow to take. */
@@ -94,6 +96,7 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     hostId,
     epoch,
     locks: makeLocks(),
+    proofs: makeProofs(),
     taken: new Map(),
     send,
     async command<C extends LinkCommand>(command: C, deadlineMs: number) {

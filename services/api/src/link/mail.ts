@@ -10,6 +10,8 @@ import type { Link } from './link.ts';
  * this long it is asked again, which starts a proof anew that was lost. Most come within 50 ms. Units: ms.
  */
 const PROOF_MS = 2_000;
+/** A CLI that takes a text as it comes has it proven within this: then paste and proof are one commit, with the proof. Units: ms. */
+const SOON_MS = 30;
 
 /** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
 export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
@@ -38,8 +40,10 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
     );
     if (result.outcome === 'pasted') link.taken.set(id, { seq: message.seq, at: performance.now() });
     await failpoint('api.deliver.after-frame');
-    // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
-    if (result.outcome === 'pasted' && message.state === 'pasted') return;
+    if (result.outcome === 'pasted') {
+      // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
+      if (message.state === 'pasted' || (await link.proofs.within(SOON_MS, id, message.seq))) return;
+    }
     const ahead =
       result.outcome === 'refused' && result.cursor !== null && result.cursor.seq > row.pastedSeq
         ? result.cursor.seq

@@ -8,7 +8,7 @@ import {
   linkClose,
   type UpFrame,
 } from '@cao/contracts';
-import { claimLink, hostKey, noteDuplicate, releaseLink } from '@cao/db';
+import { claimLink, hostKey, isSuperseded, noteDuplicate, releaseLink } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -28,8 +28,9 @@ const HELLO_MS = 5_000;
 
 /** Where hosts dial in. One link per host: the newest hello wins, in Postgres, and the older one is told. */
 export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers): void {
-  deps.bus.subscribe(({ kind, host_id }) => {
+  deps.bus.subscribe(({ kind, host_id, data }) => {
     if (kind === 'host.removed' && host_id) void dismissHost(deps, host_id);
+    if (kind === 'host.online' && host_id) dropOlder(deps, host_id, Number(data.link_epoch));
   });
   app.get(LINK_PATH, { websocket: true }, async (socket) => {
     const { frames, drop } = frameQueue(socket);
@@ -78,7 +79,7 @@ async function holdLink(
     warm: hello.warm,
     health: hello.health,
   });
-  deps.links.get(hostId)?.drop(linkClose.superseded, 'a newer link of this host exists');
+  dropOlder(deps, hostId, claimed.linkEpoch);
   const link = makeLink(socket, hostId, claimed.linkEpoch);
   const log = deps.log.child({ host: hostId, link_epoch: link.epoch });
   const removeLink = deps.links.add(deps, link);
@@ -101,7 +102,7 @@ async function holdLink(
   });
   try {
     for await (const frame of frames) {
-      if (link.ended) return socket.close(linkClose.superseded, 'a newer link of this host exists');
+      if (link.ended) return socket.close(linkClose.superseded, SUPERSEDED);
       if (frame.t === 'hello') throw new CaoError('bad_request', 'a second hello on one link');
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
@@ -120,6 +121,14 @@ async function holdLink(
     );
     log.info('a host link ended');
   }
+}
+
+const SUPERSEDED = 'a newer link of this host exists';
+
+/** The newest hello has won, here or at another replica. */
+function dropOlder(deps: Deps, hostId: string, linkEpoch: number): void {
+  const link = deps.links.get(hostId);
+  if (link && link.epoch < linkEpoch) link.drop(linkClose.superseded, SUPERSEDED);
 }
 
 /** A clone of the machine, or a copy of its state folder: the one that is linked stays. */
@@ -152,6 +161,7 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
   };
   const onFailure = (error: unknown) => {
     if (link.ended) return;
+    if (isSuperseded(error)) return link.drop(linkClose.superseded, SUPERSEDED);
     deps.log.warn(
       { err: error, host: link.hostId },
       'an event could not be applied; the host dials again and sends it again',

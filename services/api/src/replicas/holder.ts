@@ -36,6 +36,14 @@ export async function linkOf(
   return { link, url: holder && holder.replica !== deps.replicaId ? holder.url : null };
 }
 
+/** A call that may be passed on. */
+export interface PassedCall {
+  readonly request: FastifyRequest;
+  readonly signal: AbortSignal;
+  /** What another replica is asked; without it the very request. */
+  readonly as?: { readonly method: string; readonly url: string; readonly body?: unknown };
+}
+
 /**
  * Has a host do something: through its link here, or through the replica that holds it.
  * @param offline what to say when nobody holds it
@@ -44,13 +52,13 @@ export async function linkOf(
 export async function throughLink<T>(
   deps: Deps,
   { link, url }: Pick<Place, 'link' | 'url'>,
-  { request, signal }: { readonly request: FastifyRequest; readonly signal: AbortSignal },
+  call: PassedCall,
   offline: CaoError,
   work: (link: Link) => Promise<T>,
 ): Promise<T> {
   if (link) return work(link);
   if (url === null) throw offline;
-  return (await ask(url, deps, request, signal)) as T; // the same endpoint of the same contract
+  return (await ask(url, deps, call)) as T; // the same endpoint of the same contract
 }
 
 export const hostNotLinked = ({ id, name }: Pick<HostView, 'id' | 'name'>): CaoError =>
@@ -70,17 +78,17 @@ export const notLinked = (row: TerminalRow): CaoError =>
  * Passes a call on to the replica that can answer it, with the caller's own token: it is checked there again.
  * @throws CaoError as that replica answered; unavailable when it does not.
  */
-async function ask(url: string, deps: Deps, request: FastifyRequest, signal: AbortSignal) {
+async function ask(replica: string, deps: Deps, { request, signal, as = request }: PassedCall) {
   const { authorization } = request.headers;
   try {
-    const response = await fetch(url + request.url, {
-      method: request.method,
+    const response = await fetch(replica + as.url, {
+      method: as.method,
       headers: {
         ...(authorization ? { authorization } : {}),
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(as.body === undefined ? {} : { 'content-type': 'application/json' }),
         [FORWARDED]: deps.replicaId,
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: as.body === undefined ? null : JSON.stringify(as.body),
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     });

@@ -5,7 +5,6 @@ import {
   findMessage,
   findTerminal,
   inbox,
-  isDuplicate,
   type MessageRow,
   requestClose,
   type TerminalRow,
@@ -84,21 +83,18 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
     return { message: toMessageView(row) };
   });
 
-  /** Of two simultaneous calls with one key the unique index lets one insert; the other finds its row. */
+  /** The unique index lets one call of each key insert. Who is refused, for that or as the terminal has ended since, finds its row. */
   const once = async (
     sender: string,
     key: string | undefined,
     send: () => Promise<MessageRow>,
   ): Promise<MessageRow> => {
-    if (key === undefined) return send();
-    const earlier = await findByIdempotencyKey(db, sender, key);
-    if (earlier) return earlier;
     try {
       return await send();
     } catch (error) {
-      const won = isDuplicate(error) ? await findByIdempotencyKey(db, sender, key) : null;
-      if (!won) throw error;
-      return won;
+      const earlier = key === undefined ? null : await findByIdempotencyKey(db, sender, key);
+      if (!earlier) throw error;
+      return earlier;
     }
   };
 

@@ -1,0 +1,139 @@
+import type { Db } from '../connect.ts';
+import { and, asc, eq, inArray, isNull, sql } from '../drizzle.ts';
+import { hosts, messages, terminals } from '../schema/index.ts';
+import { changeWithEvents } from './events.ts';
+import { changeOf, isUnsettled, MESSAGE_COLUMNS, messageEvent } from './message-events.ts';
+import type { MessageRow } from './messages.ts';
+
+/** The next message that is not settled yet: a pasted one whose proof is missing comes before any queued one. */
+export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow | null> {
+  const [row] = await db
+    .select()
+    .from(messages)
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
+    .orderBy(asc(messages.seq))
+    .limit(1);
+  return row ?? null;
+}
+
+/** What the delivery of a terminal's next open message goes by, in one look: most of them find that there is nothing to do. */
+export async function nextMail(db: Db, terminalId: string) {
+  const open = db
+    .select({ id: messages.id, seq: messages.seq, state: messages.state, text: messages.text })
+    .from(messages)
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
+    .orderBy(asc(messages.seq))
+    .limit(1)
+    .as('open');
+  const { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName } = terminals;
+  const [found] = await db
+    .select({
+      row: { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName },
+      message: { id: open.id, seq: open.seq, state: open.state, text: open.text },
+      /** No message goes to its host meanwhile. */
+      paused: sql<boolean>`coalesce(${hosts.mode} = 'paused' and coalesce(${hosts.modeUntil} > now(), true), false)`,
+    })
+    .from(terminals)
+    .leftJoin(open, sql`true`)
+    .leftJoin(hosts, eq(hosts.id, terminals.hostId))
+    .where(eq(terminals.id, terminalId));
+  return found ?? null;
+}
+
+/** Whether messages wait for it, or lie in its pane without proof. */
+export async function hasMail(db: Db, terminalId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: messages.id })
+    .from(messages)
+    .where(and(eq(messages.terminalId, terminalId), isUnsettled))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/**
+ * The pane's cursor is at `seq`: every queued row up to it lies in the pane. In a pane of an older epoch lies nothing: it is
+ * nobody's any more.
+ */
+export async function commitPasted(
+  tx: Db,
+  terminal: { id: string; epoch: number; session: string },
+  seq: number,
+): Promise<void> {
+  await changeWithEvents(
+    tx,
+    sql`pane as (
+      update terminals set pasted_seq = greatest(pasted_seq, ${seq}::bigint), reason = null
+      where id = ${terminal.id} and epoch = ${terminal.epoch}::int
+      returning id
+    ),
+    changed as (
+      update messages set state = 'pasted', pasted_at = now() from pane
+      where terminal_id = pane.id and state = 'queued' and seq <= ${seq}::bigint
+      returning ${MESSAGE_COLUMNS}
+    )`,
+    changeOf('message.pasted', sql`${terminal.session}`),
+  );
+}
+
+/** The CLI took the prompt. Idempotent. @returns whether this call moved it. */
+export async function commitAccepted(
+  tx: Db,
+  terminal: { id: string; epoch: number; session: string },
+  seq: number,
+): Promise<boolean> {
+  const moved = await moveToAccepted(tx, terminal, seq);
+  if (moved) return true;
+  // The proof may come before the paste is committed.
+  await commitPasted(tx, terminal, seq);
+  return moveToAccepted(tx, terminal, seq);
+}
+
+async function moveToAccepted(
+  tx: Db,
+  terminal: { id: string; session: string },
+  seq: number,
+): Promise<boolean> {
+  const moved = await changeWithEvents(
+    tx,
+    sql`changed as (
+      update messages set state = 'accepted', accepted_at = now()
+      where terminal_id = ${terminal.id} and seq = ${seq}::bigint and state = 'pasted'
+      returning ${MESSAGE_COLUMNS}
+    )`,
+    changeOf('message.accepted', sql`${terminal.session}`),
+  );
+  return moved !== null;
+}
+
+/** A turn ended: what was accepted before it has had its answer. */
+export async function endTurnOfMessages(tx: Db, terminalId: string): Promise<void> {
+  await tx
+    .update(messages)
+    .set({ endedAt: sql`now()` })
+    .where(
+      and(eq(messages.terminalId, terminalId), sql`${messages.state} = 'accepted'`, isNull(messages.endedAt)),
+    );
+}
+
+/**
+ * What the CLI of the last epoch had, and did not answer, is for the CLI of the next one.
+ */
+export async function requeueUnanswered(
+  tx: Db,
+  terminal: { id: string; session: string },
+): Promise<MessageRow[]> {
+  const rows = await tx
+    .update(messages)
+    .set({ state: 'queued', pastedAt: null, acceptedAt: null })
+    .where(
+      and(
+        eq(messages.terminalId, terminal.id),
+        inArray(messages.state, ['pasted', 'accepted']),
+        isNull(messages.endedAt),
+      ),
+    )
+    .returning();
+  for (const row of rows.sort((a, b) => a.seq - b.seq))
+    await messageEvent(tx, 'message.queued', row, terminal.session, { redelivered: true });
+  return rows;
+}

@@ -1,0 +1,199 @@
+import { CaoError, type HostView } from '@cao/contracts';
+import type { Db } from '../connect.ts';
+import { and, eq, inArray, isNotNull, sql } from '../drizzle.ts';
+import { hosts } from '../schema/index.ts';
+import { appendEvent } from './events.ts';
+import { noteDisk } from './host-health.ts';
+import type { HostRow } from './hosts.ts';
+
+export interface Hello {
+  readonly agentVersion: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly attach: string;
+  readonly instance: string;
+  readonly machineBoot: string;
+  readonly providers: HostRow['providers'];
+  readonly warm: readonly string[];
+  readonly health: HostView['health'];
+  readonly spool: { readonly id: string; readonly last: number };
+}
+
+/** Three missed signs of life: what such a replica holds, it holds no more. Units: seconds. */
+export const REPLICA_SILENT_S = 15;
+
+/**
+ * Gives the link to this replica under a new epoch.
+ * @throws CaoError conflict when another machine holds the link of this host: a clone, and only one can be it.
+ * @returns the epoch, how much of its spool is applied, and whether the machine was started anew since its last hello.
+ */
+export async function claimLink(
+  db: Db,
+  hostId: string,
+  replica: string,
+  hello: Hello,
+): Promise<{ linkEpoch: number; acked: number; rebooted: boolean }> {
+  return db.transaction(async (tx) => {
+    const [before] = await tx
+      .select({
+        machineBoot: hosts.machineBoot,
+        instance: hosts.instance,
+        health: hosts.health,
+        linked: sql<boolean>`exists (select 1 from replicas where id = ${hosts.replica} and seen_at > now() - make_interval(secs => ${REPLICA_SILENT_S}))`,
+      })
+      .from(hosts)
+      .where(eq(hosts.id, hostId))
+      .for('update');
+    if (before?.linked && before.instance !== null && before.instance !== hello.instance)
+      throw new CaoError('conflict', `another machine is linked as host ${hostId}`, { duplicate: hostId });
+    const [row] = await tx
+      .update(hosts)
+      .set({
+        linkEpoch: sql`${hosts.linkEpoch} + 1`,
+        replica,
+        agentVersion: hello.agentVersion,
+        os: hello.os,
+        arch: hello.arch,
+        attach: hello.attach,
+        instance: hello.instance,
+        machineBoot: hello.machineBoot,
+        providers: hello.providers,
+        warm: [...hello.warm],
+        health: hello.health,
+        // A new spool (a host whose state folder was lost) counts from zero.
+        spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
+        spoolId: hello.spool.id,
+        connectedAt: sql`now()`,
+        lostAt: null,
+      })
+      .where(eq(hosts.id, hostId))
+      .returning({ linkEpoch: hosts.linkEpoch, acked: hosts.spoolAcked, name: hosts.name });
+    if (!row) throw new CaoError('not_found', `no host ${hostId}`);
+    await appendEvent(tx, {
+      kind: 'host.online',
+      hostId,
+      data: { name: row.name, link_epoch: row.linkEpoch },
+    });
+    await noteDisk(tx, { id: hostId, name: row.name }, before?.health ?? null, hello.health);
+    const rebooted = (before?.machineBoot ?? hello.machineBoot) !== hello.machineBoot;
+    return { linkEpoch: row.linkEpoch, acked: row.acked, rebooted };
+  });
+}
+
+/** Another machine asked for the link of this host. An event at most once a minute: it goes on asking. */
+export async function noteDuplicate(db: Db, hostId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(hosts)
+      .set({ duplicateAt: sql`now()` })
+      .where(
+        and(eq(hosts.id, hostId), sql`coalesce(${hosts.duplicateAt} < now() - interval '1 minute', true)`),
+      )
+      .returning({ name: hosts.name });
+    if (row) await appendEvent(tx, { kind: 'host.duplicate', hostId, data: { name: row.name } });
+  });
+}
+
+/** What this replica holds by the rows. Units of `seconds`: since its hello. */
+export const linksOfReplica = (db: Db, replica: string) =>
+  db
+    .select({
+      id: hosts.id,
+      linkEpoch: hosts.linkEpoch,
+      seconds: sql<number>`extract(epoch from now() - ${hosts.connectedAt})::float`,
+    })
+    .from(hosts)
+    .where(eq(hosts.replica, replica));
+
+/** The link ended; only its own epoch may say so. */
+export async function releaseLink(
+  db: Db,
+  hostId: string,
+  linkEpoch: number,
+  reason: string,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(hosts)
+      .set({ replica: null, lostAt: sql`now()` })
+      .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
+      .returning({ name: hosts.name });
+    if (row) await appendEvent(tx, { kind: 'host.offline', hostId, data: { name: row.name, reason } });
+    return row !== undefined;
+  });
+}
+
+/** Hosts whose link was held by replicas that died without a word. */
+export async function releaseLinksOf(db: Db, replicaIds: readonly string[]): Promise<string[]> {
+  if (replicaIds.length === 0) return [];
+  return db.transaction(async (tx) => {
+    const rows = await tx
+      .update(hosts)
+      .set({ replica: null, lostAt: sql`now()` })
+      .where(inArray(hosts.replica, [...replicaIds]))
+      .returning({ id: hosts.id, name: hosts.name });
+    for (const row of rows)
+      await appendEvent(tx, {
+        kind: 'host.offline',
+        hostId: row.id,
+        data: { name: row.name, reason: 'replica died' },
+      });
+    return rows.map((row) => row.id);
+  });
+}
+
+const superseded = (hostId: string, linkEpoch: number): CaoError =>
+  new CaoError('conflict', `link epoch ${linkEpoch} of host ${hostId} is superseded`, {
+    superseded: linkEpoch,
+  });
+
+/** Whether a commit was refused because the host has a newer link. */
+export const isSuperseded = (error: unknown): boolean =>
+  error instanceof CaoError && error.details.superseded !== undefined;
+
+/**
+ * The fence of every commit made for a host: share-locks its row, so that a newer hello waits for this commit.
+ * @throws CaoError conflict when the link epoch is no longer this one.
+ */
+export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Promise<void> {
+  const rows = await tx
+    .select({ id: hosts.id })
+    .from(hosts)
+    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
+    .for('share');
+  if (rows.length === 0) throw superseded(hostId, linkEpoch);
+}
+
+/**
+ * Moves the spool cursor from before `first` to `n`, under the fence.
+ * @returns what people set of the host: apply these events in this transaction; null: they are applied already.
+ * @throws CaoError conflict for an old link epoch or a gap, or when only some are applied already.
+ */
+export async function advanceSpool(
+  tx: Db,
+  hostId: string,
+  linkEpoch: number,
+  n: number,
+  first = n,
+): Promise<HostRow['mode'] | null> {
+  const [moved] = await tx
+    .update(hosts)
+    .set({ spoolAcked: n })
+    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, first - 1)))
+    .returning({ mode: hosts.mode });
+  if (moved) return moved.mode;
+  const [row] = await tx
+    .select({ epoch: hosts.linkEpoch, acked: hosts.spoolAcked })
+    .from(hosts)
+    .where(eq(hosts.id, hostId));
+  if (row?.epoch !== linkEpoch) throw superseded(hostId, linkEpoch);
+  if (n > row.acked)
+    throw new CaoError('conflict', `event ${n} of host ${hostId} came after ${row.acked}: a gap`);
+  return null;
+}
+
+/** Ids of hosts whose link some replica holds. */
+export async function linkedHosts(db: Db): Promise<string[]> {
+  const rows = await db.select({ id: hosts.id }).from(hosts).where(isNotNull(hosts.replica));
+  return rows.map(({ id }) => id);
+}
