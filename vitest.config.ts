@@ -37,6 +37,7 @@ export default defineConfig({
             'test/architecture.test.ts',
             'test/conformance/*.test.ts',
             'test/chaos/*.test.ts',
+            'test/recovery/*.test.ts',
           ],
         },
       },

@@ -31,6 +31,7 @@ export const commands = {
   check: { run: check },
   bench: { programs: forTests, needsBuild: true, run: fromSource('test/bench/main.ts') },
   chaos: { programs: ['redis-server', 'ip', 'faketime'], run: fromSource('test/chaos/main.ts') },
+  recovery: { programs: forTests, needsBuild: true, run: fromSource('test/recovery/main.ts') },
   'bench:fleet': { programs: ['redis-server'], run: fromSource('test/fleet/main.ts') },
   conformance: { needsBuild: true, run: fromSource('test/conformance/main.ts') },
 };

@@ -2,7 +2,7 @@
 /**
  * From a fresh clone to a running program, with whatever Node (18 or later) is at hand:
  *
- *   node infra/bootstrap/main.mjs <start|test|build|check|bench|chaos|conformance|cao> [args…]
+ *   node infra/bootstrap/main.mjs <start|test|build|check|bench|chaos|recovery|conformance|cao> [args…]
  *
  * Node, the system's programs, the dependencies and the build are each brought up to date only when they are not,
  * then the command runs with this terminal, and its exit code is ours. Nothing here has a dependency: it runs first.

@@ -1,4 +1,5 @@
-import type { Backend, Stack } from '../support/stack/with-stack.ts';
+import type { Backend } from '../support/stack/shape.ts';
+import type { Stack } from '../support/stack/with-stack.ts';
 
 /** One measured thing. Times are in ms unless `unit` says otherwise. */
 export interface Figure {

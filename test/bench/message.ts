@@ -1,4 +1,4 @@
-import type { Backend } from '../support/stack/with-stack.ts';
+import type { Backend } from '../support/stack/shape.ts';
 import type { Bench } from './bench.ts';
 import { figure } from './figure.ts';
 import { exchange } from './support/exchange.ts';

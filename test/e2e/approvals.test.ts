@@ -153,6 +153,7 @@ test.each(['api.answer.before-frame', 'api.answer.after-frame'])(
     const { id: terminal } = await startAgent(stack, newSession());
     await stack.api.kill('SIGTERM');
     await stack.api.start({ CAO_FAILPOINTS: `${point}=kill` });
+    await stack.leadTo(stack.api);
     await deliver(stack, terminal, '[[ask Bash make]] [[say made]]');
     const id = await nextApproval(stack, terminal);
     await stack.client.approvals

@@ -27,7 +27,7 @@ test('the doctor finds nothing in a healthy cluster, and names what is stuck, wh
   ]);
   await rows.end();
   await stack.hosts[0]!.agent.kill('SIGKILL');
-  await stack.scheduler.kill('SIGKILL');
+  await Promise.all(stack.schedulers.map((one) => one.kill('SIGKILL')));
 
   const { stdout } = await stack.cao(['doctor']);
   expect(stdout).toContain(`terminal ${terminal.id}: waits for a host`);

@@ -4,6 +4,7 @@ import { judgeAll } from '../chaos/check.ts';
 import { readRecords } from '../chaos/evidence.ts';
 import { watchLedger } from '../chaos/ledger.ts';
 import { handoffsOnly, startTraffic } from '../chaos/traffic.ts';
+import type { ServiceProcess } from '../support/stack/service-process.ts';
 import { openInboxes, sender, settleAndJudge } from '../support/stack/storm.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
@@ -33,10 +34,11 @@ const HITS = process.env.CAO_STORM_FAULTS ? [1, 2] : [1];
 const MALICE = 'seed=11,swallow_enter=0.2,dialog=0.1,lose_hook=0.2,delay=0-200';
 
 /** Each life of the process ends at the next point; the last one goes on. */
-async function dieAtEach(process: Stack['api'], points: readonly string[]): Promise<void> {
+async function dieAtEach(stack: Stack, process: ServiceProcess, points: readonly string[]): Promise<void> {
   await process.kill('SIGTERM');
   for (const point of points) {
     await process.start({ CAO_FAILPOINTS: point });
+    if (process === stack.api) await stack.leadTo(process);
     await process.ended();
   }
   await process.start();
@@ -57,7 +59,7 @@ test('dying at any step around commit, frame and paste leaves every message in i
   ];
 
   for (const { process, points } of lives) {
-    const dying = dieAtEach(process, points);
+    const dying = dieAtEach(stack, process, points);
     // Enough mail for the points to be reached: it is sent again and again by whoever comes back.
     while ((await Promise.race([dying.then(() => 'over'), sendOne().then(() => 'alive')])) === 'alive');
     await dying;
@@ -106,9 +108,9 @@ test('dying at any step from a call to its answer starts one worker for it, and 
   const traffic = startTraffic(stack, eye, () => requesters, 1, handoffsOnly);
   traffic.upTo(Infinity);
 
-  await dieAtEach(stack.api, withHits(CALL_POINTS.api));
-  await dieAtEach(stack.scheduler, withHits(CALL_POINTS.scheduler));
-  await dieAtEach(stack.hosts[0]!.agent, withHits(CALL_POINTS.agent));
+  await dieAtEach(stack, stack.api, withHits(CALL_POINTS.api));
+  await dieAtEach(stack, stack.scheduler, withHits(CALL_POINTS.scheduler));
+  await dieAtEach(stack, stack.hosts[0]!.agent, withHits(CALL_POINTS.agent));
 
   await traffic.stop();
   const stopped = performance.now();

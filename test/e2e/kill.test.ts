@@ -1,9 +1,9 @@
 import type { EventView } from '@cao/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceProcess } from '../support/stack/service-process.ts';
+import { shapes } from '../support/stack/shape.ts';
 import { expectNoSecondWorker, FINAL_ANSWER, finalAnswer, startStory } from '../support/stack/story.ts';
-import { type Backend, type Stack, withStack } from '../support/stack/with-stack.ts';
-
-const backends: Backend[] = ['postgres', 'redis'];
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** What happens in one session of a stack that others share. */
 interface Scene {
@@ -27,22 +27,28 @@ const accepted = (scene: Scene, prompt: string) =>
     ({ kind, data }) => kind === 'message.accepted' && data.kind === prompt,
   );
 
+/** One after the other, so that it is whoever had it in hand. */
+async function killEach(replicas: readonly ServiceProcess[]): Promise<void> {
+  for (const one of replicas) {
+    await one.kill();
+    await one.start();
+  }
+}
+
 /** Each kills something in the middle of the story and brings it back. */
 const kills: { what: string; kill: (scene: Scene) => Promise<void> }[] = [
   {
     what: 'the api, while assigned work runs',
     async kill(scene) {
       await accepted(scene, 'assign');
-      await scene.stack.api.kill();
-      await scene.stack.api.start();
+      await killEach(scene.stack.apis);
     },
   },
   {
     what: 'the api, in the middle of a handoff',
     async kill(scene) {
       await accepted(scene, 'handoff');
-      await scene.stack.api.kill();
-      await scene.stack.api.start();
+      await killEach(scene.stack.apis);
     },
   },
   {
@@ -52,8 +58,7 @@ const kills: { what: string; kill: (scene: Scene) => Promise<void> }[] = [
         'a worker waits for a place',
         (event) => event.kind === 'terminal.placing' && event.data.caller_id !== null,
       );
-      await scene.stack.scheduler.kill();
-      await scene.stack.scheduler.start();
+      await killEach(scene.stack.schedulers);
     },
   },
   {
@@ -87,10 +92,10 @@ const kills: { what: string; kill: (scene: Scene) => Promise<void> }[] = [
   },
 ];
 
-describe.each(backends)('on %s', (backend) => {
+describe.each(shapes)('on $backend, with $replicas of each service', (shape) => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await withStack({ backend, hosts: 2 });
+    stack = await withStack({ ...shape, hosts: 2 });
   });
   afterAll(() => stack?.[Symbol.asyncDispose]());
 

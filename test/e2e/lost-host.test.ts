@@ -39,7 +39,7 @@ afterAll(() => stack?.[Symbol.asyncDispose]());
 test('a stack that stood still for longer than it would wait gives up nobody', async () => {
   const { terminal } = await launch(stack, `[[sleep 1000]] [[say one]]`, 'fail');
   await stack.event('a turn ended', of(terminal.id, 'terminal.turn_ended'));
-  await standStill([stack.api, stack.scheduler, stack.hosts[0]!.agent], (GIVE_UP_S + 4) * 1_000);
+  await standStill([...stack.apis, ...stack.schedulers, stack.hosts[0]!.agent], (GIVE_UP_S + 4) * 1_000);
   const { message } = await stack.client.terminals.send({
     params: { id: terminal.id },
     body: { text: '[[say two]]' },

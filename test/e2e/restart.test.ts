@@ -13,10 +13,10 @@ test('everything may be stopped and started again: rows, panes and mail are stil
   const windows = host.windows();
 
   for (const one of stack.hosts) await one.agent.kill('SIGTERM');
-  await stack.scheduler.kill('SIGTERM');
+  await Promise.all(stack.schedulers.map((one) => one.kill('SIGTERM')));
   await send(stack, terminal.id, 'written while its host is away');
-  await stack.api.kill('SIGTERM');
-  await Promise.all([stack.api.start(), stack.scheduler.start()]);
+  await Promise.all(stack.apis.map((one) => one.kill('SIGTERM')));
+  await Promise.all([...stack.apis, ...stack.schedulers].map((one) => one.start()));
   for (const one of stack.hosts) await one.agent.start();
 
   await stack.event('the message was accepted', (event) => event.kind === 'message.accepted');

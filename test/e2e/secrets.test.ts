@@ -6,8 +6,9 @@ import { type Agent, deliver, knownAgent } from '../support/stack/agents.ts';
 import { watchArgv } from '../support/stack/argv-watch.ts';
 import { filesOf, modeOf } from '../support/stack/files-of.ts';
 import { dumpPostgres, dumpRedis } from '../support/stack/queue-dump.ts';
+import type { Backend } from '../support/stack/shape.ts';
 import { FINAL_ANSWER, finalAnswer, startStory } from '../support/stack/story.ts';
-import { type Backend, type Stack, withStack } from '../support/stack/with-stack.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 const USER_SECRET = `sk-user-${'c4n4ry'.repeat(5)}`;
 const IN_MESSAGE = `sk-told-${'c4n4ry'.repeat(5)}`;

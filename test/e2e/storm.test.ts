@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { shapes } from '../support/stack/shape.ts';
 import { openInboxes, seeded, sender, settleAndJudge } from '../support/stack/storm.ts';
-import { type Backend, type Stack, withStack } from '../support/stack/with-stack.ts';
+import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** How many faults, and the seed of the storm: a few in every run, hundreds by `CAO_STORM_FAULTS=300`. */
 const FAULTS = Number(process.env.CAO_STORM_FAULTS ?? 10);
@@ -16,39 +17,42 @@ const again = async (process: Stack['api']) => {
   await process.start();
 };
 
+const anyOf = <T>(all: readonly T[], random: () => number): T => all[Math.floor(random() * all.length)]!;
+
 /** What may happen to a cluster, and how often. */
 const faults: readonly { weight: number; fault: Fault }[] = [
   { weight: 6, fault: async (stack) => stack.cutLinks() },
-  { weight: 2, fault: (stack) => again(stack.api) },
+  { weight: 2, fault: (stack, random) => again(anyOf(stack.apis, random)) },
   {
     weight: 2,
-    fault: (stack, random) => again(stack.hosts[Math.floor(random() * stack.hosts.length)]!.agent),
+    fault: (stack, random) => again(anyOf(stack.hosts, random).agent),
   },
-  { weight: 1, fault: (stack) => again(stack.scheduler) },
+  { weight: 1, fault: (stack, random) => again(anyOf(stack.schedulers, random)) },
   {
     weight: 1,
     async fault(stack, random) {
-      stack.api.pause();
+      const api = anyOf(stack.apis, random);
+      api.pause();
       await pause(random() * 1_500);
-      stack.api.resume();
+      api.resume();
     },
   },
 ];
 
 function pick(random: () => number): Fault {
   const tickets = faults.flatMap(({ weight, fault }) => Array<Fault>(weight).fill(fault));
-  return tickets[Math.floor(random() * tickets.length)]!;
+  return anyOf(tickets, random);
 }
 
-test.each<Backend>(['postgres', 'redis'])(
-  'a storm of faults at random moments loses, doubles and reorders nothing (%s)',
+test.each(shapes)(
+  'a storm of faults at random moments loses, doubles and reorders nothing ($backend, $replicas of each service)',
   {
     timeout: 120_000 + FAULTS * MS_PER_FAULT,
   },
-  async (backend) => {
+  async (shape) => {
     const random = seeded(SEED);
     await using stack = await withStack({
-      backend,
+      ...shape,
       hosts: 2,
       cuttable: true,
       agentEnv: { CAO_SCRIPTED_MALICE: MALICE },
@@ -69,7 +73,7 @@ test.each<Backend>(['postgres', 'redis'])(
 
     const verdict = await settleAndJudge(stack, inboxes);
     console.error(
-      `storm, seed ${SEED}, ${FAULTS} faults on ${backend}: ${verdict.sent} sent, ${verdict.accepted} accepted, ${verdict.dead} dead`,
+      `storm, seed ${SEED}, ${FAULTS} faults on ${shape.backend}: ${verdict.sent} sent, ${verdict.accepted} accepted, ${verdict.dead} dead`,
     );
     expect(verdict).toMatchObject({
       open: 0,

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { shapes } from '../support/stack/shape.ts';
 import { expectNoSecondWorker, FINAL_ANSWER, finalAnswer, supervisorPrompt } from '../support/stack/story.ts';
-import { type Backend, withStack } from '../support/stack/with-stack.ts';
+import { withStack } from '../support/stack/with-stack.ts';
 
-test.each<Backend>(['postgres', 'redis'])(
-  'a supervisor on one host has work done on another and gets the answers back (%s)',
-  async (backend) => {
-    await using stack = await withStack({ backend, hosts: 2, namespaces: true });
+test.each(shapes)(
+  'a supervisor on one host has work done on another and gets the answers back ($backend, $replicas of each service)',
+  async (shape) => {
+    await using stack = await withStack({ ...shape, hosts: 2, namespaces: true });
 
     const launched = await stack.cao([
       ...[

@@ -178,7 +178,7 @@ test('secrets of a terminal that its agent prints are nowhere but in its pane', 
     ...Object.fromEntries(
       filesOf(join(host.stateDir, 'transcripts')).map(({ path, content }) => [path, content]),
     ),
-    log: host.agent.log() + stack.api.log(),
+    log: [host.agent, ...stack.apis].map((process) => process.log()).join(''),
   };
   expect(outside.last).toContain('***');
   const leaks = Object.entries(outside).flatMap(([where, text]) =>

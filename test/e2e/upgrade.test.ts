@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Agent, deliver, startAgent } from '../support/stack/agents.ts';
+import { nextApproval } from '../support/stack/approvals.ts';
 import { ROOT } from '../support/stack/root.ts';
 import { startTicking } from '../support/stack/ticking.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
@@ -48,7 +49,8 @@ test('a host begins again as the new version when no agent is in the middle of a
   const host = stack.hosts[0]!;
   const windows = host.windows();
   await deliver(stack, busy.id, '[[say before]]');
-  await deliver(stack, busy.id, '[[sleep 6000]] [[say during]]');
+  await deliver(stack, busy.id, '[[ask Bash make]] [[say during]]');
+  const question = await nextApproval(stack, busy.id);
   expect(await stack.cao(['host', 'upgrade', 'host-1'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('from 0.1.0'),
@@ -65,12 +67,14 @@ test('a host begins again as the new version when no agent is in the middle of a
   ).toBe(false);
 
   const ticks = startTicking(host.socket, drawn.id);
+  await stack.client.approvals.answer({ params: { id: question }, body: { decision: 'allow' } });
+  await host.agent.ended();
+  await host.agent.start(); // as `cao host join` does
+  // The old one may have left it in the spool.
   const ended = await stack.event(
     'its turn is over',
     ({ id, kind, terminal_id }) => id > asked && kind === 'terminal.turn_ended' && terminal_id === busy.id,
   );
-  await host.agent.ended();
-  await host.agent.start(); // as `cao host join` does
   const restarting = await upgrade('restarting');
   expect(ended.id).toBeLessThan(restarting.id);
 

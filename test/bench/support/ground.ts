@@ -1,6 +1,7 @@
 import { startPostgres } from '../../support/postgres.ts';
 import { startRedis } from '../../support/redis.ts';
-import { type Backend, type Stack, withStack } from '../../support/stack/with-stack.ts';
+import type { Backend } from '../../support/stack/shape.ts';
+import { type Stack, withStack } from '../../support/stack/with-stack.ts';
 import type { Ground } from '../bench.ts';
 
 /** Room for every terminal of the largest bench on one host. */

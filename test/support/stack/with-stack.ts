@@ -10,12 +10,11 @@ import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
 import { ROOT } from './root.ts';
 import { type ServiceProcess, serviceProcess } from './service-process.ts';
+import { type Backend, usualShape } from './shape.ts';
 import { openWire, type Wire } from './wire.ts';
 
-export type Backend = 'postgres' | 'redis';
-
 export interface StackOptions {
-  /** What BullMQ runs on. */
+  /** What BullMQ runs on; as `usualShape` says unless given. */
   readonly backend?: Backend;
   /** The servers to make its database and its keys in; those of the test run unless given. */
   readonly services?: { readonly adminUrl: string; readonly redisUrl: string };
@@ -33,7 +32,7 @@ export interface StackOptions {
   readonly namespaces?: boolean;
   /** Lead each host's way to the api through a wire of its own that can be cut. */
   readonly cuttable?: boolean;
-  /** How many of api and scheduler there are. With several apis, people come in by a wire to all of them. */
+  /** How many of api and scheduler there are; as `usualShape` says unless given. With several apis, people and hosts come in by wires to all of them. */
   readonly replicas?: number;
   /** Where the worker-agents' program is, instead of this repository. */
   readonly agentRoot?: string;
@@ -49,7 +48,7 @@ export interface StackHost {
   readonly stateDir: string;
   readonly socket: string;
   readonly net: Namespace | null;
-  /** Its way to the api, in a stack that is `cuttable`. */
+  /** Its way to the api, in a stack that is `cuttable` or has several. */
   readonly wire: Wire | null;
   /** Names of the windows in its tmux, the hub's own left out. */
   windows(): string[];
@@ -83,6 +82,8 @@ export interface Stack extends AsyncDisposable {
   killTmux(socket: string): void;
   addHost(name?: string): Promise<StackHost>;
   addReplica(): Promise<Replica>;
+  /** Has hosts and people come in by this one: the other apis are started anew behind it. */
+  leadTo(api: ServiceProcess): Promise<void>;
   /** Resets every connection between agents and api. Needs `cuttable`. */
   cutLinks(): void;
   /** Runs `cao` as a person would, with a home of its own. */
@@ -108,20 +109,17 @@ export async function withStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function build(options: StackOptions, cleanup: AsyncDisposableStack): Promise<Stack> {
-  const { services } = options;
+  const { services, backend = usualShape.backend, replicas = usualShape.replicas } = options;
   const database = cleanup.use(
     await (services
       ? freshDatabase({ adminUrl: services.adminUrl })
-      : migratedDatabase(options.backend !== 'redis')),
+      : migratedDatabase(backend === 'postgres')),
   );
   const redis =
-    options.backend === 'redis'
-      ? cleanup.use(await freshRedis(services && { url: services.redisUrl }))
-      : null;
+    backend === 'redis' ? cleanup.use(await freshRedis(services && { url: services.redisUrl })) : null;
   const dir = mkdtempSync(join(tmpdir(), 'cao-t-'));
   cleanup.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
   options.prepareHome?.(dir);
-  const replicas = options.replicas ?? 1;
   const ports = await Promise.all(Array.from({ length: replicas }, freePort));
   const front = replicas > 1 ? await openWire(ports) : null;
   if (front) cleanup.defer(() => front.close());
@@ -168,7 +166,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   const addHost = async (name = `host-${hosts.length + 1}`): Promise<StackHost> => {
     const net = namespaces && hosts.length > 0 ? openNamespace() : null;
     if (net) cleanup.defer(() => net.remove());
-    const wire = options.cuttable ? await openWire(ports, bind) : null;
+    const wire = options.cuttable || replicas > 1 ? await openWire(ports, bind) : null;
     if (wire) cleanup.defer(() => wire.close());
     const stateDir = join(options.stateRoot?.(name) ?? dir, name);
     const work = join(dir, `${name}-work`);
@@ -220,6 +218,14 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     return { url, client: createClient({ url, token: adminToken }), api: replica };
   };
 
+  const leadTo = async (api: ServiceProcess) => {
+    for (const other of apis)
+      if (other !== api) {
+        await other.kill('SIGTERM');
+        await other.start();
+      }
+  };
+
   return {
     url,
     dir,
@@ -237,6 +243,7 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
     killTmux,
     addHost,
     addReplica,
+    leadTo,
     cutLinks: () => {
       for (const { wire } of hosts) wire?.cut();
     },
