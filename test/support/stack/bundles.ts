@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -38,25 +38,27 @@ export async function bundledService(service: Service): Promise<string> {
   return fileOf(service);
 }
 
-const makeBundles = (): Promise<unknown> =>
-  Promise.all(
-    SERVICES.map((service) =>
-      build({
-        entryPoints: [join(ROOT, 'services', service, 'src/main.ts')],
-        outfile: fileOf(service),
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        conditions: ['@cao/source'],
-        plugins: [knowsItsPlace],
-        banner: {
-          js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
-        },
-        external: ['msgpackr-extract'],
-        logLevel: 'error',
-      }),
-    ),
-  );
+const makeBundles = (): Promise<unknown> => Promise.all(SERVICES.map(makeBundle));
+
+/** Put in its place whole: another run may be starting services from there. */
+async function makeBundle(service: Service): Promise<void> {
+  const half = join(FOLDER, `${service}.${process.pid}.mjs`);
+  await build({
+    entryPoints: [join(ROOT, 'services', service, 'src/main.ts')],
+    outfile: half,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@cao/source'],
+    plugins: [knowsItsPlace],
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+    },
+    external: ['msgpackr-extract'],
+    logLevel: 'error',
+  });
+  await rename(half, fileOf(service));
+}
 
 /** Of a test run, before its workers are there. */
 export async function setup(): Promise<void> {
