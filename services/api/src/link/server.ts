@@ -80,6 +80,8 @@ async function holdLink(
     health: hello.health,
   });
   dropOlder(deps, hostId, claimed.linkEpoch);
+  // Of two hellos at one moment the older may come here last: it takes nobody's place.
+  if (deps.links.get(hostId)?.ended === false) return socket.close(linkClose.superseded, SUPERSEDED);
   const link = makeLink(socket, hostId, claimed.linkEpoch);
   const log = deps.log.child({ host: hostId, link_epoch: link.epoch });
   const removeLink = deps.links.add(deps, link);
