@@ -33,6 +33,7 @@ const phrases = {
   'task.answered': ['dim', 'result was handed back'],
   'token.rejected': ['red', 'a token was rejected'],
   'approval.opened': ['yellow', 'asks permission'],
+  'approval.updated': ['dim', 'its question is about'],
   'approval.answered': ['green', 'its question was'],
   'approval.closed': ['dim', 'its question is over:'],
   'approval.stuck': ['red', 'its question could not be answered:'],

@@ -192,6 +192,7 @@ export const eventKinds = [
   'task.answered',
   'token.rejected',
   'approval.opened',
+  'approval.updated',
   'approval.answered',
   'approval.closed',
   'approval.stuck',

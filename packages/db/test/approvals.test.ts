@@ -42,6 +42,27 @@ test('a terminal asks one thing at a time, and what is told again changes nothin
   expect(open).toMatchObject([{ id: SECOND, host_name: `host-${HOST}`, agent_profile: 'developer' }]);
 });
 
+test('one that was seen before its tool was told keeps its id and gets its tool, once', async () => {
+  await using database = await openDatabase();
+  await aHost(database);
+  const [terminal, other] = [await aTerminal(database), await aTerminal(database)];
+  const told = (of: TerminalRow, tool: string, input: unknown) =>
+    commit(database, ({ tx }) => openApproval(tx, of, { approval: FIRST, tool, input, cut: false }));
+  await told(terminal, '', 'Run it?');
+  await told(other, 'Edit', {});
+  expect(await findApproval(database.db, FIRST)).toMatchObject({ tool: '', input: 'Run it?' });
+  await told(terminal, 'Bash', { command: 'make' });
+  await told(terminal, 'Edit', {});
+  expect(await findApproval(database.db, FIRST)).toMatchObject({
+    state: 'open',
+    tool: 'Bash',
+    input: { command: 'make' },
+  });
+  const events = await eventsAfter(database.db, { after: 0, limit: 100 });
+  const kinds = events.map(({ kind }) => kind).filter((kind) => kind.startsWith('approval.'));
+  expect(kinds).toEqual(['approval.opened', 'approval.updated']);
+});
+
 test('an id that another terminal has used is not taken over', async () => {
   await using database = await openDatabase();
   await aHost(database);

@@ -8,6 +8,7 @@ import {
   approvalToolName,
   assertMove,
   decidedAs,
+  type EventKind,
 } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, desc, eq, isNotNull, isNull, sql } from '../drizzle.ts';
@@ -19,17 +20,33 @@ import { isOpen, type TerminalRow } from './terminals.ts';
 export type ApprovalRow = typeof approvals.$inferSelect;
 
 /**
- * A host sees a permission prompt. Told again it changes nothing; one that was open there before is no more: a terminal
- * asks one thing at a time.
+ * A host sees a permission prompt. Told again it changes nothing, unless only now it says of which tool; one that was open
+ * there before is no more: a terminal asks one thing at a time.
  */
 export async function openApproval(
   tx: Db,
   terminal: TerminalRow,
   asked: { approval: string; tool: string; input: unknown; cut: boolean },
 ): Promise<void> {
-  if (await findApproval(tx, asked.approval)) return;
-  await closeApprovals(tx, terminal, 'replaced');
   const { input, cut } = approvalInput(asked.input);
+  const about = {
+    tool: approvalToolName(asked.tool),
+    // The driver takes null for no value at all.
+    input: input ?? {},
+    inputCut: cut || asked.cut,
+  };
+  const known = await findApproval(tx, asked.approval);
+  if (known) {
+    if (known.tool !== '' || about.tool === '') return;
+    const [row] = await tx
+      .update(approvals)
+      .set(about)
+      .where(and(openOf(terminal), eq(approvals.id, known.id)))
+      .returning();
+    if (row) await approvalEvent(tx, 'approval.updated', row);
+    return;
+  }
+  await closeApprovals(tx, terminal, 'replaced');
   const [row] = await tx
     .insert(approvals)
     .values({
@@ -38,10 +55,7 @@ export async function openApproval(
       epoch: terminal.epoch,
       sessionName: terminal.sessionName,
       hostId: terminal.hostId!,
-      tool: approvalToolName(asked.tool),
-      // The driver takes null for no value at all.
-      input: input ?? {},
-      inputCut: cut || asked.cut,
+      ...about,
     })
     .onConflictDoNothing()
     .returning();
@@ -231,7 +245,7 @@ const openOf = (terminal: { id: string; epoch: number }) =>
 /** The tool's name is told, and never what it would be given. */
 async function approvalEvent(
   tx: Db,
-  kind: 'approval.opened' | 'approval.answered' | 'approval.closed' | 'approval.stuck',
+  kind: Extract<EventKind, `approval.${string}`>,
   row: ApprovalRow,
   data: Record<string, unknown> = {},
 ): Promise<void> {

@@ -11,7 +11,7 @@ const bash = (command: string, nativeId?: string): Approval => ({
 });
 
 /** `again` is the next life of the process: all that it has is the record. */
-function setUp() {
+function setUp(screen = '') {
   let record: ReturnType<ApprovalsOf['record']> = { approval: null, answered: null };
   const told: ApprovalEvent[] = [];
   const make = () =>
@@ -22,6 +22,7 @@ function setUp() {
         if (change.approval) record = { ...record, approval: change.approval };
       },
       tell: (event) => void told.push(event),
+      shows: ({ input }) => (input as { command: string }).command === screen,
     });
   return {
     told,
@@ -79,6 +80,40 @@ test('an end that overtakes the answer counts as the answer', () => {
   expect(words()).toEqual(['+Bash', '-denied']);
   expect(approvals.hasDecided(id, 'deny')).toBe(true);
   expect(approvals.hasDecided(id, 'allow')).toBe(false);
+});
+
+const bare: Approval = { tool: '', input: 'Run it?' };
+
+test('a question that the screen told first is the one that its hook tells, if the screen shows that', () => {
+  const { make, words } = setUp('make');
+  const approvals = make();
+  approvals.follow(asking(bare), []);
+  const { id } = approvals.open()!;
+  approvals.begin('allow');
+  approvals.follow(asking(bash('make')), []);
+  expect(approvals.open()).toMatchObject({ id, approval: bash('make'), crowded: false, decided: null });
+  approvals.done();
+  approvals.follow(idle, []);
+  expect(words()).toEqual(['+', '+Bash', '-allowed']);
+});
+
+test.each([
+  ['the screen shows another question', bare, null],
+  ['that one had a tool', bash('other'), null],
+  ['that one was answered', bare, 'allow' as const],
+])('a question that its hook tells is another one if %s', (_, first, answered) => {
+  const { make, words } = setUp(answered ? 'make' : 'rm');
+  const approvals = make();
+  approvals.follow(asking(first), []);
+  const { id } = approvals.open()!;
+  if (answered) {
+    approvals.begin(answered);
+    approvals.done();
+  }
+  approvals.follow(asking(bash('make')), []);
+  expect(approvals.open()).toMatchObject({ approval: bash('make'), crowded: !answered });
+  expect(approvals.open()?.id).not.toBe(id);
+  expect(words()).toEqual([`+${first.tool}`, answered ? '-allowed' : '-replaced', '+Bash']);
 });
 
 test('a question ends with its turn', () => {

@@ -30,6 +30,8 @@ export interface ApprovalsOf {
   update(change: Partial<Pick<TerminalRecord, 'approval' | 'answered'>>): void;
   /** Told in the order in which it happened. */
   tell(event: ApprovalEvent): void;
+  /** Whether the screen, as it was last looked at, shows a dialog about this. */
+  shows(approval: Approval): boolean;
 }
 type OfPane<E> = E extends unknown ? Omit<E, 'terminal' | 'epoch'> : never;
 export type ApprovalEvent = OfPane<
@@ -110,11 +112,18 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
         return;
       }
       if (known && (asked === standsFor || isSame(known, asked))) return;
+      const { input, cut } = approvalInput(asked.input);
+      const about = { approval: { ...asked, input }, cut };
+      if (known && isBare(known) && asked.tool !== '' && of.shows(asked)) {
+        standsFor = asked;
+        const explained = { ...known, ...about };
+        of.update({ approval: explained });
+        tellOpened(explained);
+        return;
+      }
       const crowded = known !== null && known.decided === null && deciding === null;
       if (known) close(known, 'replaced');
-      const { input, cut } = approvalInput(asked.input);
-      const approval = { ...asked, input };
-      const fresh = { id: newUuid(), approval, cut, dialog: null, crowded, decided: null };
+      const fresh = { id: newUuid(), ...about, dialog: null, crowded, decided: null };
       born = fresh.id;
       standsFor = asked;
       of.update({ approval: fresh });
@@ -175,6 +184,9 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
     },
   };
 }
+
+/** The screen alone has told of it: its CLI may yet say what it asks, with a hook that it does not wait for. */
+const isBare = ({ approval, decided }: OpenApproval): boolean => approval.tool === '' && decided === null;
 
 /** Providers keep the object of a prompt while it stands; one that builds it anew tells the same until it is answered. */
 function isSame(known: OpenApproval, asked: Approval): boolean {

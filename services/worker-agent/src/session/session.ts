@@ -1,4 +1,4 @@
-import type { AgentEvent, RefusalReason } from '@cao/contracts';
+import type { AgentEvent, RefusalReason, Screen } from '@cao/contracts';
 import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
@@ -7,7 +7,7 @@ import type { StateFiles } from '../state/files.ts';
 import { redactDeep } from '../transcript/redact.ts';
 import type { Transcript } from '../transcript/transcript.ts';
 import { type Approvals, makeApprovals } from './approvals.ts';
-import { dialogOf } from './dialog.ts';
+import { dialogOf, showsApproval } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { allowGranted } from './granted.ts';
 import { type Readiness, readiness } from './readiness.ts';
@@ -63,6 +63,8 @@ export class TerminalSession {
   /** The newest of its record is on disk. */
   isRecorded = true;
   ended = false;
+  /** What was on its screen at the last look. */
+  #seen: { readonly screen: Screen; readonly reading: ScreenReading } | null = null;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
   #starting: NodeJS.Timeout | undefined;
@@ -103,6 +105,8 @@ export class TerminalSession {
       record: () => this.record,
       update: (change) => this.updateRecord(change),
       tell: (event) => this.teller.tell(event),
+      shows: (approval) =>
+        this.#seen !== null && showsApproval(this.#seen.screen, this.#seen.reading, approval),
     });
     this.sources = openSources({
       terminal: born.ref.id,
@@ -317,6 +321,7 @@ export class TerminalSession {
     try {
       const screen = await this.deps.tmux.screen(this.ref);
       const reading = this.provider.readScreen(screen);
+      this.#seen = { screen, reading };
       this.#recorder?.look(screen, reading, drawn);
       this.onSignal({ source: 'screen', reading }, drawn);
       this.approvals.saw(dialogOf(screen, reading));
