@@ -31,10 +31,11 @@ export async function startSentinels(): Promise<LocalSentinels> {
         'sentinel',
       );
     const sentinels = nodes.all().slice(stores.length);
-    const master = (port: number) =>
+    const view = (port: number) =>
       withNode(port, async (redis) => {
-        const address = (await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER)) as [string, string];
-        return Number(address[1]);
+        const state = (await redis.call('SENTINEL', 'MASTER', MASTER)) as string[];
+        const numberOf = (name: string) => Number(state[state.indexOf(name) + 1]);
+        return { master: numberOf('port'), epoch: numberOf('config-epoch') };
       });
     const isReady = (port: number) =>
       withNode(port, async (redis) => {
@@ -56,7 +57,11 @@ export async function startSentinels(): Promise<LocalSentinels> {
       for (const { port } of sentinels) await agreed(`sentinel ${port} knows all`, () => isReady(port));
     };
     await agree();
-    const masterPort = () => master(sentinels[0]!.port);
+    /** The newest view counts: the sentinel that made a master tells the others a moment later. */
+    const masterPort = async () => {
+      const views = await Promise.all(sentinels.map(({ port }) => view(port)));
+      return views.toSorted((a, b) => b.epoch - a.epoch)[0]!.master;
+    };
     return {
       url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER}`,
       masterPort,
