@@ -29,6 +29,7 @@ export const hostBells = {
   mail: bell('mail', 20_000),
   close: bell('close', 20_000),
   answer: bell('answer', 20_000),
+  checkpoint: bell('checkpoint', 60_000),
   reconcile: bell('reconcile', 60_000),
 } as const satisfies Record<string, Bell>;
 

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { approvalDecision, approvalEnd, approvalId } from './approvals.ts';
-import { diskCondition } from './disk.ts';
+import { approvalEnd, approvalId } from './approvals.ts';
 import { hostHealth } from './entities.ts';
 import { failure, loginState, usage } from './failures.ts';
-import { hostId, messageId, terminalId } from './ids.ts';
-import { profileFrontMatter } from './profile.ts';
+import { hostId, terminalId } from './ids.ts';
+import { linkCommand } from './link-commands.ts';
+import { epoch, pane, paneReport } from './link-pane.ts';
 import { terminalStatus } from './status.ts';
-import { TRANSCRIPT_READ, transcriptPage } from './transcript.ts';
 import { hostUpgrade } from './upgrade.ts';
-import { collection, workspaceOrder, workspaceOutcome, workspaceView } from './workspace.ts';
+import { workspaceOutcome } from './workspace.ts';
 
 /**
  * The host link: one WebSocket that the worker-agent dials. JSON text frames, both ways checked, `t` names the kind.
@@ -22,10 +21,6 @@ export const LINK_EVENT_WINDOW = 256;
 /** WebSocket ping; two missed ones end the link: half-open is found within 10 s. Units: ms. */
 export const LINK_PING_MS = 3_000;
 
-const epoch = z.number().int().min(0);
-const cursor = z.object({ seq: z.number().int(), sent: z.number().int() });
-const pane = { terminal: terminalId, epoch };
-
 export const providerReport = z.object({
   id: z.string(),
   title: z.string(),
@@ -36,20 +31,9 @@ export const providerReport = z.object({
   login: loginState.default('unknown'),
 });
 
-export const paneReport = z.object({
-  ...pane,
-  ...cursor.shape,
-  dead: z.boolean(),
-  status: terminalStatus,
-  source: z.string(),
-  evidence: z.string(),
-  /** sha-256 of the terminal's token, hex: the host mints it, the api stores only this. */
-  token_hash: z.string().nullable(),
-  cwd: z.string(),
-  /** The permission prompt that is open there. An older agent does not tell. */
-  approval: approvalId.nullable().optional(),
-});
-export type PaneReport = z.infer<typeof paneReport>;
+/** A replacement starts only after every lease of the old host has run out, and a margin for slow clocks. Units: s, ms. */
+export const leaseMs = (giveUpAfterS: number): number =>
+  giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
 
 /** What an agent reports of a terminal. Spooled on disk until acked; applied once, in order. */
 export const agentEvent = z.discriminatedUnion('kind', [
@@ -185,143 +169,6 @@ export const upFrame = z.discriminatedUnion('t', [
   }),
 ]);
 export type UpFrame = z.infer<typeof upFrame>;
-
-const start = z.object({
-  do: z.literal('start'),
-  ...pane,
-  session: z.string(),
-  provider: z.string(),
-  profile: profileFrontMatter.extend({ systemPrompt: z.string() }),
-  tools: z.array(z.string()),
-  yolo: z.boolean(),
-  cwd: z.string().nullable(),
-  native_session_id: z.string().min(1).max(256),
-  resume: z.boolean().default(false),
-  /** It may run only while the lease of its host holds. */
-  leased: z.boolean().default(false),
-  /** Its own worktree, instead of `cwd`. */
-  workspace: workspaceOrder.nullable().default(null),
-});
-const deliver = z.object({
-  do: z.literal('deliver'),
-  ...pane,
-  seq: z.number().int(),
-  prev: z.number().int(),
-  message_id: messageId,
-  text: z.string(),
-});
-const close = z.object({
-  do: z.literal('close'),
-  ...pane,
-  reason: z.string(),
-  /** The terminal is over, and not only this epoch of it: its workspace is dealt with as was asked for. */
-  final: z.boolean().optional(),
-});
-const keys = z.object({ do: z.literal('keys'), ...pane, keys: z.array(z.string()) });
-/** Decides one permission prompt, and only that one. */
-const answer = z.object({
-  do: z.literal('answer'),
-  ...pane,
-  approval: approvalId,
-  decision: approvalDecision,
-});
-/** What runs on the host now, as in `hello`. */
-const report = z.object({ do: z.literal('report') });
-const capture = z.object({ do: z.literal('capture'), ...pane, mode: z.enum(['screen', 'full']) });
-/** Reads what the host keeps of a terminal's output, also of one that is closed. Without `from`: from the oldest byte. */
-const transcript = z.object({
-  do: z.literal('transcript'),
-  ...pane,
-  from: z.number().int().min(0).optional(),
-  limit: z.number().int().min(1).max(TRANSCRIPT_READ.most),
-});
-
-/** A replacement starts only after every lease of the old host has run out, and a margin for slow clocks. Units: s, ms. */
-export const leaseMs = (giveUpAfterS: number): number =>
-  giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
-
-/** The worktrees of the host. */
-const workspaces = z.object({ do: z.literal('workspaces') });
-const collect = z.object({
-  do: z.literal('collect'),
-  dry_run: z.boolean(),
-  /** Instead of the host's own age. Units: days. */
-  days: z.number().min(0).optional(),
-});
-const removeWorkspace = z.object({
-  do: z.literal('remove_workspace'),
-  workspace: terminalId,
-  /** Also with work that would be lost. */
-  force: z.boolean(),
-  dry_run: z.boolean(),
-});
-
-/** Begins again as the program that is on its disk, once no terminal is in the middle of a turn. Asked again, it changes nothing. */
-const upgrade = z.object({ do: z.literal('upgrade') });
-
-export const linkCommand = z.discriminatedUnion('do', [
-  start,
-  deliver,
-  close,
-  keys,
-  answer,
-  capture,
-  transcript,
-  report,
-  workspaces,
-  collect,
-  removeWorkspace,
-  upgrade,
-]);
-export type LinkCommand = z.infer<typeof linkCommand>;
-
-/** Why a pane did not take a message now. All but the last two end by themselves, and then a `ready` event comes. */
-export const refusal = z.enum([
-  'not_ready',
-  'busy',
-  'approval_open',
-  'draft',
-  'copy_mode',
-  'input_off',
-  'no_bracketed_paste',
-  'in_flight',
-  ...diskCondition.options,
-  'cursor',
-  'input_stuck',
-  'closed',
-]);
-export type RefusalReason = z.infer<typeof refusal>;
-
-export const commandResults = {
-  start: z.union([
-    z.object({
-      token_hash: z.string(),
-      cwd: z.string(),
-      adopted: z.boolean(),
-      /** Limits that the CLI cannot enforce and is only asked to keep, in words. */
-      only_asked: z.array(z.string()).default([]),
-    }),
-    /** Its worktree is being made; a `workspace` event says when to ask again. */
-    z.object({ preparing: z.string() }),
-  ]),
-  deliver: z.discriminatedUnion('outcome', [
-    z.object({ outcome: z.literal('pasted') }),
-    z.object({ outcome: z.literal('refused'), reason: refusal, cursor: cursor.nullable() }),
-  ]),
-  /** `false`: its pane is gone, its workspace is being dealt with; a `closed` event says when, and how. */
-  close: z.object({ closed: z.boolean() }),
-  keys: z.object({ ok: z.literal(true) }),
-  /** `gone`: that prompt is not the one that is open now. */
-  answer: z.object({ outcome: z.enum(['answered', 'gone']) }),
-  capture: z.object({ output: z.string() }),
-  transcript: transcriptPage,
-  report: z.object({ panes: z.array(paneReport) }),
-  workspaces: z.object({ workspaces: z.array(workspaceView) }),
-  collect: collection,
-  remove_workspace: z.object({ workspace: workspaceView }),
-  upgrade: z.object({ upgrade: hostUpgrade }),
-} as const satisfies Record<LinkCommand['do'], z.ZodType>;
-export type CommandResult<D extends LinkCommand['do']> = z.infer<(typeof commandResults)[D]>;
 
 /** What a host signs to say that it is that host, on this link and on no other. */
 export const linkProofText = (about: { nonce: string; host_id: string; instance: string }): string =>

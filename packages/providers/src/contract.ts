@@ -42,8 +42,27 @@ export interface Provider {
   failure(error: string): Failure;
   /** Whether a conversation that ended can go on in a new terminal on the same host. */
   readonly resumes: boolean;
+  /** Where its files lie, for those that can be taken to another host and go on there. */
+  conversation?(at: ConversationPlace): ConversationFiles;
   /** Typed as a prompt to make the CLI leave by itself; null: it is ended by a signal. */
   readonly quit: { readonly text: string } | null;
+}
+
+/** Of one conversation on one host. */
+export interface ConversationPlace {
+  readonly nativeSessionId: string;
+  readonly cwd: string;
+  /** The user's home directory and environment. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** As in `LaunchInput`. */
+  readonly keepDir: string;
+}
+
+/** All files below `root` whose path from there has `holds` in it. On another host they lie in the same way below its root. */
+export interface ConversationFiles {
+  readonly root: string;
+  readonly holds: string;
 }
 
 /** How a host finds out what it has, without starting a conversation or spending anything. */

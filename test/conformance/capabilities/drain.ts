@@ -1,5 +1,5 @@
 import type { EventView } from '@cao/contracts';
-import { expect, type Stage } from '../stage.ts';
+import { answerOf, expect, type Stage } from '../stage.ts';
 
 const SCRIPTED = 10;
 /** Long enough for all of them to be in the middle of a turn at the same time. Units: ms. */
@@ -64,5 +64,33 @@ export async function drained({ stack, provider }: Stage): Promise<string> {
     await setMode(to, 'open');
     for (const { session } of created)
       await client.sessions.shutdown({ params: { name: session.name }, query: {} });
+  }
+}
+
+/** Drained from its host in the middle of a conversation, which goes on at the other one: the model is told what was said before. */
+export async function moved(stage: Stage): Promise<string> {
+  const { client, stack } = stage;
+  const first = '[[say the first]] of a conversation that moves';
+  const agent = await stage.own({});
+  await answerOf(agent, first);
+  const { terminal } = await client.terminals.get({ params: { id: agent.id } });
+  const setMode = (mode: 'open' | 'draining') =>
+    client.hosts.setMode({ params: { ref: terminal.host_name! }, body: { mode } });
+  const begun = performance.now();
+  await setMode('draining');
+  try {
+    const { data } = await stack.event(
+      'it goes on elsewhere',
+      (event) => event.kind === 'terminal.live' && event.terminal_id === agent.id && event.data.epoch === 2,
+      EACH_MS,
+    );
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    const answer = await answerOf(agent, '[[say the second]]');
+    expect(answer === 'the second', `the answer was ${answer}`);
+    const prompts = stage.prompts(agent);
+    expect(prompts.includes(first), `${data.note}; the model was told ${JSON.stringify(prompts)}`);
+    return `after ${seconds} s`;
+  } finally {
+    await setMode('open');
   }
 }

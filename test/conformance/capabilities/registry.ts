@@ -2,7 +2,7 @@ import type { Provider } from '@cao/providers';
 import type { Stage } from '../stage.ts';
 import { background, exact, parts, systemPrompt } from './answers.ts';
 import { accepted, clearInput, held, long, plainText } from './delivery.ts';
-import { drained } from './drain.ts';
+import { drained, moved } from './drain.ts';
 import { noSecretInArgv, quit, resume } from './life.ts';
 import { afterDeath, allow, byHand, deny, interrupt, seen, yolo } from './permission.ts';
 import { completed, idle, notLoggedIn, processing, serverError, start } from './status.ts';
@@ -58,6 +58,12 @@ export const capabilities = {
   'team: assign, assign, handoff': { run: story, unscored: true },
   'team: requester agent killed in its handoff': { run: killedInHandoff, unscored: true },
   'team: its host is drained': { run: drained, unscored: true },
+  'team: its conversation moves': {
+    run: moved,
+    unclaimed: ({ conversation }) =>
+      conversation ? null : 'its conversations lie where they cannot be taken from',
+    unscored: true,
+  },
   'team: a handoff of minutes': { run: longHandoff, unscored: true, long: true },
 } as const satisfies Readonly<Record<string, Capability>>;
 

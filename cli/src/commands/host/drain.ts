@@ -7,8 +7,9 @@ export const command = defineCommand({
   summary: 'Empty a machine: its agents leave when their turns are over',
   help: [
     'Nothing new starts there. An agent leaves at the end of its turn, and one that waits for workers when they are done;',
-    'at the deadline all leave. `move` starts them anew elsewhere, without what was said before; `stop` ends them, and',
-    'their tasks fail with that reason. The host stays closed until `cao host uncordon`.',
+    'at the deadline all leave. `move` has them go on elsewhere, with their conversation where the CLI allows it, and with',
+    'what they have not pushed; `cao session watch` says what came along. `stop` ends them, and their tasks fail with that',
+    'reason. The host stays closed until `cao host uncordon`.',
   ].join('\n'),
   examples: ['cao host drain HOST --deadline 30m', 'cao host drain HOST --deadline 0s --then stop'],
   args: { ref: hostRef },

@@ -11,6 +11,9 @@ import { ringUnplaced } from './placement.ts';
 import { hasRunningChildren } from './tasks.ts';
 import { lockTerminal, openTerminalsOf, requestClose, type TerminalRow } from './terminals.ts';
 
+/** A host that was lost a moment ago may well be back in time to give what a terminal takes along. Units: seconds. */
+const BACK_SOON_S = 30;
+
 /** What people set of a host. Whoever waits for a place, or for the end of a pause, is rung. */
 export async function setHostMode(ledger: Ledger, hostId: string, wish: HostModeWish): Promise<void> {
   const { tx } = ledger;
@@ -84,7 +87,13 @@ async function drainHost(ledger: Ledger, hostId: string): Promise<void> {
 export async function leaveDraining(ledger: Ledger, row: TerminalRow): Promise<void> {
   if (row.closing || row.lifecycle === 'closed' || row.hostId === null) return;
   const [host] = await ledger.tx
-    .select({ name: hosts.name, drain: hosts.drain, over: sql<boolean>`${hosts.modeUntil} <= now()` })
+    .select({
+      id: hosts.id,
+      name: hosts.name,
+      isNear: sql<boolean>`${hosts.replica} is not null or ${hosts.lostAt} > now() - make_interval(secs => ${BACK_SOON_S})`,
+      drain: hosts.drain,
+      over: sql<boolean>`${hosts.modeUntil} <= now()`,
+    })
     .from(hosts)
     .where(and(eq(hosts.id, row.hostId), eq(hosts.mode, 'draining')));
   if (!host) return;
@@ -92,7 +101,8 @@ export async function leaveDraining(ledger: Ledger, row: TerminalRow): Promise<v
   if (!host.over && (busy || (await hasRunningChildren(ledger.tx, row.id)))) return;
   const reason = `host ${host.name} is drained`;
   if (host.drain === 'stop') return requestClose(ledger, row.id, reason);
-  await placeAnew(ledger, row, { reason });
+  const takes = row.lifecycle === 'live' && host.isNear;
+  await placeAnew(ledger, row, { reason, ...(takes ? { takesFrom: host } : {}) });
 }
 
 /**

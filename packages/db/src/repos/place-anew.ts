@@ -12,6 +12,8 @@ export interface AnewOptions {
   readonly failure?: Failure;
   /** Its conversation lies on the host that it had, and goes on there; otherwise it begins a new one anywhere. */
   readonly resumesOn?: string;
+  /** The host that it leaves, and that still can pack what it takes along. */
+  readonly takesFrom?: { readonly id: string; readonly name: string };
 }
 
 /**
@@ -22,17 +24,10 @@ export interface AnewOptions {
 export async function placeAnew(
   ledger: Ledger,
   row: TerminalRow,
-  { reason, failure, resumesOn }: AnewOptions,
+  { reason, failure, resumesOn, takesFrom }: AnewOptions,
 ): Promise<void> {
   const { tx } = ledger;
-  const conversation = resumesOn
-    ? { wishHost: resumesOn, resumes: row.id }
-    : {
-        nativeSessionId: sql`gen_random_uuid()::text`,
-        resumes: null,
-        // A path of the old host means nothing on another one.
-        cwd: row.wishCwd,
-      };
+  const conversation = conversationOf(row, resumesOn, takesFrom);
   const [next] = await tx
     .update(terminals)
     .set({
@@ -59,5 +54,24 @@ export async function placeAnew(
   await terminalEvent(tx, 'terminal.waiting', next, { reason });
   await requeueUnanswered(tx, { id: row.id, session: row.sessionName });
   ledger.ring({ bell: 'place', hostId: null, id: row.id });
-  if (row.hostId) ledger.ring({ bell: 'reconcile', hostId: row.hostId, id: row.hostId });
+  if (takesFrom) ledger.ring({ bell: 'checkpoint', hostId: takesFrom.id, id: row.id });
+  else if (row.hostId) ledger.ring({ bell: 'reconcile', hostId: row.hostId, id: row.hostId });
+}
+
+/** Which conversation goes on, and what is known of where. */
+function conversationOf(
+  row: TerminalRow,
+  resumesOn: AnewOptions['resumesOn'],
+  takesFrom: AnewOptions['takesFrom'],
+) {
+  if (resumesOn) return { wishHost: resumesOn, resumes: row.id, move: null };
+  // A path of the old host means nothing on another one.
+  const cwd = row.wishCwd;
+  // It has not run since it was moved: what it takes along is the same.
+  if (row.move && row.lifecycle === 'placing') return { cwd };
+  const anew = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null, cwd, move: null };
+  if (!takesFrom) return anew;
+  const { id: host, name: hostName } = takesFrom;
+  const move = { host, hostName, epoch: row.epoch, provider: row.provider, cwd: row.cwd, checkpoint: null };
+  return { cwd, move };
 }

@@ -94,7 +94,15 @@ export async function setWaitingReasons(tx: Db, ids: readonly string[], reason: 
 /** The CLI runs in its pane. @returns false when this epoch is no longer wanted. */
 export async function markLive(
   ledger: Ledger,
-  born: { id: string; epoch: number; tokenHash: string; cwd: string; onlyAsked?: readonly string[] },
+  born: {
+    id: string;
+    epoch: number;
+    tokenHash: string;
+    cwd: string;
+    onlyAsked?: readonly string[];
+    /** What came along with it from another host, and what did not. */
+    note?: string | undefined;
+  },
 ): Promise<boolean> {
   const [row] = await ledger.tx
     .update(terminals)
@@ -103,6 +111,7 @@ export async function markLive(
       tokenHash: born.tokenHash,
       cwd: born.cwd,
       reason: null,
+      move: null,
       ...(born.onlyAsked ? { onlyAsked: [...born.onlyAsked] } : {}),
     })
     .where(
@@ -114,7 +123,7 @@ export async function markLive(
     )
     .returning();
   if (!row) return false;
-  await terminalEvent(ledger.tx, 'terminal.live', row);
+  await terminalEvent(ledger.tx, 'terminal.live', row, born.note ? { note: born.note } : {});
   if (row.hostId) ledger.ring({ bell: 'mail', hostId: row.hostId, id: row.id });
   return true;
 }

@@ -1,5 +1,6 @@
 export { apiTokens, oneTimeCodes, replicas } from './access.ts';
 export { approvals } from './approvals.ts';
+export { checkpointParts } from './checkpoints.ts';
 export { events } from './events.ts';
 export { health } from './health.ts';
 export { hosts } from './hosts.ts';

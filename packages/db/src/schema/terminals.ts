@@ -1,7 +1,27 @@
-import type { Failure, TerminalLifecycle, TerminalStatus, Usage, Workspace } from '@cao/contracts';
+import type {
+  Checkpoint,
+  Failure,
+  TerminalLifecycle,
+  TerminalStatus,
+  Usage,
+  Workspace,
+} from '@cao/contracts';
 import { bigint, boolean, index, integer, jsonb, pgTable, sql, text } from '../drizzle.ts';
 import { createdAt, instant } from './columns.ts';
 import { hosts } from './hosts.ts';
+
+/** On its way to another host, from the pane that it had. */
+export interface Move {
+  /** The host that it left, and that host's name. */
+  readonly host: string;
+  readonly hostName: string;
+  readonly epoch: number;
+  /** The CLI whose conversation it was, and where it ran. */
+  readonly provider: string;
+  readonly cwd: string | null;
+  /** What comes along; null until that host has told. */
+  readonly checkpoint: Checkpoint | null;
+}
 
 export const terminals = pgTable(
   'terminals',
@@ -52,6 +72,8 @@ export const terminals = pgTable(
     reason: text('reason'),
     /** Why it is not in its first pane any more: its CLI is told, as its earlier conversation may be gone. */
     movedBecause: text('moved_because'),
+    /** Null once it runs again. */
+    move: jsonb('move').$type<Move>(),
     lastAnswer: text('last_answer'),
     /** When its last turn ended; null where work in the background goes on. */
     turnEndedAt: instant('turn_ended_at'),

@@ -57,5 +57,9 @@ export const claudeCode = {
   answer,
   failure: (error) => failureOf(error),
   resumes: true,
+  conversation: ({ env, home, cwd, nativeSessionId }) => ({
+    root: `${env.CLAUDE_CONFIG_DIR || `${home}/.claude`}/projects/${cwd.replace(/[^A-Za-z0-9]/g, '-')}`,
+    holds: nativeSessionId,
+  }),
   quit: { text: '/exit' },
 } satisfies Provider;

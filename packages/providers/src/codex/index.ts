@@ -58,5 +58,6 @@ export const codex = {
   answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
   failure: (error) => failureOf(error, [[/usage_limit|insufficient_quota/, 'quota_exhausted']]),
   resumes: true,
+  conversation: ({ keepDir, nativeSessionId }) => ({ root: `${keepDir}/sessions`, holds: nativeSessionId }),
   quit: { text: '/quit' },
 } satisfies Provider;

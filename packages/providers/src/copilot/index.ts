@@ -66,5 +66,9 @@ export const copilot = {
   answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
   failure: (error) => failureOf(error),
   resumes: true,
+  conversation: ({ keepDir, nativeSessionId }) => ({
+    root: `${keepDir}/session-state`,
+    holds: nativeSessionId,
+  }),
   quit: { text: '/exit' },
 } satisfies Provider;

@@ -67,6 +67,8 @@ export const gemini = {
   }),
   failure: (error) => failureOf(error),
   resumes: true,
+  // A file is named by the first part of the id.
+  conversation: ({ keepDir, nativeSessionId: id }) => ({ root: `${keepDir}/tmp`, holds: id.slice(0, 8) }),
   quit: { text: '/quit' },
 } satisfies Provider;
 

@@ -4,6 +4,7 @@ import { initial, note } from '../_shared/state.ts';
 import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
 import { versionBy } from '../_shared/version.ts';
 import type { Provider } from '../contract.ts';
+import { workdirKey } from './home.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { next } from './signals.ts';
@@ -68,5 +69,9 @@ export const kimi = {
   }),
   failure: (error) => failureOf(error),
   resumes: true,
+  conversation: ({ keepDir, cwd, nativeSessionId }) => ({
+    root: `${keepDir}/sessions/${workdirKey(cwd)}`,
+    holds: nativeSessionId,
+  }),
   quit: { text: '/exit' },
 } satisfies Provider;

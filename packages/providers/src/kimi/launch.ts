@@ -117,20 +117,10 @@ ${asItStands(input.profile.systemPrompt.trim())}
 /** `${cwd}` and its like would be replaced; a character of no width between them keeps the words. */
 const asItStands = (text: string): string => text.replaceAll('${', '$\u200b{');
 
-const installed = (root: string): string =>
-  json({
-    version: 1,
-    plugins: [
-      {
-        id: 'cao',
-        root,
-        source: 'local-path',
-        enabled: true,
-        installedAt: INSTALLED_AT,
-        updatedAt: INSTALLED_AT,
-      },
-    ],
-  });
+function installed(root: string): string {
+  const ours = { id: 'cao', root, source: 'local-path', enabled: true };
+  return json({ version: 1, plugins: [{ ...ours, installedAt: INSTALLED_AT, updatedAt: INSTALLED_AT }] });
+}
 
 /** A key that a version does not know disables all hooks of it in 2.1.0: these four are all that is written. */
 function plugin(input: LaunchInput): string {

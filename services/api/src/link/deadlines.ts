@@ -11,4 +11,6 @@ export const DEADLINE_MS = {
   /** A client waits 40 s; what a host does for longer goes on without an answer. */
   workspaces: 30_000,
   upgrade: 10_000,
+  checkpoint: 40_000,
+  checkpointPart: 10_000,
 } as const;

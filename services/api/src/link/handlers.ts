@@ -1,6 +1,7 @@
 import type { HostBell } from '@cao/contracts';
 import type { Deps } from '../deps.ts';
 import { answerApproval } from './answer.ts';
+import { takeCheckpoint } from './checkpoint.ts';
 import { endTerminal } from './close.ts';
 import type { Link } from './link.ts';
 import { deliverMail } from './mail.ts';
@@ -15,5 +16,6 @@ export const handlers: Record<HostBell, Handler> = {
   mail: (deps, link, id) => link.locks.run(id, () => deliverMail(deps, link, id)),
   close: (deps, link, id) => link.locks.run(id, () => endTerminal(deps, link, id)),
   answer: (deps, link, id) => link.locks.run(id, () => answerApproval(deps, link, id)),
+  checkpoint: (deps, link, id) => link.locks.run(id, () => takeCheckpoint(deps, link, id)),
   reconcile: (deps, link) => reconcile(deps, link),
 };

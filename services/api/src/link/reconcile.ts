@@ -9,6 +9,7 @@ import {
   goOnAfterLoss,
   lockTerminal,
   markLive,
+  movesFrom,
   openApprovalsOf,
   openTerminalsOf,
   requestClose,
@@ -21,6 +22,7 @@ import {
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { answerApproval } from './answer.ts';
+import { takeCheckpoint } from './checkpoint.ts';
 import { endTerminal } from './close.ts';
 import { conversationOn } from './conversation.ts';
 import { DEADLINE_MS } from './deadlines.ts';
@@ -67,6 +69,8 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
       .filter((row) => row.closing || row.lifecycle === 'placing' || due.has(row.id))
       .map((row) => resume(deps, link, row)),
   );
+  for (const id of await movesFrom(deps.database.db, link.hostId))
+    await link.locks.run(id, () => takeCheckpoint(deps, link, id));
   // A host that came (back) may have room.
   if (snapshot) await commit(deps, ringUnplaced);
   // How a pane ended is told by its host, if that saw it; its absence alone says less.

@@ -1,6 +1,8 @@
 import { CaoError } from '@cao/contracts';
 import {
   closeTerminal,
+  dropCheckpointParts,
+  dropConversation,
   fenceLink,
   findHost,
   findTerminal,
@@ -14,6 +16,7 @@ import { failpoint } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { parseProfile } from '../profiles/parse.ts';
+import { bringCheckpoint, waitsForCheckpoint } from './checkpoint.ts';
 import { endTerminal } from './close.ts';
 import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
@@ -27,41 +30,58 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
   const row = await ownTerminal(deps, link, id);
   if (row?.lifecycle !== 'placing') return;
   if (row.closing) return endTerminal(deps, link, id);
+  const waits = (note: string) =>
+    commit(deps, async ({ tx }) => {
+      await fenceLink(tx, link.hostId, link.epoch);
+      await keepPlace(tx, row, note);
+    });
+  if (row.move && (await waitsForCheckpoint(deps, link, row)))
+    return waits(`host ${row.move.hostName} packs what it takes along`);
+  if (row.move && row.resumes !== null && row.move.provider !== row.provider) {
+    await commit(deps, ({ tx }) => dropConversation(tx, { ...row, move: row.move! }));
+    return startTerminal(deps, link, id);
+  }
   await failpoint('api.start.before-frame');
   try {
-    const born = await link.command(
-      {
-        do: 'start',
-        terminal: row.id,
-        epoch: row.epoch,
-        session: row.sessionName,
-        provider: row.provider,
-        profile: profileOf(row),
-        tools: row.allowedTools,
-        yolo: row.yolo,
-        cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
-        native_session_id: row.nativeSessionId,
-        resume: row.resumes !== null,
-        leased: await restarts(deps.database.db, row.sessionName),
-        workspace: row.workspace,
-      },
-      DEADLINE_MS.start,
-    );
-    if ('preparing' in born)
-      return await commit(deps, async ({ tx }) => {
-        await fenceLink(tx, link.hostId, link.epoch);
-        await keepPlace(tx, row, born.preparing);
-      });
+    const checkpoint = row.move?.checkpoint ?? null;
+    const order = {
+      do: 'start',
+      terminal: row.id,
+      epoch: row.epoch,
+      session: row.sessionName,
+      provider: row.provider,
+      profile: profileOf(row),
+      tools: row.allowedTools,
+      yolo: row.yolo,
+      cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
+      native_session_id: row.nativeSessionId,
+      resume: row.resumes !== null,
+      leased: await restarts(deps.database.db, row.sessionName),
+      workspace: row.workspace,
+      checkpoint,
+    } as const;
+    let born = await link.command(order, DEADLINE_MS.start);
+    if ('missing' in born && checkpoint) {
+      await bringCheckpoint(deps, link, row, checkpoint);
+      born = await link.command(order, DEADLINE_MS.start);
+    }
+    if ('missing' in born)
+      throw new CaoError('unavailable', `what terminal ${row.id} takes along did not arrive whole`);
+    if ('preparing' in born) return await waits(born.preparing);
+    const { token_hash: tokenHash, cwd, only_asked: onlyAsked } = born;
     await failpoint('api.start.after-frame');
     const wanted = await commit(deps, async (ledger) => {
       await fenceLink(ledger.tx, link.hostId, link.epoch);
-      return markLive(ledger, {
+      const isWanted = await markLive(ledger, {
         id: row.id,
         epoch: row.epoch,
-        tokenHash: born.token_hash,
-        cwd: born.cwd,
-        onlyAsked: born.only_asked,
+        tokenHash,
+        cwd,
+        onlyAsked,
+        note: checkpoint?.note,
       });
+      if (checkpoint?.bytes) await dropCheckpointParts(ledger.tx, row.id);
+      return isWanted;
     });
     await failpoint('api.start.after-commit');
     if (!wanted)

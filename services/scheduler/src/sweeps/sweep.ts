@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hostBells, hostQueue } from '@cao/contracts';
 import {
   continueDrains,
+  dropOldCheckpointParts,
   endForgottenTurns,
   endOverdueTasks,
   endPauses,
@@ -39,6 +40,7 @@ export async function sweep(deps: Deps, signal: AbortSignal): Promise<void> {
     for (const requester of await requestersWithUnreported(ledger.tx))
       await reportOutcomes(ledger, requester, { turnEnded: false });
     await ringUnplaced(ledger);
+    await dropOldCheckpointParts(ledger.tx);
   });
   const hosts = await linkedHosts(db);
   const gap = Math.min(MOST_GAP_MS, ROUND_MS / hosts.length);

@@ -56,7 +56,9 @@ async function aHost() {
         resume: false,
         leased: false,
         workspace: null,
+        checkpoint: null,
       },
+      null,
       null,
     );
   return { dir, stateDir, disk, tmux, born };

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaoError, type LinkCommand, ownerOf } from '@cao/contracts';
+import type { ConversationFiles, Provider } from '@cao/providers';
 import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
@@ -9,6 +10,7 @@ import type { Disk } from '../state/disk.ts';
 import type { StateFiles } from '../state/files.ts';
 import { writeJson } from '../state/json-file.ts';
 import { secretValues } from '../transcript/secrets.ts';
+import { placeConversation } from './checkpoint.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
 import { readRecord, recordFile, removeTerminalDir, type TerminalRecord, terminalDir } from './record.ts';
@@ -46,6 +48,8 @@ export async function birthOf(
   command: Start,
   /** Its worktree. */
   worktree: string | null,
+  /** The folder of a conversation that came along from another host. */
+  conversation: string | null,
 ): Promise<{ ref: PaneRef & { adopted: boolean }; record: TerminalRecord }> {
   const { disk, files, detected, loopbackUrl } = context;
   const wanted = worktree ?? command.cwd ?? context.defaultCwd;
@@ -59,7 +63,7 @@ export async function birthOf(
   const apiPort = known?.apiPort || (await freePort());
   if (command.resume && !detected.provider.resumes)
     throw new CaoError('conflict', `${detected.provider.title} cannot resume a conversation`);
-  const keepDir = join(files.dir, 'providers', detected.provider.id);
+  const keepDir = keepDirOf(files, detected.provider);
   const plan = detected.provider.launch({
     terminalId: command.terminal,
     sessionName: command.session,
@@ -122,6 +126,8 @@ export async function birthOf(
   try {
     disk.insist(() => {
       mkdirSync(keepDir, { recursive: true, mode: 0o700 });
+      const place = conversationOf(context, detected.provider, command.native_session_id, cwd);
+      if (!known && conversation && place) placeConversation(conversation, place);
       writeRecord();
       writePlanFiles(plan, { dir, keepDir }, secret);
       // Through the links that were just made: what the log of a resumed conversation has is told already.
@@ -145,6 +151,23 @@ export async function birthOf(
   });
   return { ref, record };
 }
+
+const keepDirOf = (files: StateFiles, { id }: Provider): string => join(files.dir, 'providers', id);
+
+/** Where a CLI keeps a conversation on this host; null: where nobody could take it from. */
+export function conversationOf(
+  { files, userEnv: env }: Pick<StartContext, 'files' | 'userEnv'>,
+  provider: Provider,
+  nativeSessionId: string,
+  cwd: string,
+): ConversationFiles | null {
+  if (!provider.conversation || !NATIVE_ID.test(nativeSessionId)) return null;
+  const home = env.HOME ?? '/';
+  return provider.conversation({ nativeSessionId, cwd, home, env, keepDir: keepDirOf(files, provider) });
+}
+
+/** It becomes a part of paths, and may have been told by another host. */
+const NATIVE_ID = /^[\w-]{8,128}$/;
 
 const secretsOfProfile = ({ mcpServers }: Start['profile']): string[] =>
   Object.values(mcpServers ?? {}).flatMap(({ env }) => secretValues(env ?? {}));

@@ -14,10 +14,13 @@ import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import { redactDeep } from '../transcript/redact.ts';
 import type { Transcripts } from '../transcript/transcripts.ts';
+import type { Came } from '../workspace/trees.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { answer } from './answer.ts';
-import { birthOf, type StartContext } from './birth.ts';
+import { birthOf, conversationOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
+import { type Arrived, makeCheckpoints } from './checkpoint.ts';
+import { crashOf, describeDeath, withoutColours } from './death.ts';
 import { deliver } from './deliver.ts';
 import { makeEndings } from './endings.ts';
 import { endProcesses, processTree } from './processes.ts';
@@ -66,6 +69,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   /** Worktrees whose terminals are being born. */
   const starting = new Set<string>();
   const endings = makeEndings(options);
+  const checkpoints = makeCheckpoints(files.dir);
   const unsubscribe: (() => void)[] = [];
 
   const add = (session: TerminalSession) => {
@@ -213,20 +217,43 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       throw new CaoError('unavailable', 'this host has no lease yet; it gets one with its next beat');
     const detected = options.detected.get(command.provider);
     if (!detected) throw new CaoError('conflict', `${command.provider} is not installed on this host`);
-    const made = command.workspace && workspaces.prepare(command, command.workspace);
+    const arrived = command.checkpoint && (await checkpoints.arrived(command, command.checkpoint));
+    if (command.checkpoint && !arrived) return { missing: 'checkpoint' };
+    if (arrived) await failpoint('agent.checkpoint.after-arrival');
+    const made =
+      command.workspace && workspaces.prepare(command, command.workspace, cameWith(command, arrived));
     if (made && 'preparing' in made) return made;
     const workspace = command.workspace && ownerOf(command.workspace.branch);
     if (workspace) starting.add(workspace);
     const isBorn = transcripts.expectBirth();
     try {
-      const { ref, record } = await birthOf({ ...options, detected }, command, made?.path ?? null);
+      const { ref, record } = await birthOf(
+        { ...options, detected },
+        command,
+        made?.path ?? null,
+        arrived?.conversation ?? null,
+      );
       const pane = { inMode: false, bracketed: false };
       make(ref, record, detected.provider.initial, pane, ref.adopted);
+      if (arrived) checkpoints.forget(command);
       return started(record, ref.adopted);
     } finally {
       isBorn();
       if (workspace) starting.delete(workspace);
     }
+  };
+
+  /** Its pane ends first: nobody writes any more into what is packed. */
+  const takeCheckpoint = async (
+    command: Extract<LinkCommand, { do: 'checkpoint' }>,
+  ): Promise<CommandResult<'checkpoint'>> => {
+    const { terminal, epoch, provider: id, native_session_id: native, cwd } = command;
+    await close({ do: 'close', terminal, epoch, reason: 'it goes on at another host' });
+    const provider = options.providers[id];
+    const conversation = provider && cwd !== null ? conversationOf(options, provider, native, cwd) : null;
+    const made = await checkpoints.make(command, conversation, (bundle) => workspaces.pack(terminal, bundle));
+    await failpoint('agent.checkpoint.after-make');
+    return made;
   };
 
   const endLeased = async (session: TerminalSession) => {
@@ -273,6 +300,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
       }
       case 'transcript':
         return transcripts.read(command);
+      case 'checkpoint':
+        return takeCheckpoint(command);
+      case 'read_checkpoint':
+        return { data: checkpoints.read(command, command.from) };
+      case 'write_checkpoint':
+        checkpoints.write(command);
+        return { ok: true };
     }
   };
 
@@ -341,34 +375,18 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
   };
 }
 
+/** The work of a terminal that comes from another host; null: it has none there, or it stayed. */
+const cameWith = (
+  { checkpoint }: Extract<LinkCommand, { do: 'start' }>,
+  arrived: Arrived | null,
+): Came | null =>
+  checkpoint?.work === 'comes' || checkpoint?.work === 'saved'
+    ? { mark: checkpoint.sha256, bundle: arrived?.work ?? null }
+    : null;
+
 const started = (record: TerminalRecord, adopted: boolean): CommandResult<'start'> => ({
   token_hash: tokenHash(record.token),
   cwd: record.cwd,
   adopted,
   only_asked: [...record.onlyAsked],
 });
-
-interface Death {
-  readonly status: number | null;
-  readonly signal: number | null;
-  readonly lastScreen: string;
-}
-
-/** One that left by itself did not crash; where tmux knows no status, nobody can say. */
-const crashOf = (death: Death): Failure | null =>
-  death.status === 0 || (death.status === null && death.signal === null)
-    ? null
-    : { kind: 'crashed', message: describeDeath(death), resets_at: null };
-
-function describeDeath(death: Death): string {
-  const how =
-    death.signal !== null
-      ? `was killed by signal ${death.signal}`
-      : `exited with status ${death.status ?? 'unknown'}`;
-  // Escapes out: this is read by people and agents.
-  const last = withoutColours(death.lastScreen).trimEnd().split('\n').slice(-3).join(' · ').slice(0, 300);
-  return last ? `its CLI ${how}; it said last: ${last}` : `its CLI ${how}`;
-}
-
-/** `capture` has SGR sequences and no others. */
-const withoutColours = (text: string): string => text.replace(/\u001b\[[0-9;:]*m/g, '');

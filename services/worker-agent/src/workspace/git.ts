@@ -47,6 +47,8 @@ export interface GitCall {
   readonly deadlineMs?: number;
   /** Each line of progress. */
   readonly onProgress?: (line: string) => void;
+  /** A file to use instead of the index of the worktree. */
+  readonly index?: string;
 }
 
 /** The real git, as the user of this host, with that user's own credentials. */
@@ -153,7 +155,10 @@ export function makeGit(userEnv: Readonly<Record<string, string>>): Git {
   const run: Git['run'] = async (args, call = {}) => {
     ssh ??= sshCommand();
     const command = await ssh;
-    return once(args, call, command ? { GIT_SSH_COMMAND: command } : {});
+    return once(args, call, {
+      ...(command ? { GIT_SSH_COMMAND: command } : {}),
+      ...(call.index ? { GIT_INDEX_FILE: call.index } : {}),
+    });
   };
   return {
     run,

@@ -1,6 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type OnClose, repoName, type WorkspaceOrder } from '@cao/contracts';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type OnClose, ownerOf, repoName, type WorkspaceOrder } from '@cao/contracts';
 import type { StateFiles } from '../state/files.ts';
 import { type Git, GitError } from './git.ts';
 import { type Mirrors, startOf } from './mirrors.ts';
@@ -25,7 +25,21 @@ export interface TreeRecord {
   readonly ready: boolean;
   /** When a terminal last began or ended in it. ISO 8601. */
   readonly usedAt: string;
+  /** It was made of what came along from another host: of this. */
+  readonly came?: string | null;
+  /** Its terminal went to another host and took all of it along: when it comes back, it brings what counts. */
+  readonly left?: boolean;
 }
+
+/** A terminal brings its work from another host: `bundle` has it, or the remote does (null). `mark` tells one move from another. */
+export interface Came {
+  readonly mark: string;
+  readonly bundle: string | null;
+}
+
+/** Whether a worktree is what its terminal goes on with; without news from another host any is. */
+export const isCurrent = ({ came, left }: TreeRecord, news: Came | null): boolean =>
+  news === null || (!left && came === news.mark);
 
 /** What the remote does not have. Null: git could not tell. */
 export interface Unsaved {
@@ -39,8 +53,13 @@ export const isSaved = ({ changed, unpushed }: Unsaved): boolean => changed === 
 export interface Trees {
   read(id: string): TreeRecord | null;
   write(record: TreeRecord): void;
-  /** Makes the worktree from a fresh mirror, all or nothing. @throws CaoError not_found (ref), GitError, Stopped */
-  make(id: string, mirror: string, order: WorkspaceOrder): Promise<TreeRecord>;
+  /** Makes the worktree from a fresh mirror, with what came along, all or nothing. @throws CaoError not_found (ref), GitError, Stopped */
+  make(id: string, mirror: string, order: WorkspaceOrder, came: Came | null): Promise<TreeRecord>;
+  /**
+   * Writes what the remote does not have into a git bundle: commits, and files that are not committed. Nothing of the worktree is
+   * changed. @returns false when there is nothing. @throws GitError, also for a repository inside of it: it would stay
+   */
+  pack(record: TreeRecord, bundle: string): Promise<boolean>;
   unsaved(record: TreeRecord): Promise<Unsaved>;
   /** Commits everything, then pushes the branch if there is anything to push. @returns how many commits it pushed. @throws GitError */
   push(record: TreeRecord, message: string): Promise<number>;
@@ -103,6 +122,23 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
     );
   };
 
+  /** Of a worktree that was packed: its last commit is the parent. */
+  const packedRef = (id: string) => `refs/cao/packed/${id}`;
+
+  const unpackBranch = async (mirror: string, branch: string, bundle: string) => {
+    const ref = packedRef(ownerOf(branch));
+    const inMirror = { cwd: mirror };
+    await git.run(
+      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', bundle, `+${ref}:${ref}`],
+      inMirror,
+    );
+    await git.run(['branch', '--force', '--no-track', branch, `${ref}^`], inMirror);
+  };
+
+  /** A file of git's own for this worktree. */
+  const absolute = async (record: TreeRecord, name: string) =>
+    resolve(record.path, (await git.run(['rev-parse', '--git-path', name], { cwd: record.path })).trim());
+
   const remove = async (record: TreeRecord) => {
     await mirrors.locked(record.mirror, async () => {
       if (!existsSync(record.mirror)) return;
@@ -118,10 +154,12 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
   return {
     read: (id) => files.read<TreeRecord>(fileOf(id)),
     write,
-    async make(id, mirror, order) {
+    async make(id, mirror, order, came) {
+      const bundle = came?.bundle ?? null;
       const [, session = ''] = order.branch.split('/');
       const path = join(root, id, repoName(order.repo));
       const record = await mirrors.locked(mirror, async () => {
+        if (bundle !== null) await unpackBranch(mirror, order.branch, bundle);
         const start = await startOf(git, mirror, order);
         const made: TreeRecord = {
           id,
@@ -135,6 +173,7 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
           base: start.base,
           ready: false,
           usedAt: new Date().toISOString(),
+          came: came?.mark ?? null,
         };
         write(made);
         // What an earlier try left, which no terminal has seen.
@@ -149,11 +188,35 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
         return made;
       });
       // The files come outside of the lock: other worktrees of this repository need not wait for them.
-      await git.run(['reset', '--hard', '--quiet'], { cwd: path });
+      await git.run(['reset', '--hard', '--quiet', ...(bundle === null ? [] : [packedRef(id)])], {
+        cwd: path,
+      });
+      // Back to its last commit; what was not committed stays in the files, as it was.
+      if (bundle !== null) await git.run(['reset', '--mixed', '--quiet', `${packedRef(id)}^`], { cwd: path });
       const ready = { ...record, ready: true };
       write(ready);
       mirrors.touch(mirror);
       return ready;
+    },
+    async pack(record, bundle) {
+      const entries = await status(record);
+      const [nested] = nestedIn(entries);
+      if (nested) throw new GitError('bundle', `${nested} is a repository of its own`);
+      if (entries.length === 0 && (await unpushed(record)) === 0) return false;
+      const where = inTree(record);
+      const index = `${bundle}.index`;
+      // A copy knows which files are as they were; made anew, git would read all of them.
+      copyFileSync(await absolute(record, 'index'), index);
+      await git.run(['add', '--all'], { ...where, index });
+      const tree = (await git.run(['write-tree'], { ...where, index })).trim();
+      rmSync(index);
+      const message = 'What was not committed when its terminal went to another host';
+      const commit = ['commit-tree', tree, '-p', 'HEAD', '-m', message];
+      const packed = (await git.run([...(await identity(record)), ...commit], where)).trim();
+      const ref = packedRef(record.id);
+      await git.run(['update-ref', ref, packed], where);
+      await git.run(['bundle', 'create', '--quiet', bundle, ref, '--not', '--remotes=origin'], where);
+      return true;
     },
     async unsaved(record) {
       try {

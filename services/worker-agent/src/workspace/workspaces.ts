@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AgentEvent,
   CaoError,
+  CHECKPOINT,
+  type Checkpoint,
   type Collection,
   ownerOf,
   terminalId,
@@ -15,10 +17,10 @@ import type { Disk } from '../state/disk.ts';
 import type { StateFiles } from '../state/files.ts';
 import { collect } from './collect.ts';
 import { sizeOf } from './disk.ts';
-import { makeGit, Stopped } from './git.ts';
+import { GitError, makeGit, Stopped } from './git.ts';
 import { makeMirrors } from './mirrors.ts';
 import { settle, unsavedWords } from './settle.ts';
-import { isSaved, makeTrees, type TreeRecord } from './trees.ts';
+import { type Came, isCurrent, isSaved, makeTrees, type TreeRecord } from './trees.ts';
 
 /** The start of a terminal keeps its place as long as it is told of this often. Units: ms. */
 const TELL_AGAIN_MS = 20_000;
@@ -53,7 +55,13 @@ export interface Workspaces {
   warm(): string[];
   has(id: string): boolean;
   /** The worktree if it is there; else begins to make it: `workspace` events tell how that goes. */
-  prepare(pane: Pane, order: WorkspaceOrder): { readonly path: string } | { readonly preparing: string };
+  prepare(
+    pane: Pane,
+    order: WorkspaceOrder,
+    came?: Came | null,
+  ): { readonly path: string } | { readonly preparing: string };
+  /** Writes what the remote does not have into a git bundle. */
+  pack(id: string, bundle: string): Promise<Packed>;
   /** Nobody waits for it any more. */
   cancel(pane: Pane): void;
   /** Does what was asked for at the end of a terminal. @throws Stopped */
@@ -67,8 +75,12 @@ export interface Workspaces {
   stop(): void;
 }
 
+/** What became of the work of a terminal that goes elsewhere, in words too. */
+export type Packed = Pick<Checkpoint, 'work' | 'note'>;
+
 interface Job {
   readonly order: WorkspaceOrder;
+  readonly came: Came | null;
   note: string;
   cancelled: boolean;
 }
@@ -132,17 +144,30 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
     return views;
   };
 
+  /** Its terminal was elsewhere meanwhile, and what it brings from there counts. */
+  const replace = async (old: TreeRecord) => {
+    const unsaved = old.left ? null : await trees.unsaved(old);
+    if (unsaved && !isSaved(unsaved))
+      throw new CaoError(
+        'conflict',
+        `workspace ${old.id} at ${old.path} has ${unsavedWords(unsaved)} of an earlier time; push it from there, or lose it with \`cao workspace remove ${old.id} --force\``,
+      );
+    await trees.remove(old);
+  };
+
   /** @returns whether it was made for this terminal, which still wants it. */
   const make = async (job: Job, tell: (note: string) => void): Promise<boolean> => {
     const { order } = job;
     const id = ownerOf(order.branch);
     return alone(id, async () => {
       if (job.cancelled) return false;
-      if (ready(id)) return true;
+      const old = trees.read(id);
+      if (old && isCurrent(old, job.came) && ready(id)) return true;
+      if (old?.ready && !isCurrent(old, job.came)) await replace(old);
       const mirror = await mirrors.fresh(order.repo, { head: order.ref === null }, tell);
       if (job.cancelled) return false;
       tell('making its worktree');
-      await trees.make(id, mirror, order);
+      await trees.make(id, mirror, order, job.came);
       return !job.cancelled;
     });
   };
@@ -179,16 +204,16 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
         .slice(0, MOST_WARM)
         .map(({ repo }) => repo),
     has: (id) => trees.read(id) !== null,
-    prepare(pane, order) {
+    prepare(pane, order, came = null) {
       const known = jobs.get(keyOf(pane));
       if (known) return { preparing: known.note };
       const id = ownerOf(order.branch);
       const record = atWork.has(id) ? null : ready(id);
-      if (record) {
-        use(record, { onClose: order.on_close });
+      if (record && isCurrent(record, came)) {
+        use(record, { onClose: order.on_close, left: false });
         return { path: record.path };
       }
-      const job = { order, note: 'preparing its worktree', cancelled: false };
+      const job = { order, came, note: 'preparing its worktree', cancelled: false };
       jobs.set(keyOf(pane), job);
       begin(pane, job);
       return { preparing: job.note };
@@ -197,6 +222,27 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
       const job = jobs.get(keyOf(pane));
       if (job) job.cancelled = true;
     },
+    pack: (id, bundle) =>
+      alone(id, async () => {
+        const record = ready(id);
+        if (!record) return { work: 'none', note: '' };
+        try {
+          const packed = await trees.pack(record, bundle);
+          const { size } = packed ? statSync(bundle) : { size: 0 };
+          if (size > CHECKPOINT.most / 2) {
+            rmSync(bundle);
+            throw new GitError('bundle', `it would be ${Math.round(size / 1e6)} MB`);
+          }
+          trees.write({ ...record, left: true });
+          return packed
+            ? { work: 'comes', note: 'its unpushed work comes along' }
+            : { work: 'saved', note: 'the remote has all of its work' };
+        } catch (error) {
+          if (!(error instanceof GitError)) throw error;
+          const note = `its unpushed work stays at ${record.path}: ${error.message}`;
+          return { work: 'stays', note: note.slice(0, MOST_NOTE) };
+        }
+      }),
     settle: (id) =>
       alone(id, async () => {
         const record = trees.read(id);

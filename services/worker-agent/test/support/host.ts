@@ -4,6 +4,7 @@ import { type AgentEvent, branchOf, type WorkspaceOrder } from '@cao/contracts';
 import { silentLogger } from '@cao/runtime';
 import { type Disk, watchDisk } from '../../src/state/disk.ts';
 import { makeStateFiles } from '../../src/state/files.ts';
+import type { Came } from '../../src/workspace/trees.ts';
 import { makeWorkspaces, type Workspaces } from '../../src/workspace/workspaces.ts';
 import type { Ground } from './remote.ts';
 
@@ -17,7 +18,7 @@ export interface WorkspaceHost extends Disposable {
   readonly told: WorkspaceEvent[];
   readonly busy: Set<string>;
   /** As the api asks for it: until it is there, or the host says that it cannot be. @returns its path. */
-  open(terminal: string, order: Partial<WorkspaceOrder> & { repo: string }): Promise<string>;
+  open(terminal: string, order: Partial<WorkspaceOrder> & { repo: string }, came?: Came): Promise<string>;
 }
 
 export function makeHost(
@@ -49,7 +50,7 @@ export function makeHost(
     stateDir,
     told,
     busy,
-    async open(terminal, given) {
+    async open(terminal, given, came) {
       const order = {
         ref: null,
         from: null,
@@ -59,11 +60,11 @@ export function makeHost(
       };
       const pane = { terminal, epoch: 1 };
       const ended = new Promise<WorkspaceEvent>((resolve) => waiting.set(terminal, resolve));
-      const first = workspaces.prepare(pane, order);
+      const first = workspaces.prepare(pane, order, came);
       if ('path' in first) return first.path;
       const { state, note } = await ended;
       if (state === 'failed') throw new Error(note);
-      const second = workspaces.prepare(pane, order);
+      const second = workspaces.prepare(pane, order, came);
       if (!('path' in second) || !existsSync(second.path)) throw new Error('it is ready, and not there');
       return second.path;
     },

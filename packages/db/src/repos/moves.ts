@@ -1,0 +1,101 @@
+import type { Checkpoint } from '@cao/contracts';
+import type { Db } from '../connect.ts';
+import { and, eq, isNotNull, sql } from '../drizzle.ts';
+import type { Ledger } from '../ledger.ts';
+import { checkpointParts, terminals } from '../schema/index.ts';
+import type { Move } from '../schema/terminals.ts';
+import type { TerminalRow } from './terminals.ts';
+
+/** A host that has not given by then what a terminal takes along is not waited for. Units: seconds. */
+const GIVEN_WITHIN_S = 60;
+/** Parts of a move that came to nothing. Units: hours. */
+const PARTS_STAY_H = 1;
+
+const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
+const isAsked = sql`jsonb_typeof(${terminals.move} -> 'checkpoint') = 'null'`;
+
+/** Terminals that left this host, which has not told yet what they take along. */
+export async function movesFrom(db: Db, hostId: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: terminals.id })
+    .from(terminals)
+    .where(and(isPlacing, isNotNull(terminals.move), isAsked, sql`${terminals.move} ->> 'host' = ${hostId}`));
+  return rows.map(({ id }) => id);
+}
+
+/** Its old host has had its time. */
+export async function isMoveOverdue(db: Db, id: string): Promise<boolean> {
+  const [row] = await db
+    .select({ over: sql<boolean>`${terminals.statusAt} < now() - make_interval(secs => ${GIVEN_WITHIN_S})` })
+    .from(terminals)
+    .where(eq(terminals.id, id));
+  return row?.over ?? false;
+}
+
+/**
+ * What it takes along lies here, or nothing comes: whoever starts it is rung. Idempotent; once decided it stays. A conversation
+ * that does not come along is another one from now on.
+ */
+export async function setCheckpoint(
+  ledger: Ledger,
+  row: TerminalRow & { move: Move },
+  checkpoint: Checkpoint,
+): Promise<void> {
+  const [set] = await ledger.tx
+    .update(terminals)
+    .set({
+      move: { ...row.move, checkpoint },
+      ...(checkpoint.conversation ? { resumes: row.id } : newConversation),
+    })
+    .where(and(eq(terminals.id, row.id), isPlacing, isAsked))
+    .returning({ hostId: terminals.hostId });
+  if (set?.hostId) ledger.ring({ bell: 'start', hostId: set.hostId, id: row.id });
+}
+
+const newConversation = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null };
+
+/** Another CLI of its chain takes over, which cannot read the conversation of the first. */
+export async function dropConversation(tx: Db, row: TerminalRow & { move: Move }): Promise<void> {
+  const told = row.move.checkpoint;
+  const note = `${told?.note}; ${row.provider} takes over, which cannot read the conversation of ${row.move.provider}`;
+  const checkpoint = told && { ...told, conversation: false, note };
+  await tx
+    .update(terminals)
+    .set({ ...newConversation, move: { ...row.move, checkpoint, provider: row.provider } })
+    .where(and(eq(terminals.id, row.id), eq(terminals.epoch, row.epoch), isPlacing));
+}
+
+/** @param part.data base64 */
+export async function keepCheckpointPart(
+  db: Db,
+  part: { readonly terminalId: string; readonly from: number; readonly data: string },
+): Promise<void> {
+  await db
+    .insert(checkpointParts)
+    .values(part)
+    .onConflictDoUpdate({
+      target: [checkpointParts.terminalId, checkpointParts.from],
+      set: { data: part.data, createdAt: sql`now()` },
+    });
+}
+
+/** @returns base64; null when it is not there. */
+export async function checkpointPart(db: Db, terminalId: string, from: number): Promise<string | null> {
+  const [part] = await db
+    .select({ data: checkpointParts.data })
+    .from(checkpointParts)
+    .where(and(eq(checkpointParts.terminalId, terminalId), eq(checkpointParts.from, from)));
+  return part?.data ?? null;
+}
+
+/** It runs again, so nobody needs them. */
+export async function dropCheckpointParts(tx: Db, terminalId: string): Promise<void> {
+  await tx.delete(checkpointParts).where(eq(checkpointParts.terminalId, terminalId));
+}
+
+/** Of terminals that ended on their way. */
+export async function dropOldCheckpointParts(db: Db): Promise<void> {
+  await db
+    .delete(checkpointParts)
+    .where(sql`${checkpointParts.createdAt} < now() - make_interval(hours => ${PARTS_STAY_H})`);
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { branchOf } from '@cao/contracts';
+import { expect, test } from 'vitest';
+import { makeHost, type WorkspaceHost } from './support/host.ts';
+import { type Ground, makeGround, makeRemote, type Remote } from './support/remote.ts';
+
+const ID = 'a0000000';
+const BRANCH = branchOf('cao-x', ID);
+
+function twoHosts(ground: Ground) {
+  const remote = makeRemote(ground);
+  const hosts = { here: makeHost(ground, { name: 'here' }), there: makeHost(ground, { name: 'there' }) };
+  return {
+    remote,
+    ...hosts,
+    [Symbol.dispose]() {
+      for (const host of Object.values(hosts)) host[Symbol.dispose]();
+    },
+  };
+}
+
+/** As a terminal goes from one host to the other. @returns its worktree there. */
+async function move(ground: Ground, remote: Remote, from: WorkspaceHost, to: WorkspaceHost, mark: string) {
+  const bundle = join(ground.dir, `${mark}.bundle`);
+  const { work } = await from.workspaces.pack(ID, bundle);
+  const came = { mark, bundle: work === 'comes' ? bundle : null };
+  return { work, path: await to.open(ID, { repo: remote.url }, came) };
+}
+
+/** What `git status` and the log say, and what is in the files. */
+const stateOf = ({ git }: Ground, path: string) => ({
+  status: git(path, 'status', '--porcelain'),
+  head: git(path, 'rev-parse', 'HEAD'),
+  branch: git(path, 'rev-parse', '--abbrev-ref', 'HEAD'),
+});
+
+test('commits, changes, new and removed files are on the other host as they were, and here nothing is changed', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  remote.commit('main', 'removed', 'x');
+  const path = await here.open(ID, { repo: remote.url });
+  writeFileSync(join(path, 'committed'), 'c');
+  ground.git(path, 'add', '--all');
+  ground.git(path, 'commit', '--quiet', '--message', 'own');
+  writeFileSync(join(path, 'committed'), 'changed');
+  writeFileSync(join(path, 'new file'), 'n');
+  rmSync(join(path, 'removed'));
+  const before = stateOf(ground, path);
+  const moved = await move(ground, remote, here, there, 'one');
+  expect(moved.work).toBe('comes');
+  expect(stateOf(ground, moved.path)).toEqual(before);
+  expect(before).toMatchObject({ branch: BRANCH, status: 'M committed\n D removed\n?? "new file"' });
+  expect(readFileSync(join(moved.path, 'committed'), 'utf8')).toBe('changed');
+  expect(stateOf(ground, path)).toEqual(before);
+  expect(await there.workspaces.list()).toMatchObject([{ changed: 3, unpushed: 1 }]);
+});
+
+test('one that comes back finds what it had elsewhere, and not what it left', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  writeFileSync(join(path, 'first'), '1');
+  const away = await move(ground, remote, here, there, 'one');
+  writeFileSync(join(away.path, 'second'), '2');
+  rmSync(join(away.path, 'first'));
+  const back = await move(ground, remote, there, here, 'two');
+  expect(back.path).toBe(path);
+  expect(existsSync(join(path, 'first'))).toBe(false);
+  expect(readFileSync(join(path, 'second'), 'utf8')).toBe('2');
+  // Asked again, as after a restart, it is the same one.
+  writeFileSync(join(path, 'third'), '3');
+  const came = { mark: 'two', bundle: join(ground.dir, 'two.bundle') };
+  await here.open(ID, { repo: remote.url }, came);
+  expect(readFileSync(join(path, 'third'), 'utf8')).toBe('3');
+});
+
+test('what the remote has is fetched from there, also on the way back', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  const away = await move(ground, remote, here, there, 'one');
+  expect(away.work).toBe('saved');
+  writeFileSync(join(away.path, 'pushed'), 'p');
+  ground.git(away.path, 'add', '--all');
+  ground.git(away.path, 'commit', '--quiet', '--message', 'own');
+  ground.git(away.path, 'push', '--quiet', 'origin', 'HEAD');
+  const back = await move(ground, remote, there, here, 'two');
+  expect(back.work).toBe('saved');
+  expect(readFileSync(join(path, 'pushed'), 'utf8')).toBe('p');
+});
+
+test('work of an earlier time on the other host is not written over', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  const old = await there.open(ID, { repo: remote.url });
+  writeFileSync(join(old, 'old'), 'o');
+  const path = await here.open(ID, { repo: remote.url });
+  writeFileSync(join(path, 'new'), 'n');
+  await expect(move(ground, remote, here, there, 'one')).rejects.toThrow(
+    /1 file not committed of an earlier time.*cao workspace remove a0000000 --force/,
+  );
+  expect(readFileSync(join(old, 'old'), 'utf8')).toBe('o');
+});
+
+test('a repository inside of it stays, and so does all of it', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  ground.git(path, 'init', '--quiet', 'inner');
+  writeFileSync(join(path, 'inner/x'), 'x');
+  const packed = await here.workspaces.pack(ID, join(ground.dir, 'x.bundle'));
+  expect(packed).toMatchObject({ work: 'stays', note: expect.stringContaining('inner/ is a repository') });
+  expect(await here.workspaces.pack('b0000000', join(ground.dir, 'y.bundle'))).toEqual({
+    work: 'none',
+    note: '',
+  });
+});
