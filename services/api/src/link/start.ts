@@ -43,30 +43,7 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
   }
   await failpoint('api.start.before-frame');
   try {
-    const checkpoint = row.move?.checkpoint ?? null;
-    const order = {
-      do: 'start',
-      terminal: row.id,
-      epoch: row.epoch,
-      session: row.sessionName,
-      provider: row.provider,
-      profile: profileOf(row),
-      tools: row.allowedTools,
-      yolo: row.yolo,
-      cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
-      native_session_id: row.nativeSessionId,
-      resume: row.resumes !== null,
-      leased: await restarts(deps.database.db, row.sessionName),
-      workspace: row.workspace,
-      checkpoint,
-    } as const;
-    let born = await link.command(order, DEADLINE_MS.start);
-    if ('missing' in born && checkpoint) {
-      await bringCheckpoint(deps, link, row, checkpoint);
-      born = await link.command(order, DEADLINE_MS.start);
-    }
-    if ('missing' in born)
-      throw new CaoError('unavailable', `what terminal ${row.id} takes along did not arrive whole`);
+    const born = await start(deps, link, row);
     if ('preparing' in born) return await waits(born.preparing);
     const { token_hash: tokenHash, cwd, only_asked: onlyAsked } = born;
     await failpoint('api.start.after-frame');
@@ -78,9 +55,9 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
         tokenHash,
         cwd,
         onlyAsked,
-        note: checkpoint?.note,
+        note: row.move?.checkpoint?.note,
       });
-      if (checkpoint?.bytes) await dropCheckpointParts(ledger.tx, row.id);
+      if (row.move) await dropCheckpointParts(ledger.tx, row.id);
       return isWanted;
     });
     await failpoint('api.start.after-commit');
@@ -105,6 +82,33 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
       await closeTerminal(ledger, row, `could not start: ${error.message}`);
     });
   }
+}
+
+/** Has the host start it, and brings what it takes along if that is not there yet. */
+async function start(deps: Deps, link: Link, row: TerminalRow) {
+  const checkpoint = row.move?.checkpoint ?? null;
+  const order = {
+    do: 'start',
+    terminal: row.id,
+    epoch: row.epoch,
+    session: row.sessionName,
+    provider: row.provider,
+    profile: profileOf(row),
+    tools: row.allowedTools,
+    yolo: row.yolo,
+    cwd: row.cwd ?? (await directoryOfCaller(deps, link, row)),
+    native_session_id: row.nativeSessionId,
+    resume: row.resumes !== null,
+    leased: await restarts(deps.database.db, row.sessionName),
+    workspace: row.workspace,
+    checkpoint,
+  } as const;
+  const born = await link.command(order, DEADLINE_MS.start);
+  if (!('missing' in born)) return born;
+  if (checkpoint) await bringCheckpoint(deps, link, row, checkpoint);
+  const again = await link.command(order, DEADLINE_MS.start);
+  if (!('missing' in again)) return again;
+  throw new CaoError('unavailable', `what terminal ${row.id} takes along did not arrive whole`);
 }
 
 /** By its row, as placement sees it: what is placed anew before the host has told would come here again. */
