@@ -60,6 +60,8 @@ export function eventLine(
 const BARE = ['says', 'status', 'name', 'state', 'reason', 'note'];
 /** Where the profile is news; later lines have the id. */
 const ABOUT_PROFILE: readonly EventKind[] = ['terminal.placing', 'task.created'];
+/** Whose phrase says it all: details come behind it, and do not go on with it. */
+const IS_SENTENCE: readonly EventKind[] = ['terminal.live'];
 /** Fields for programs; a person reads them with --json. */
 const QUIET = [
   'message_id',
@@ -89,7 +91,8 @@ function details(event: EventView): string {
     ...bare.filter((text) => text !== ''),
     ...named,
   ];
-  return all.length ? ` ${all.join(' · ')}` : '';
+  const gap = IS_SENTENCE.includes(event.kind) ? ' · ' : ' ';
+  return all.length ? gap + all.join(' · ') : '';
 }
 
 /** Units: characters. An event line stays a line. */

@@ -56,3 +56,10 @@ test('an event names its host and what decides, and keeps ids for programs', () 
   expect(line).toContain('is now idle · evidence=Stop on laptop');
   expect(line).not.toContain('epoch');
 });
+
+test('what came along with a moved terminal stands behind the sentence that it runs', () => {
+  const moved = event({ kind: 'terminal.live', data: { note: 'its conversation comes along' } });
+  expect(eventLine(plainIo.paint, moved, new Map())).toContain(
+    'CLI is running · its conversation comes along',
+  );
+});
