@@ -19,8 +19,22 @@ import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
 
 const NEXT = 'ab000002';
 const NATIVE = '00000000-0000-4000-8000-000000000000';
-const comes: Checkpoint = { bytes: 9, sha256: 'ab', conversation: true, work: 'saved', note: 'it comes' };
-const stays: Checkpoint = { bytes: 0, sha256: '', conversation: false, work: 'stays', note: 'it stays' };
+const comes: Checkpoint = {
+  bytes: 9,
+  sha256: 'ab',
+  conversation: true,
+  work: 'saved',
+  marks: ['m'],
+  note: 'it comes',
+};
+const stays: Checkpoint = {
+  bytes: 0,
+  sha256: '',
+  conversation: false,
+  work: 'stays',
+  marks: [],
+  note: 'it stays',
+};
 
 type Moving = TerminalRow & { move: NonNullable<TerminalRow['move']> };
 const rowOf = async (database: Database, id: string) => (await findTerminal(database.db, id)) as Moving;

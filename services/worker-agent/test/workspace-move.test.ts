@@ -21,11 +21,11 @@ function twoHosts(ground: Ground) {
 }
 
 /** As a terminal goes from one host to the other. @returns its worktree there. */
-async function move(ground: Ground, remote: Remote, from: WorkspaceHost, to: WorkspaceHost, mark: string) {
-  const bundle = join(ground.dir, `${mark}.bundle`);
-  const { work } = await from.workspaces.pack(ID, bundle);
-  const came = { mark, bundle: work === 'comes' ? bundle : null };
-  return { work, path: await to.open(ID, { repo: remote.url }, came) };
+async function move(ground: Ground, remote: Remote, from: WorkspaceHost, to: WorkspaceHost, name: string) {
+  const bundle = join(ground.dir, `${name}.bundle`);
+  const { work, marks } = await from.workspaces.pack(ID, bundle);
+  const came = { marks, bundle: work === 'comes' ? bundle : null };
+  return { work, came, path: await to.open(ID, { repo: remote.url }, came) };
 }
 
 /** What `git status` and the log say, and what is in the files. */
@@ -72,8 +72,7 @@ test('one that comes back finds what it had elsewhere, and not what it left', as
   expect(readFileSync(join(path, 'second'), 'utf8')).toBe('2');
   // Asked again, as after a restart, it is the same one.
   writeFileSync(join(path, 'third'), '3');
-  const came = { mark: 'two', bundle: join(ground.dir, 'two.bundle') };
-  await here.open(ID, { repo: remote.url }, came);
+  await here.open(ID, { repo: remote.url }, back.came);
   expect(readFileSync(join(path, 'third'), 'utf8')).toBe('3');
 });
 
@@ -118,6 +117,24 @@ test('a repository inside of it stays, and so does all of it', async () => {
   expect(packed).toMatchObject({ work: 'stays', note: expect.stringContaining('inner/ is a repository') });
   expect(await here.workspaces.pack('b0000000', join(ground.dir, 'y.bundle'))).toEqual({
     work: 'none',
+    marks: [],
     note: '',
   });
+});
+
+test('what was packed and never arrived is not written over by what comes later', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  writeFileSync(join(path, 'only here'), 'x');
+  await here.workspaces.pack(ID, join(ground.dir, 'lost.bundle'));
+  // It went on without: its old host was not waited for.
+  const without = await there.open(ID, { repo: remote.url });
+  expect(existsSync(join(without, 'only here'))).toBe(false);
+  writeFileSync(join(without, 'later'), 'y');
+  await expect(move(ground, remote, there, here, 'back')).rejects.toThrow(
+    /1 file not committed of an earlier time/,
+  );
+  expect(readFileSync(join(path, 'only here'), 'utf8')).toBe('x');
 });

@@ -23,6 +23,7 @@ const nothing = (note: string): Checkpoint => ({
   sha256: '',
   conversation: false,
   work: 'stays',
+  marks: [],
   note: note.slice(0, 2000),
 });
 

@@ -18,7 +18,7 @@ import { type Checkpoints, makeCheckpoints, placeConversation } from './checkpoi
 const ID = '11111111-2222-3333-4444-555555555555';
 const OLD = { terminal: 'a0000000', epoch: 1 };
 const NEW = { terminal: 'a0000000', epoch: 2 };
-const noWork = async () => ({ work: 'none', note: '' }) as const;
+const noWork = async () => ({ work: 'none' as const, marks: [], note: '' });
 
 /** Two hosts, each with a folder in which its CLI keeps conversations. */
 function twoHosts() {
@@ -52,7 +52,7 @@ test('the files of one conversation, and the work, are on the other host as they
   put(from.conversation.root, 'another.jsonl', 'not ours');
   const made = await from.checkpoints.make(OLD, from.conversation, async (bundle) => {
     writeFileSync(bundle, 'work');
-    return { work: 'comes', note: 'its unpushed work comes along' };
+    return { work: 'comes', marks: ['m'], note: 'its unpushed work comes along' };
   });
   expect(made).toMatchObject({
     conversation: true,

@@ -84,10 +84,11 @@ export function makeCheckpoints(stateDir: string): Checkpoints {
         if (said.comes)
           for (const file of files)
             copy(join(conversation!.root, file.path), join(stage, CONVERSATION, file.path));
-        const { work, note } = await packWork(join(stage, WORK));
+        const { work, marks, note } = await packWork(join(stage, WORK));
         const about = {
           conversation: said.comes,
           work,
+          marks,
           note: [said.note, note].filter(Boolean).join('; ').slice(0, MOST_NOTE),
         };
         if (!about.conversation && work !== 'comes') return { bytes: 0, sha256: '', ...about };

@@ -381,7 +381,7 @@ const cameWith = (
   arrived: Arrived | null,
 ): Came | null =>
   checkpoint?.work === 'comes' || checkpoint?.work === 'saved'
-    ? { mark: checkpoint.sha256, bundle: arrived?.work ?? null }
+    ? { marks: checkpoint.marks, bundle: arrived?.work ?? null }
     : null;
 
 const started = (record: TerminalRecord, adopted: boolean): CommandResult<'start'> => ({

@@ -25,21 +25,21 @@ export interface TreeRecord {
   readonly ready: boolean;
   /** When a terminal last began or ended in it. ISO 8601. */
   readonly usedAt: string;
-  /** It was made of what came along from another host: of this. */
-  readonly came?: string | null;
-  /** Its terminal went to another host and took all of it along: when it comes back, it brings what counts. */
-  readonly left?: boolean;
+  /** Worktrees on other hosts, by the marks of their leaving, that its work was in before; oldest first. */
+  readonly marks?: readonly string[];
+  /** All of it was packed for another host, under this mark. Whether it arrived there, only what comes back can tell. */
+  readonly left?: string | null;
 }
 
-/** A terminal brings its work from another host: `bundle` has it, or the remote does (null). `mark` tells one move from another. */
+/** A terminal brings its work from another host: `bundle` has it, or the remote does (null). */
 export interface Came {
-  readonly mark: string;
+  readonly marks: readonly string[];
   readonly bundle: string | null;
 }
 
 /** Whether a worktree is what its terminal goes on with; without news from another host any is. */
-export const isCurrent = ({ came, left }: TreeRecord, news: Came | null): boolean =>
-  news === null || (!left && came === news.mark);
+export const isCurrent = ({ marks = [], left }: TreeRecord, news: Came | null): boolean =>
+  news === null || (!left && marks.at(-1) === news.marks.at(-1));
 
 /** What the remote does not have. Null: git could not tell. */
 export interface Unsaved {
@@ -173,7 +173,7 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
           base: start.base,
           ready: false,
           usedAt: new Date().toISOString(),
-          came: came?.mark ?? null,
+          marks: came?.marks ?? [],
         };
         write(made);
         // What an earlier try left, which no terminal has seen.

@@ -6,13 +6,14 @@ import {
   CHECKPOINT,
   type Checkpoint,
   type Collection,
+  MOST_MARKS,
   ownerOf,
   terminalId,
   type WorkspaceOrder,
   type WorkspaceOutcome,
   type WorkspaceView,
 } from '@cao/contracts';
-import { failpoint, type Logger, makeLocks } from '@cao/runtime';
+import { failpoint, type Logger, makeLocks, newUuid } from '@cao/runtime';
 import type { Disk } from '../state/disk.ts';
 import type { StateFiles } from '../state/files.ts';
 import { collect } from './collect.ts';
@@ -76,7 +77,7 @@ export interface Workspaces {
 }
 
 /** What became of the work of a terminal that goes elsewhere, in words too. */
-export type Packed = Pick<Checkpoint, 'work' | 'note'>;
+export type Packed = Pick<Checkpoint, 'work' | 'marks' | 'note'>;
 
 interface Job {
   readonly order: WorkspaceOrder;
@@ -145,8 +146,9 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
   };
 
   /** Its terminal was elsewhere meanwhile, and what it brings from there counts. */
-  const replace = async (old: TreeRecord) => {
-    const unsaved = old.left ? null : await trees.unsaved(old);
+  const replace = async (old: TreeRecord, { marks }: Came) => {
+    const cameBack = typeof old.left === 'string' && marks.includes(old.left);
+    const unsaved = cameBack ? null : await trees.unsaved(old);
     if (unsaved && !isSaved(unsaved))
       throw new CaoError(
         'conflict',
@@ -163,7 +165,7 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
       if (job.cancelled) return false;
       const old = trees.read(id);
       if (old && isCurrent(old, job.came) && ready(id)) return true;
-      if (old?.ready && !isCurrent(old, job.came)) await replace(old);
+      if (old?.ready && job.came && !isCurrent(old, job.came)) await replace(old, job.came);
       const mirror = await mirrors.fresh(order.repo, { head: order.ref === null }, tell);
       if (job.cancelled) return false;
       tell('making its worktree');
@@ -210,7 +212,7 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
       const id = ownerOf(order.branch);
       const record = atWork.has(id) ? null : ready(id);
       if (record && isCurrent(record, came)) {
-        use(record, { onClose: order.on_close, left: false });
+        use(record, { onClose: order.on_close, left: null });
         return { path: record.path };
       }
       const job = { order, came, note: 'preparing its worktree', cancelled: false };
@@ -225,7 +227,7 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
     pack: (id, bundle) =>
       alone(id, async () => {
         const record = ready(id);
-        if (!record) return { work: 'none', note: '' };
+        if (!record) return { work: 'none', marks: [], note: '' };
         try {
           const packed = await trees.pack(record, bundle);
           const { size } = packed ? statSync(bundle) : { size: 0 };
@@ -233,14 +235,16 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
             rmSync(bundle);
             throw new GitError('bundle', `it would be ${Math.round(size / 1e6)} MB`);
           }
-          trees.write({ ...record, left: true });
+          const left = newUuid();
+          trees.write({ ...record, left });
+          const marks = [...(record.marks ?? []), left].slice(-MOST_MARKS);
           return packed
-            ? { work: 'comes', note: 'its unpushed work comes along' }
-            : { work: 'saved', note: 'the remote has all of its work' };
+            ? { work: 'comes', marks, note: 'its unpushed work comes along' }
+            : { work: 'saved', marks, note: 'the remote has all of its work' };
         } catch (error) {
           if (!(error instanceof GitError)) throw error;
           const note = `its unpushed work stays at ${record.path}: ${error.message}`;
-          return { work: 'stays', note: note.slice(0, MOST_NOTE) };
+          return { work: 'stays', marks: [], note: note.slice(0, MOST_NOTE) };
         }
       }),
     settle: (id) =>
