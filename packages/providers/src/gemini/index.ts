@@ -57,7 +57,8 @@ export const gemini = {
   },
   // Clears all of it, where C-u clears a line. It is not pressed into an empty box, which it would leave the CLI from.
   clearInput: { keys: ['C-c'] },
-  maxCallMs: 280_000,
+  // Its fetch gives up on a call that sent no byte for 60 s, whatever the time-out of the server is.
+  maxCallMs: 50_000,
   log,
   reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), log, logTail),
   interrupt: { keys: ['Escape'] },
