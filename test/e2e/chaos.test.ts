@@ -4,12 +4,15 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from '../support/stack/root.ts';
 
+/** Ended before the test is, so that its progress is there to be read. Units: ms. */
+const ENDED_MS = 360_000;
+
 const chaos = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [
-    '--conditions=@cao/source',
-    join(ROOT, 'test/chaos/main.ts'),
-    ...args,
-  ]);
+  promisify(execFile)(
+    process.execPath,
+    ['--conditions=@cao/source', join(ROOT, 'test/chaos/main.ts'), ...args],
+    { timeout: ENDED_MS },
+  );
 
 /** What it says where it failed is its progress on stderr, which names the folder with the evidence. */
 test('500 messages and a dozen faults: nothing is lost, doubled, reordered, answered wrongly or left open', {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 
 /** A machine of its own as far as the network goes: a namespace joined to this one by a veth pair. */
 export interface Namespace {
@@ -24,21 +24,22 @@ export function canMakeNamespaces(): boolean {
   }
 }
 
-let nets = 0;
+/** One of the 16,384 nets of four addresses in 10.213.0.0/16 that nobody here has: test runs go on side by side. */
+function freeNet(): readonly [prefix: string, first: number] {
+  const taken = execFileSync('ip', ['-o', '-4', 'addr', 'show'], { encoding: 'utf8' });
+  for (;;) {
+    const [prefix, first] = [`10.213.${randomInt(256)}`, randomInt(64) * 4] as const;
+    if (!taken.includes(` ${prefix}.${first + 1}/`)) return [prefix, first];
+  }
+}
 
 export function openNamespace(): Namespace {
   const id = randomBytes(3).toString('hex');
   const name = `cao-${id}`;
   const outer = `co${id}`;
   const inner = `ci${id}`;
-  // 10.213.0.0/16 in nets of four addresses, apart from those of other test runs by the process id.
-  const net = `10.213.${process.pid % 250}.${(nets++ % 60) * 4}`.split('.').map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const at = (offset: number) => [...net.slice(0, 3), net[3] + offset].join('.');
+  const [prefix, first] = freeNet();
+  const at = (offset: number) => `${prefix}.${first + offset}`;
   const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
   ip('netns', 'add', name);
   try {
