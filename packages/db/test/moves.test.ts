@@ -7,6 +7,7 @@ import {
   dropConversation,
   dropOldCheckpointParts,
   findTerminal,
+  goOnWithoutConversation,
   isMoveOverdue,
   keepCheckpointPart,
   markLive,
@@ -106,6 +107,37 @@ test('a conversation that stays, or that another CLI could not read, is another 
   const dropped = await rowOf(database, id);
   expect(dropped).toMatchObject({ resumes: null, move: { provider: 'codex', checkpoint: { bytes: 9 } } });
   expect(dropped.move.checkpoint!.note).toContain('codex takes over');
+});
+
+test('a CLI that ends before it could go on with its conversation begins anew, once', async () => {
+  await using database = await openDatabase();
+  const row = await onTheWay(database);
+  await commit(database, (ledger) => setCheckpoint(ledger, row, comes));
+  const ends = async () => {
+    const now = await rowOf(database, row.id);
+    return commit(database, (ledger) => goOnWithoutConversation(ledger, now, null));
+  };
+  // Before it was told that it lives, and behind that.
+  for (const lives of [false, true]) {
+    const now = await rowOf(database, row.id);
+    if (lives) {
+      await database.db.execute(sql`update terminals set resumes = id`);
+      await commit(database, (ledger) =>
+        markLive(ledger, { id: row.id, epoch: now.epoch, tokenHash: 'again', cwd: '/there' }),
+      );
+    }
+    expect(await ends()).toBe(true);
+    expect(await rowOf(database, row.id)).toMatchObject({
+      epoch: now.epoch + 1,
+      lifecycle: 'placing',
+      resumes: null,
+      move: null,
+      movedBecause: 'scripted could not go on with its conversation',
+    });
+    expect(await ends()).toBe(false);
+  }
+  await database.db.execute(sql`update terminals set resumes = id, status = 'idle'`);
+  expect(await ends()).toBe(false);
 });
 
 test('one that is sent on before it ran takes the same along; an old host is not waited for for ever', async () => {

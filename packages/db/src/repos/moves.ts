@@ -1,9 +1,10 @@
-import type { Checkpoint } from '@cao/contracts';
+import type { Checkpoint, Failure } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, eq, isNotNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { checkpointParts, terminals } from '../schema/index.ts';
 import type { Move } from '../schema/terminals.ts';
+import { placeAnew } from './place-anew.ts';
 import type { TerminalRow } from './terminals.ts';
 
 /** A host that has not given by then what a terminal takes along is not waited for. Units: seconds. */
@@ -63,6 +64,21 @@ export async function dropConversation(tx: Db, row: TerminalRow & { move: Move }
     .update(terminals)
     .set({ ...newConversation, move: { ...row.move, checkpoint, provider: row.provider } })
     .where(and(eq(terminals.id, row.id), eq(terminals.epoch, row.epoch), isPlacing));
+}
+
+/**
+ * Its CLI ended before it was ready, in a pane that was to go on with its conversation: it may not have found it, or not have
+ * understood it (another directory, another version). It begins anew then, and is not lost for it. @returns whether it does.
+ */
+export async function goOnWithoutConversation(
+  ledger: Ledger,
+  row: TerminalRow,
+  failure: Failure | null,
+): Promise<boolean> {
+  if (row.resumes !== row.id || row.status !== 'starting' || row.closing) return false;
+  const reason = `${row.provider} could not go on with its conversation`;
+  await placeAnew(ledger, { ...row, move: null }, { reason, ...(failure ? { failure } : {}) });
+  return true;
 }
 
 /** @param part.data base64 */

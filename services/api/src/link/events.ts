@@ -13,6 +13,7 @@ import {
   failOver,
   findHost,
   goOnAfterLoss,
+  goOnWithoutConversation,
   hasMail,
   keepPlace,
   killMessages,
@@ -170,6 +171,7 @@ async function applyToTerminal(
       return goOnAfterLoss(ledger, row, 'its host was cut off for too long', conversationOn(host, row));
     }
     case 'closed':
+      if (await goOnWithoutConversation(ledger, row, event.failure)) return;
       if (event.failure && !row.closing) await setTrouble(tx, row, event.failure);
       return closeTerminal(ledger, row, row.closing ?? event.reason, event.workspace);
     case 'workspace':
