@@ -25,7 +25,12 @@ const start = z.object({
   /** Its own worktree, instead of `cwd`. */
   workspace: workspaceOrder.nullable().default(null),
   /** What it takes along from another host; it was written here before, or is asked for. */
-  checkpoint: checkpoint.omit({ note: true }).nullable().default(null),
+  checkpoint: checkpoint
+    .omit({ note: true })
+    /** Where its CLI ran. */
+    .extend({ cwd: z.string().nullable() })
+    .nullable()
+    .default(null),
 });
 /** Ends the pane of a terminal that goes on elsewhere, and packs what it takes along. Asked again, it packs again. */
 const takeCheckpoint = z.object({
@@ -146,6 +151,8 @@ export const commandResults = {
     z.object({ preparing: z.string() }),
     /** What it takes along is not here yet, or not whole: write it, and ask again. */
     z.object({ missing: z.literal('checkpoint') }),
+    /** Its conversation cannot go on here, and why: ask for a start without it. */
+    z.object({ unresumable: z.string() }),
   ]),
   deliver: z.discriminatedUnion('outcome', [
     z.object({ outcome: z.literal('pasted') }),

@@ -103,10 +103,10 @@ test('a conversation that stays, or that another CLI could not read, is another 
   );
   await commit(database, async (ledger) => setCheckpoint(ledger, await rowOf(database, id), comes));
   const other = { ...(await rowOf(database, id)), provider: 'codex' };
-  await commit(database, ({ tx }) => dropConversation(tx, other));
+  await commit(database, ({ tx }) => dropConversation(tx, other, 'codex takes over'));
   const dropped = await rowOf(database, id);
   expect(dropped).toMatchObject({ resumes: null, move: { provider: 'codex', checkpoint: { bytes: 9 } } });
-  expect(dropped.move.checkpoint!.note).toContain('codex takes over');
+  expect(dropped.move.checkpoint!.note).toBe('it comes; it cannot go on: codex takes over');
 });
 
 test('a CLI that ends before it could go on with its conversation begins anew, once', async () => {

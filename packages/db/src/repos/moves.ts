@@ -55,11 +55,14 @@ export async function setCheckpoint(
 
 const newConversation = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null };
 
-/** Another CLI of its chain takes over, which cannot read the conversation of the first. */
-export async function dropConversation(tx: Db, row: TerminalRow & { move: Move }): Promise<void> {
+/** Its conversation came along and cannot go on there, for this reason. */
+export async function dropConversation(
+  tx: Db,
+  row: TerminalRow & { move: Move },
+  why: string,
+): Promise<void> {
   const told = row.move.checkpoint;
-  const note = `${told?.note}; ${row.provider} takes over, which cannot read the conversation of ${row.move.provider}`;
-  const checkpoint = told && { ...told, conversation: false, note };
+  const checkpoint = told && { ...told, conversation: false, note: `${told.note}; it cannot go on: ${why}` };
   await tx
     .update(terminals)
     .set({ ...newConversation, move: { ...row.move, checkpoint, provider: row.provider } })

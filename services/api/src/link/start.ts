@@ -37,14 +37,20 @@ export async function startTerminal(deps: Deps, link: Link, id: string): Promise
     });
   if (row.move && (await waitsForCheckpoint(deps, link, row)))
     return waits(`host ${row.move.hostName} packs what it takes along`);
-  if (row.move && row.resumes !== null && row.move.provider !== row.provider) {
-    await commit(deps, ({ tx }) => dropConversation(tx, { ...row, move: row.move! }));
+  const withoutConversation = async (why: string) => {
+    await commit(deps, async ({ tx }) => {
+      await fenceLink(tx, link.hostId, link.epoch);
+      await dropConversation(tx, { ...row, move: row.move! }, why);
+    });
     return startTerminal(deps, link, id);
-  }
+  };
+  if (row.move && row.resumes !== null && row.move.provider !== row.provider)
+    return withoutConversation(`${row.provider} takes over from ${row.move.provider}`);
   await failpoint('api.start.before-frame');
   try {
     const born = await start(deps, link, row);
     if ('preparing' in born) return await waits(born.preparing);
+    if ('unresumable' in born) return await withoutConversation(born.unresumable);
     const { token_hash: tokenHash, cwd, only_asked: onlyAsked } = born;
     await failpoint('api.start.after-frame');
     const wanted = await commit(deps, async (ledger) => {
@@ -101,7 +107,7 @@ async function start(deps: Deps, link: Link, row: TerminalRow) {
     resume: row.resumes !== null,
     leased: await restarts(deps.database.db, row.sessionName),
     workspace: row.workspace,
-    checkpoint,
+    checkpoint: checkpoint && { ...checkpoint, cwd: row.move?.cwd ?? null },
   } as const;
   const born = await link.command(order, DEADLINE_MS.start);
   if (!('missing' in born)) return born;

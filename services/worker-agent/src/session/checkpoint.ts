@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +19,7 @@ import { pipeline } from 'node:stream/promises';
 import { CHECKPOINT, type Checkpoint, type LinkCommand } from '@cao/contracts';
 import type { ConversationFiles } from '@cao/providers';
 import { create, extract } from 'tar';
+import type { Came } from '../workspace/trees.ts';
 import type { Packed } from '../workspace/workspaces.ts';
 
 /** What nobody fetched, or came for a start that never was. Units: ms. */
@@ -152,6 +154,19 @@ export function makeCheckpoints(stateDir: string): Checkpoints {
 export function placeConversation(arrived: string, { root, holds }: ConversationFiles): void {
   for (const { path } of filesOf({ root: arrived, holds })) copy(join(arrived, path), join(root, path));
 }
+
+/** CLIs keep a conversation by its folder: in another one some do not find it, and some ask a person which one it shall be. */
+export const isSameFolder = (here: string, there: string | null): boolean =>
+  existsSync(here) && realpathSync(here) === there;
+
+/** The work of a terminal that comes from another host; null: it has none there, or it stayed. */
+export const cameWith = (
+  { checkpoint }: Extract<LinkCommand, { do: 'start' }>,
+  arrived: Arrived | null,
+): Came | null =>
+  checkpoint?.work === 'comes' || checkpoint?.work === 'saved'
+    ? { marks: checkpoint.marks, bundle: arrived?.work ?? null }
+    : null;
 
 function conversationNote(
   conversation: ConversationFiles | null,

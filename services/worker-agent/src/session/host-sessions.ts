@@ -14,12 +14,11 @@ import type { PaneRef, PaneState } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
 import { redactDeep } from '../transcript/redact.ts';
 import type { Transcripts } from '../transcript/transcripts.ts';
-import type { Came } from '../workspace/trees.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { answer } from './answer.ts';
 import { birthOf, conversationOf, type StartContext } from './birth.ts';
 import { catchUp } from './catch-up.ts';
-import { type Arrived, makeCheckpoints } from './checkpoint.ts';
+import { cameWith, isSameFolder, makeCheckpoints } from './checkpoint.ts';
 import { crashOf, describeDeath, withoutColours } from './death.ts';
 import { deliver } from './deliver.ts';
 import { makeEndings } from './endings.ts';
@@ -223,6 +222,13 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     const made =
       command.workspace && workspaces.prepare(command, command.workspace, cameWith(command, arrived));
     if (made && 'preparing' in made) return made;
+    if (command.resume && command.checkpoint?.conversation) {
+      const cwd = made?.path ?? command.cwd ?? options.defaultCwd;
+      if (!isSameFolder(cwd, command.checkpoint.cwd))
+        return {
+          unresumable: `it was held in ${command.checkpoint.cwd}, and here its agent works in ${cwd}`,
+        };
+    }
     const workspace = command.workspace && ownerOf(command.workspace.branch);
     if (workspace) starting.add(workspace);
     const isBorn = transcripts.expectBirth();
@@ -374,15 +380,6 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     },
   };
 }
-
-/** The work of a terminal that comes from another host; null: it has none there, or it stayed. */
-const cameWith = (
-  { checkpoint }: Extract<LinkCommand, { do: 'start' }>,
-  arrived: Arrived | null,
-): Came | null =>
-  checkpoint?.work === 'comes' || checkpoint?.work === 'saved'
-    ? { marks: checkpoint.marks, bundle: arrived?.work ?? null }
-    : null;
 
 const started = (record: TerminalRecord, adopted: boolean): CommandResult<'start'> => ({
   token_hash: tokenHash(record.token),
