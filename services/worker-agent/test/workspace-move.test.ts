@@ -138,3 +138,17 @@ test('what was packed and never arrived is not written over by what comes later'
   );
   expect(readFileSync(join(path, 'only here'), 'utf8')).toBe('x');
 });
+
+test('commits of its own branch that are not below what is checked out do not stay unseen: all of it stays', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  ground.git(path, 'commit', '--quiet', '--allow-empty', '--message', 'own');
+  ground.git(path, 'checkout', '--quiet', '-b', 'feature', 'HEAD^');
+  writeFileSync(join(path, 'more'), 'm');
+  const pack = () => here.workspaces.pack(ID, join(ground.dir, 'x.bundle'));
+  expect(await pack()).toMatchObject({ work: 'stays', note: expect.stringContaining('has commits') });
+  ground.git(path, 'merge', '--quiet', BRANCH);
+  expect(await pack()).toMatchObject({ work: 'comes' });
+});

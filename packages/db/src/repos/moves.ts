@@ -4,7 +4,8 @@ import { and, eq, isNotNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { checkpointParts, terminals } from '../schema/index.ts';
 import type { Move } from '../schema/terminals.ts';
-import { placeAnew } from './place-anew.ts';
+import { newConversation, placeAnew } from './place-anew.ts';
+import { isPlacing } from './placement.ts';
 import type { TerminalRow } from './terminals.ts';
 
 /** A host that has not given by then what a terminal takes along is not waited for. Units: seconds. */
@@ -12,7 +13,6 @@ const GIVEN_WITHIN_S = 60;
 /** Parts of a move that came to nothing. Units: hours. */
 const PARTS_STAY_H = 1;
 
-const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
 const isAsked = sql`jsonb_typeof(${terminals.move} -> 'checkpoint') = 'null'`;
 
 /** Terminals that left this host, which has not told yet what they take along. */
@@ -52,8 +52,6 @@ export async function setCheckpoint(
     .returning({ hostId: terminals.hostId });
   if (set?.hostId) ledger.ring({ bell: 'start', hostId: set.hostId, id: row.id });
 }
-
-const newConversation = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null };
 
 /** Its conversation came along and cannot go on there, for this reason. */
 export async function dropConversation(

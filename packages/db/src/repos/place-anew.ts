@@ -58,6 +58,9 @@ export async function placeAnew(
   else if (row.hostId) ledger.ring({ bell: 'reconcile', hostId: row.hostId, id: row.hostId });
 }
 
+/** Under an id of its own. */
+export const newConversation = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null };
+
 /** Which conversation goes on, and what is known of where. */
 function conversationOf(
   row: TerminalRow,
@@ -69,8 +72,7 @@ function conversationOf(
   const cwd = row.wishCwd;
   // It has not run since it was moved: what it takes along is the same.
   if (row.move && row.lifecycle === 'placing') return { cwd };
-  const anew = { nativeSessionId: sql`gen_random_uuid()::text`, resumes: null, cwd, move: null };
-  if (!takesFrom) return anew;
+  if (!takesFrom) return { ...newConversation, cwd, move: null };
   const { id: host, name: hostName } = takesFrom;
   const move = { host, hostName, epoch: row.epoch, provider: row.provider, cwd: row.cwd, checkpoint: null };
   return { cwd, move };

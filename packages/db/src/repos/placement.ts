@@ -6,7 +6,7 @@ import { terminals } from '../schema/index.ts';
 import { type TerminalRow, terminalEvent } from './terminals.ts';
 
 /** Written out, so that a prepared plan knows the index of these few. */
-const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
+export const isPlacing = sql`${terminals.lifecycle} = 'placing'`;
 const isUnplaced = and(isNull(terminals.hostId), isPlacing);
 
 /** In a query on `terminals`: what placement has to know beside its columns. */

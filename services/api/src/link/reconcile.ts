@@ -70,7 +70,7 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
       .map((row) => resume(deps, link, row)),
   );
   for (const id of await movesFrom(deps.database.db, link.hostId))
-    await link.locks.run(id, () => takeCheckpoint(deps, link, id));
+    await finish(deps, link, id, takeCheckpoint);
   // A host that came (back) may have room.
   if (snapshot) await commit(deps, ringUnplaced);
   // How a pane ended is told by its host, if that saw it; its absence alone says less.
@@ -144,16 +144,22 @@ async function answerAndDeliver(deps: Deps, link: Link, id: string): Promise<voi
   await deliverMail(deps, link, id);
 }
 
-async function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
+function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
   const handler = row.closing ? endTerminal : row.lifecycle === 'placing' ? startTerminal : answerAndDeliver;
+  return finish(deps, link, row.id, handler);
+}
+
+async function finish(
+  deps: Deps,
+  link: Link,
+  id: string,
+  handler: (deps: Deps, link: Link, id: string) => Promise<void>,
+): Promise<void> {
   try {
-    await link.locks.run(row.id, () => handler(deps, link, row.id));
+    await link.locks.run(id, () => handler(deps, link, id));
   } catch (error) {
     if (link.ended) throw error;
     // One stuck terminal may not keep the others of its host from being mended; the sweep comes back to it.
-    deps.log.warn(
-      { err: error, terminal: row.id, step: handler.name },
-      'reconcile could not finish a terminal',
-    );
+    deps.log.warn({ err: error, terminal: id, step: handler.name }, 'reconcile could not finish a terminal');
   }
 }

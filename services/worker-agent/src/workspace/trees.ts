@@ -57,7 +57,8 @@ export interface Trees {
   make(id: string, mirror: string, order: WorkspaceOrder, came: Came | null): Promise<TreeRecord>;
   /**
    * Writes what the remote does not have into a git bundle: commits, and files that are not committed. Nothing of the worktree is
-   * changed. @returns false when there is nothing. @throws GitError, also for a repository inside of it: it would stay
+   * changed. @returns false when there is nothing. @throws GitError, also for a repository inside of it, and for commits of
+   * its branch that another one does not have, which is checked out: these would stay
    */
   pack(record: TreeRecord, bundle: string): Promise<boolean>;
   unsaved(record: TreeRecord): Promise<Unsaved>;
@@ -204,6 +205,10 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
       if (nested) throw new GitError('bundle', `${nested} is a repository of its own`);
       if (entries.length === 0 && (await unpushed(record)) === 0) return false;
       const where = inTree(record);
+      const own = `refs/heads/${record.branch}`;
+      const isThere = await git.ask(['rev-parse', '--verify', '--quiet', own], where);
+      if (isThere && (await git.ask(['merge-base', '--is-ancestor', own, 'HEAD'], where)) === null)
+        throw new GitError('bundle', `${record.branch} has commits that are not below what is checked out`);
       const index = `${bundle}.index`;
       // A copy knows which files are as they were; made anew, git would read all of them.
       copyFileSync(await absolute(record, 'index'), index);
