@@ -152,3 +152,15 @@ test('commits of its own branch that are not below what is checked out do not st
   ground.git(path, 'merge', '--quiet', BRANCH);
   expect(await pack()).toMatchObject({ work: 'comes' });
 });
+
+test('a worktree that somebody has worked in since it was left is not written over', async () => {
+  using ground = makeGround();
+  using hosts = twoHosts(ground);
+  const { remote, here, there } = hosts;
+  const path = await here.open(ID, { repo: remote.url });
+  writeFileSync(join(path, 'first'), '1');
+  await move(ground, remote, here, there, 'one');
+  writeFileSync(join(path, 'by a person'), 'p');
+  await expect(move(ground, remote, there, here, 'two')).rejects.toThrow(/of an earlier time/);
+  expect(readFileSync(join(path, 'by a person'), 'utf8')).toBe('p');
+});

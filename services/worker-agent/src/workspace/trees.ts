@@ -61,6 +61,8 @@ export interface Trees {
    * its branch that another one does not have, which is checked out: these would stay
    */
   pack(record: TreeRecord, bundle: string): Promise<boolean>;
+  /** Nobody has worked in it since. @throws GitError */
+  isAsPacked(record: TreeRecord): Promise<boolean>;
   unsaved(record: TreeRecord): Promise<Unsaved>;
   /** Commits everything, then pushes the branch if there is anything to push. @returns how many commits it pushed. @throws GitError */
   push(record: TreeRecord, message: string): Promise<number>;
@@ -140,6 +142,17 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
   const absolute = async (record: TreeRecord, name: string) =>
     resolve(record.path, (await git.run(['rev-parse', '--git-path', name], { cwd: record.path })).trim());
 
+  /** All of its files as they are now, as a tree of git's; its own index is not touched. */
+  const contentOf = async (record: TreeRecord): Promise<string> => {
+    const aside = { cwd: record.path, index: join(dirname(fileOf(record.id)), 'index') };
+    // A copy knows which files are as they were; made anew, git would read all of them.
+    copyFileSync(await absolute(record, 'index'), aside.index);
+    await git.run(['add', '--all'], aside);
+    const tree = (await git.run(['write-tree'], aside)).trim();
+    rmSync(aside.index);
+    return tree;
+  };
+
   const remove = async (record: TreeRecord) => {
     await mirrors.locked(record.mirror, async () => {
       if (!existsSync(record.mirror)) return;
@@ -209,12 +222,7 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
       const isThere = await git.ask(['rev-parse', '--verify', '--quiet', own], where);
       if (isThere && (await git.ask(['merge-base', '--is-ancestor', own, 'HEAD'], where)) === null)
         throw new GitError('bundle', `${record.branch} has commits that are not below what is checked out`);
-      const index = `${bundle}.index`;
-      // A copy knows which files are as they were; made anew, git would read all of them.
-      copyFileSync(await absolute(record, 'index'), index);
-      await git.run(['add', '--all'], { ...where, index });
-      const tree = (await git.run(['write-tree'], { ...where, index })).trim();
-      rmSync(index);
+      const tree = await contentOf(record);
       const message = 'What was not committed when its terminal went to another host';
       const commit = ['commit-tree', tree, '-p', 'HEAD', '-m', message];
       const packed = (await git.run([...(await identity(record)), ...commit], where)).trim();
@@ -222,6 +230,13 @@ export function makeTrees(root: string, git: Git, mirrors: Mirrors, files: State
       await git.run(['update-ref', ref, packed], where);
       await git.run(['bundle', 'create', '--quiet', bundle, ref, '--not', '--remotes=origin'], where);
       return true;
+    },
+    async isAsPacked(record) {
+      if (!existsSync(record.path)) return false;
+      const ref = packedRef(record.id);
+      const at = (rev: string) => git.ask(['rev-parse', '--verify', '--quiet', rev], inTree(record));
+      if ((await at('HEAD')) !== (await at(`${ref}^`))) return false;
+      return (await contentOf(record)) === (await at(`${ref}^{tree}`));
     },
     async unsaved(record) {
       try {

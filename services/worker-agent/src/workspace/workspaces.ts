@@ -148,8 +148,8 @@ export function makeWorkspaces(options: WorkspacesOptions): Workspaces {
   /** Its terminal was elsewhere meanwhile, and what it brings from there counts. */
   const replace = async (old: TreeRecord, { marks }: Came) => {
     const cameBack = typeof old.left === 'string' && marks.includes(old.left);
-    const unsaved = cameBack ? null : await trees.unsaved(old);
-    if (unsaved && !isSaved(unsaved))
+    const unsaved = await trees.unsaved(old);
+    if (!isSaved(unsaved) && !(cameBack && (await trees.isAsPacked(old))))
       throw new CaoError(
         'conflict',
         `workspace ${old.id} at ${old.path} has ${unsavedWords(unsaved)} of an earlier time; push it from there, or lose it with \`cao workspace remove ${old.id} --force\``,
