@@ -104,10 +104,7 @@ export function watchDisk(stateDir: string, log: Logger): Disk {
       if (now) throw refusal();
     },
     look() {
-      attempt(() => {
-        accessSync(stateDir, constants.W_OK);
-        checkRoom(stateDir);
-      });
+      attempt(() => lookAt(stateDir));
     },
     keep: (unwritten) => void kept.push(unwritten),
     follow(follower) {
@@ -116,6 +113,12 @@ export function watchDisk(stateDir: string, log: Logger): Disk {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** Writes nothing. @throws the file system's error */
+function lookAt(stateDir: string): void {
+  accessSync(stateDir, constants.W_OK);
+  checkRoom(stateDir);
 }
 
 /** @throws ENOSPC, as a write would a moment later */
@@ -141,9 +144,22 @@ function probe(stateDir: string): void {
 
 /** Null: not of this disk, or no error of a file system at all. */
 function conditionOf(error: unknown, stateDir: string): DiskCondition | null {
-  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const { syscall, path } = error as NodeJS.ErrnoException;
   if (syscall === undefined) return null;
   if (path !== undefined && !`${resolve(path)}${sep}`.startsWith(`${resolve(stateDir)}${sep}`)) return null;
+  const named = nameOf(error);
+  if (named !== 'disk_failing') return named;
+  // Node's `mkdir` with `recursive` tells EROFS as ENOENT. The folder knows better.
+  try {
+    lookAt(stateDir);
+    return named;
+  } catch (better) {
+    return nameOf(better);
+  }
+}
+
+function nameOf(error: unknown): DiskCondition {
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk_full';
   return isReadOnly(error) ? 'disk_read_only' : 'disk_failing';
 }
