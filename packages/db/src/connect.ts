@@ -3,6 +3,7 @@ import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { type Announcer, announcer, tellBy } from './announce.ts';
+import { joinBegin } from './begin.ts';
 import { drizzle, type NodePgDatabase } from './drizzle.ts';
 import { type Listener, listener } from './listen.ts';
 import { prepareStatements } from './prepared.ts';
@@ -43,6 +44,7 @@ export function connect(options: ConnectOptions): Database {
     ...config,
     Client: PromptClient,
     connectionTimeoutMillis: TURN_MS,
+    pipeline: true,
     max: options.max ?? 10,
     idleTimeoutMillis: 0,
   });
@@ -51,6 +53,7 @@ export function connect(options: ConnectOptions): Database {
     // Also while somebody has it: an error that nobody listens to would end the process.
     client.on('error', () => {});
     if (prepare) prepareStatements(client);
+    joinBegin(client);
   });
   const events = announcer({ ...config, Client: PromptClient }, EVENT_CHANNEL, log);
   const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool, events) });

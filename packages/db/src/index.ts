@@ -31,6 +31,7 @@ export * from './repos/placement.ts';
 export * from './repos/profiles.ts';
 export * from './repos/provider-limits.ts';
 export * from './repos/sessions.ts';
+export * from './repos/spool.ts';
 export * from './repos/stuck.ts';
 export * from './repos/tasks.ts';
 export * from './repos/terminal-views.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { appendEvent, EVENT_CHANNEL, eventsAfter } from '../src/index.ts';
+import { sql } from '../src/drizzle.ts';
+import { appendEvent, dropOldEvents, EVENT_CHANNEL, eventsAfter } from '../src/index.ts';
 import { openDatabase } from './setup.ts';
 
 it('an event is told as it is read from the log, and a long one by its id alone', async () => {
@@ -20,4 +21,19 @@ it('an event is told as it is read from the log, and a long one by its id alone'
   await both.promise;
   const [short, long] = await eventsAfter(database.db, { after: 0, limit: 10 });
   expect(told.map((text) => JSON.parse(text))).toEqual([short, { id: long!.id }]);
+});
+
+it('events are kept for so many days, and the oldest go first, a few at a time', async () => {
+  await using database = await openDatabase();
+  const { db } = database;
+  for (let n = 0; n < 5; n++) await appendEvent(db, { kind: 'host.joined', data: { n } });
+  const kept = async () => (await eventsAfter(db, { after: 0, limit: 10 })).map(({ data }) => data.n);
+  await db.execute(
+    sql`update events set at = now() - interval '8 days' where (data ->> 'n')::int in (0, 1, 2)`,
+  );
+  expect(await dropOldEvents(db, 9, 10)).toBe(0);
+  expect(await dropOldEvents(db, 7, 2)).toBe(2);
+  expect(await kept()).toEqual([2, 3, 4]);
+  expect(await dropOldEvents(db, 7, 2)).toBe(1);
+  expect(await kept()).toEqual([3, 4]);
 });

@@ -10,6 +10,7 @@ import {
   endForgottenTurns,
   endTask,
   enqueue,
+  eventsAfter,
   fenceLink,
   findHost,
   findMessage,
@@ -24,6 +25,7 @@ import {
   nextOpen,
   retryStalledStarts,
   setTurnEnd,
+  settleTurn,
   shutdownSession,
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
@@ -86,11 +88,29 @@ describe('messages', () => {
         ),
       );
     await commit(database, ({ tx }) => commitPasted(tx, terminal, 2));
-    await commit(database, ({ tx }) => commitAccepted(tx, terminal, 3));
+    expect(await commit(database, ({ tx }) => commitAccepted(tx, terminal, 3))).toEqual({
+      moved: true,
+      more: true,
+    });
     const states = (await inbox(database.db, row.id, 10)).reverse().map((message) => message.state);
     expect(states).toEqual(['pasted', 'pasted', 'accepted']);
     expect((await findTerminal(database.db, row.id))?.pastedSeq).toBe(3);
     expect((await nextOpen(database.db, row.id))?.id).toBe(sent[0]?.id);
+    const kinds = (await eventsAfter(database.db, { after: 0, limit: 100 })).flatMap(({ kind, data }) =>
+      kind.startsWith('message.') ? [`${kind} ${data.seq}`] : [],
+    );
+    expect(kinds.slice(3)).toEqual([
+      'message.pasted 1',
+      'message.pasted 2',
+      'message.pasted 3',
+      'message.accepted 3',
+    ]);
+    for (const [seq, outcome] of [
+      [3, { moved: false, more: false }],
+      [2, { moved: true, more: true }],
+      [1, { moved: true, more: false }],
+    ] as const)
+      expect(await commit(database, ({ tx }) => commitAccepted(tx, terminal, seq))).toEqual(outcome);
   });
 
   test('the sender of a dead message is told, and a dead system message tells nobody', async () => {
@@ -124,11 +144,9 @@ describe('turns', () => {
     );
     // Its end was told before the proof that it had begun.
     await commit(database, ({ tx }) =>
-      setTurnEnd(tx, row.id, { answer: 'done', error: null, failure: null, ...turn }),
+      setTurnEnd(tx, row.id, { answer: 'done', error: null, failure: null, ...turn }, null),
     );
-    await commit(database, ({ tx }) =>
-      commitAccepted(tx, { id: row.id, epoch: 1, session: row.sessionName }, 1),
-    );
+    await commit(database, ({ tx }) => commitAccepted(tx, { id: row.id, session: row.sessionName }, 1));
     const ago = sql`now() - make_interval(secs => ${secondsAgo})`;
     await database.db.execute(
       sql`update terminals set status = 'completed', status_at = ${ago}, turn_ended_at = case when turn_ended_at is null then null else ${ago} end`,
@@ -161,11 +179,66 @@ describe('links', () => {
     await expect(under(first.linkEpoch)).rejects.toMatchObject({ code: 'conflict' });
     await under(second.linkEpoch);
     const event = (epoch: number, n: number) =>
-      commit(database, ({ tx }) => advanceSpool(tx, HOST, epoch, n));
-    expect(await event(second.linkEpoch, 1)).toBe('open');
+      commit(database, ({ tx }) =>
+        advanceSpool(tx, { hostId: HOST, linkEpoch: epoch, first: n, last: n, terminal: null }),
+      );
+    expect(await event(second.linkEpoch, 1)).toEqual({ mode: 'open', owner: null });
     expect(await event(second.linkEpoch, 1)).toBeNull();
-    await expect(event(second.linkEpoch, 3)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(event(first.linkEpoch, 2)).rejects.toMatchObject({ code: 'conflict' });
+    const { id } = await aTerminal(database);
+    const step = { hostId: HOST, linkEpoch: second.linkEpoch, first: 2, last: 2, terminal: id };
+    expect(await commit(database, ({ tx }) => advanceSpool(tx, step))).toMatchObject({
+      owner: { id, hostId: HOST, epoch: 1, closing: null },
+    });
+    await expect(event(second.linkEpoch, 4)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(event(first.linkEpoch, 3)).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('turns that end', () => {
+  const now = { status: 'completed', source: 'hook', evidence: 'Stop' } as const;
+
+  test('tell their status first, once, and keep the last answer that was given', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const { id } = await aTerminal(database);
+    const end = (answer: string | null, then: typeof now | null) =>
+      commit(database, ({ tx }) =>
+        setTurnEnd(tx, id, { answer, error: null, failure: null, background: false }, then),
+      );
+    const before = (await eventsAfter(database.db, { after: 0, limit: 100 })).length;
+    await end('first', now);
+    await end(null, now);
+    await end('third', null);
+    const told = (await eventsAfter(database.db, { after: 0, limit: 100 })).slice(before);
+    expect(told.map(({ kind, data }) => [kind, data.status ?? data.chars])).toEqual([
+      ['terminal.status', 'completed'],
+      ['terminal.turn_ended', 5],
+      ['terminal.turn_ended', 0],
+      ['terminal.turn_ended', 5],
+    ]);
+    expect(await findTerminal(database.db, id)).toMatchObject({
+      status: 'completed',
+      statusSource: 'hook',
+      statusEvidence: 'Stop',
+      lastAnswer: 'third',
+    });
+  });
+
+  test('find what waits for their terminal', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const row = await aTerminal(database);
+    const send = () =>
+      commit(database, (ledger) =>
+        enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text: 'm' }),
+      );
+    const { id } = await send();
+    await commit(database, ({ tx }) => commitAccepted(tx, { id: row.id, session: row.sessionName }, 1));
+    const nothing = { works: false, awaits: false, limited: false, mail: false };
+    expect(await commit(database, ({ tx }) => settleTurn(tx, row))).toEqual(nothing);
+    expect((await findMessage(database.db, id))?.endedAt).not.toBeNull();
+    await send();
+    expect(await commit(database, ({ tx }) => settleTurn(tx, row))).toEqual({ ...nothing, mail: true });
   });
 });
 

@@ -18,6 +18,8 @@ export const schedulerEnv = z.object({
     .default('{cao}'),
   /** How long a host may be away before what ran there is given up. Units: seconds. */
   CAO_GIVE_UP_AFTER: z.coerce.number().int().min(10).max(604_800).default(1_800),
+  /** How long events are kept; 0: for ever. Units: days. */
+  CAO_EVENT_DAYS: z.coerce.number().int().min(0).max(36_500).default(90),
   CAO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Tests only: where this process is to die. */
   CAO_FAILPOINTS: z.string().default(''),

@@ -41,7 +41,7 @@ const parts: Part[] = [
       await queues.serve(
         SWEEP_QUEUE,
         Object.values(sweepBells),
-        (_kind, _id, signal) => sweep(deps, signal),
+        (_kind, _id, signal) => sweep(deps, { eventDays: env.CAO_EVENT_DAYS, signal }),
         {
           concurrency: 1,
         },

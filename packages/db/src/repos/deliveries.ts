@@ -75,44 +75,54 @@ export async function commitPasted(
   );
 }
 
-/** The CLI took the prompt. Idempotent. @returns whether this call moved it. */
-export async function commitAccepted(
-  tx: Db,
-  terminal: { id: string; epoch: number; session: string },
-  seq: number,
-): Promise<boolean> {
-  const moved = await moveToAccepted(tx, terminal, seq);
-  if (moved) return true;
-  // The proof may come before the paste is committed.
-  await commitPasted(tx, terminal, seq);
-  return moveToAccepted(tx, terminal, seq);
+export interface Acceptance {
+  /** Whether this call moved it. */
+  readonly moved: boolean;
+  /** Whether other messages are not settled yet. */
+  readonly more: boolean;
 }
 
-async function moveToAccepted(
+/**
+ * The CLI took the prompt. Idempotent. The proof may come before the paste is committed: then every queued row up to it is pasted
+ * as well.
+ * @param terminal its row is locked, and of this epoch.
+ */
+export async function commitAccepted(
   tx: Db,
   terminal: { id: string; session: string },
   seq: number,
-): Promise<boolean> {
-  const moved = await changeWithEvents(
+): Promise<Acceptance> {
+  const first = await changeWithEvents<Acceptance>(
     tx,
-    sql`changed as (
-      update messages set state = 'accepted', accepted_at = now()
-      where terminal_id = ${terminal.id} and seq = ${seq}::bigint and state = 'pasted'
-      returning ${MESSAGE_COLUMNS}
+    sql`open as (
+      select id, state, seq from messages where terminal_id = ${terminal.id} and state in ('queued', 'pasted')
+    ),
+    pane as (
+      update terminals set pasted_seq = greatest(pasted_seq, ${seq}::bigint), reason = null
+      where id = ${terminal.id} and exists (select 1 from open where state = 'queued' and seq <= ${seq}::bigint)
+    ),
+    moved as (
+      update messages set
+        state = case when messages.seq = ${seq}::bigint then 'accepted' else 'pasted' end,
+        pasted_at = coalesce(pasted_at, now()),
+        accepted_at = case when messages.seq = ${seq}::bigint then now() end
+      from open
+      where messages.id = open.id and messages.seq <= ${seq}::bigint and (open.state = 'queued' or messages.seq = ${seq}::bigint)
+      returning ${MESSAGE_COLUMNS}, open.state as was
+    ),
+    changed as (
+      select moved.*, steps.step,
+        exists (select 1 from moved where seq = ${seq}::bigint) as moved,
+        exists (select 1 from open where seq <> ${seq}::bigint) as more
+      from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
+        on case nth when 1 then was = 'queued' else seq = ${seq}::bigint end
     )`,
-    changeOf('message.accepted', sql`${terminal.session}`),
+    {
+      ...changeOf(sql.raw('step'), sql`${terminal.session}`),
+      orderBy: sql.raw('seq, step desc'),
+    },
   );
-  return moved !== null;
-}
-
-/** A turn ended: what was accepted before it has had its answer. */
-export async function endTurnOfMessages(tx: Db, terminalId: string): Promise<void> {
-  await tx
-    .update(messages)
-    .set({ endedAt: sql`now()` })
-    .where(
-      and(eq(messages.terminalId, terminalId), sql`${messages.state} = 'accepted'`, isNull(messages.endedAt)),
-    );
+  return { moved: first?.moved ?? false, more: first?.more ?? false };
 }
 
 /**

@@ -34,7 +34,8 @@ export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
 
 /** The event of each row that changes: SQL over `changed`. */
 export interface EventOfChange {
-  readonly kind: EventKind;
+  /** SQL: rows of several kinds. */
+  readonly kind: EventKind | SQL;
   readonly sessionName: SQL;
   readonly terminalId: SQL;
   readonly hostId?: SQL;
@@ -102,6 +103,14 @@ export async function settledEvents(db: Db, after: number): Promise<{ count: num
     select count(events.id)::int as count, coalesce(max(settled.last), ${after})::float8 as last
     from settled left join events on events.id > ${after} and events.id <= settled.last`);
   return rows[0]!;
+}
+
+/** Deletes the oldest events, `most` at a time: they are history, and nobody decides by them. @returns how many went. */
+export async function dropOldEvents(db: Db, days: number, most: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    delete from events where id in (select id from events order by id limit ${most}::int)
+      and at < now() - make_interval(days => ${days}::int)`);
+  return rowCount ?? 0;
 }
 
 export async function lastEventId(db: Db): Promise<number> {

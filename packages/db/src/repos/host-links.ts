@@ -142,7 +142,7 @@ export async function releaseLinksOf(db: Db, replicaIds: readonly string[]): Pro
   });
 }
 
-const superseded = (hostId: string, linkEpoch: number): CaoError =>
+export const superseded = (hostId: string, linkEpoch: number): CaoError =>
   new CaoError('conflict', `link epoch ${linkEpoch} of host ${hostId} is superseded`, {
     superseded: linkEpoch,
   });
@@ -162,34 +162,6 @@ export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Prom
     .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
     .for('share');
   if (rows.length === 0) throw superseded(hostId, linkEpoch);
-}
-
-/**
- * Moves the spool cursor from before `first` to `n`, under the fence.
- * @returns what people set of the host: apply these events in this transaction; null: they are applied already.
- * @throws CaoError conflict for an old link epoch or a gap, or when only some are applied already.
- */
-export async function advanceSpool(
-  tx: Db,
-  hostId: string,
-  linkEpoch: number,
-  n: number,
-  first = n,
-): Promise<HostRow['mode'] | null> {
-  const [moved] = await tx
-    .update(hosts)
-    .set({ spoolAcked: n })
-    .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch), eq(hosts.spoolAcked, first - 1)))
-    .returning({ mode: hosts.mode });
-  if (moved) return moved.mode;
-  const [row] = await tx
-    .select({ epoch: hosts.linkEpoch, acked: hosts.spoolAcked })
-    .from(hosts)
-    .where(eq(hosts.id, hostId));
-  if (row?.epoch !== linkEpoch) throw superseded(hostId, linkEpoch);
-  if (n > row.acked)
-    throw new CaoError('conflict', `event ${n} of host ${hostId} came after ${row.acked}: a gap`);
-  return null;
 }
 
 /** Ids of hosts whose link some replica holds. */

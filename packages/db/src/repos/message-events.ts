@@ -16,7 +16,7 @@ export const MESSAGE_DATA = sql.raw(
   "jsonb_build_object('message_id', message_id, 'seq', seq, 'kind', kind, 'sender', sender)",
 );
 /** The event of messages that change; `changed` has these columns. */
-export const changeOf = (kind: EventKind, sessionName: SQL): EventOfChange => ({
+export const changeOf = (kind: EventKind | SQL, sessionName: SQL): EventOfChange => ({
   kind,
   sessionName,
   terminalId: sql.raw('terminal_id'),

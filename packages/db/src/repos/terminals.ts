@@ -136,6 +136,11 @@ export interface StatusReport {
   readonly evidence: string;
 }
 
+/** What the event of a changed status says. */
+export const STATUS_DATA = sql.raw(
+  "jsonb_build_object('epoch', epoch, 'agent_profile', agent_profile, 'status', status, 'source', status_source)",
+);
+
 /** @returns whether the status is news under the present epoch. */
 export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> {
   const changed = await changeWithEvents(
@@ -151,45 +156,11 @@ export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> 
       sessionName: sql`session_name`,
       terminalId: sql`id`,
       hostId: sql`host_id`,
-      data: sql`jsonb_build_object('epoch', epoch, 'agent_profile', agent_profile, 'status', status, 'source', status_source)`,
+      data: STATUS_DATA,
       orderBy: sql`id`,
     },
   );
   return changed !== null;
-}
-
-export interface TurnEnd {
-  /** Markdown; null: it gave none. */
-  readonly answer: string | null;
-  /** What went wrong, in words; null for a turn that went well. */
-  readonly error: string | null;
-  readonly failure: Failure | null;
-  /** Work of its own goes on behind it. */
-  readonly background: boolean;
-}
-
-/** How its last turn ended. An answer stays until the next one. */
-export async function setTurnEnd(tx: Db, id: string, turn: TurnEnd): Promise<void> {
-  const { answer, error, failure, background } = turn;
-  const data = { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 };
-  await changeWithEvents(
-    tx,
-    sql`changed as (
-      update terminals
-      set last_answer = coalesce(${answer}, last_answer), failure = ${failure && JSON.stringify(failure)}::text::jsonb,
-        turn_ended_at = case when ${background}::boolean then null else now() end
-      where id = ${id}
-      returning id, session_name, host_id
-    )`,
-    {
-      kind: 'terminal.turn_ended',
-      sessionName: sql`session_name`,
-      terminalId: sql`id`,
-      hostId: sql`host_id`,
-      data: sql`${JSON.stringify(data)}::text::jsonb`,
-      orderBy: sql`id`,
-    },
-  );
 }
 
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */

@@ -9,6 +9,7 @@ const folder = new URL('./fixtures/screens/', import.meta.url);
 const screens = readdirSync(folder).map(
   (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as ScreenFixture,
 );
+const shown = (name: string) => screenOf(screens.find((each) => each.name === name)?.ansi ?? '');
 const hook = (name: string, body: Record<string, unknown> = {}): Signal => ({ source: 'hook', name, body });
 const line = (entry: Record<string, unknown>): Signal => ({ source: 'log', line: JSON.stringify(entry) });
 const start = hook('SessionStart', { session_id: 's', transcript_path: '/log.jsonl' });
@@ -120,9 +121,8 @@ describe('hook and log of the scripted agent', () => {
   });
 
   test('go on where the log stands after an absence', () => {
-    const idle = screens.find((each) => each.name === 'completed');
     const tail = [lineOne, answerOne].map((signal) => (signal.source === 'log' ? signal.line : ''));
-    const state = scripted.reconcile({ screen: screenOf(idle?.ansi ?? ''), logTail: tail });
+    const state = scripted.reconcile({ screen: shown('completed'), logTail: tail });
     expect(state).toMatchObject({ status: 'completed', memo: { began: 1, ended: 1 } });
     expect(scripted.next(state, hookTwo)).toMatchObject({
       state: { status: 'processing' },
@@ -131,7 +131,6 @@ describe('hook and log of the scripted agent', () => {
   });
 
   test('end by the box what only the screen has told after an absence', () => {
-    const shown = (name: string) => screenOf(screens.find((each) => each.name === name)?.ansi ?? '');
     const found = scripted.reconcile({ screen: shown('processing'), logTail: [] });
     expect(found).toMatchObject({ status: 'processing', source: 'screen' });
     const looks = (name: string): Signal => ({ source: 'screen', reading: scripted.readScreen(shown(name)) });
@@ -139,6 +138,15 @@ describe('hook and log of the scripted agent', () => {
     // What a signal has told is ended by a signal.
     const told = scripted.next(scripted.initial, hookOne).state;
     expect(scripted.next(told, looks('idle')).state.status).toBe('processing');
+  });
+
+  test('leave to the screen what it alone has told, where they bring nothing new', () => {
+    // Found at work after an absence; that its dialog had closed is read a moment later.
+    const found = scripted.reconcile({ screen: shown('processing'), logTail: [] });
+    const { state } = scripted.next(found, line({ type: 'dialog_closed', turn: 1, dialog: 1 }));
+    expect(state).toMatchObject({ status: 'processing', source: 'screen' });
+    const box: Signal = { source: 'screen', reading: scripted.readScreen(shown('idle')) };
+    expect(scripted.next(state, box).state.status).toBe('idle');
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Json, list, text } from '../_shared/json.ts';
 import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
-import { become, note, sessionOf, stay, turnEnded } from '../_shared/state.ts';
+import { become, note, type Said, sessionOf, stay, turnEnded } from '../_shared/state.ts';
 import type { AgentState, Effect, Signal, Step } from '../contract.ts';
 import { isOwnPrompt, parseLine } from './log.ts';
 
@@ -63,14 +63,14 @@ const isAsked = ({ approval, memo }: AgentState, { name, body }: Extract<Signal,
 function onNews(state: AgentState, signal: Heard, told: Told | null): Step {
   if (!told) return stay(state);
   const evidence = signal.source === 'hook' ? signal.name : told.what;
-  const step = onTold({ ...state, source: signal.source, evidence, ready: true }, told);
-  // Old news changes nothing, not even the word on where the status comes from.
+  const step = onTold({ ...state, ready: true }, { source: signal.source, evidence }, told);
   if (!step) return stay(state.ready ? state : { ...state, ready: true });
   const isStart = signal.source === 'hook' && told.what === 'ready';
   return isStart ? stay(step.state, [sessionOf(signal.body), ...step.effects]) : step;
 }
 
-function onTold(state: AgentState, told: Told): Step | null {
+/** What changes no status leaves the word on where it comes from: what the screen alone has told, the screen may end. */
+function onTold(state: AgentState, said: Said, told: Told): Step | null {
   const began = Number(state.memo?.began ?? 0);
   const ended = Number(state.memo?.ended ?? 0);
   const dialogs = Number(state.memo?.dialogs ?? 0);
@@ -78,7 +78,7 @@ function onTold(state: AgentState, told: Told): Step | null {
   if (news === null) return null;
   const same = note(state, { told: news });
   const to = (status: AgentState['status'], memo: AgentState['memo'] = {}): AgentState =>
-    become(same, status, state, memo);
+    become(same, status, said, memo);
   switch (told.what) {
     case 'ready':
       return stay(began === 0 && ended === 0 ? to('idle') : same);

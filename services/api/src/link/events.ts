@@ -1,38 +1,29 @@
-import { type AgentEvent, takesInput } from '@cao/contracts';
+import type { AgentEvent } from '@cao/contracts';
 import {
   advanceSpool,
   appendEvent,
   closeApprovals,
   closeTerminal,
-  commitAccepted,
   commitAnswer,
-  dutiesAtTurnEnd,
   endTask,
-  endTurnOfMessages,
-  endTurnOfWorker,
-  failOver,
   findHost,
   goOnAfterLoss,
   goOnWithoutConversation,
-  hasMail,
   keepPlace,
   killMessages,
   type Ledger,
   leaveDraining,
+  lockOwner,
   lockTerminal,
   openApproval,
   placeElsewhere,
-  reportOutcomes,
   ringUnplaced,
   setHealth,
   setNativeSession,
-  setStatus,
   setTrouble,
-  setTurnEnd,
   setUpgrade,
   setUsage,
   type TerminalRow,
-  unlimitProvider,
   workspaceReady,
 } from '@cao/db';
 import { failpoint } from '@cao/runtime';
@@ -40,6 +31,7 @@ import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { conversationOn } from './conversation.ts';
 import type { Link } from './link.ts';
+import { applyToTurn, isOfTurn, ringMail, type TurnEvent } from './turns.ts';
 
 export interface Spooled {
   readonly n: number;
@@ -79,60 +71,62 @@ export async function applyEvents(
     if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
   await commit(deps, async (ledger) => {
-    const last = events.at(-1)!.n;
-    const mode = await advanceSpool(ledger.tx, link.hostId, link.epoch, last, events[0].n);
-    if (mode === null) return;
-    for (const spooled of events) await applyOne(ledger, link.hostId, mode, spooled);
+    const [first] = events;
+    const advanced = await advanceSpool(ledger.tx, {
+      hostId: link.hostId,
+      linkEpoch: link.epoch,
+      first: first.n,
+      last: events.at(-1)!.n,
+      terminal: 'terminal' in first.event ? first.event.terminal : null,
+    });
+    if (advanced === null) return;
+    const { mode } = advanced;
+    let { owner } = advanced;
+    for (const { event, old } of events) {
+      if (!('terminal' in event)) {
+        await applyToHost(ledger, link.hostId, event);
+        continue;
+      }
+      owner ??= await lockOwner(ledger.tx, event.terminal);
+      // Another epoch, another host, or long closed: nobody's business any more.
+      if (owner?.hostId !== link.hostId || owner.epoch !== event.epoch || owner.lifecycle === 'closed')
+        continue;
+      if (isOfTurn(event)) await applyToTurn(ledger, owner, event, old);
+      else await applyToTerminal(ledger, (await lockTerminal(ledger.tx, owner.id))!, event);
+      if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, owner.id))!);
+      // After anything but these it may be another's, or closed.
+      const stays = event.kind === 'status' || event.kind === 'accepted';
+      if (mode === 'draining' || !stays) owner = null;
+    }
   });
   for (const { event } of events) if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
 }
 
-async function applyOne(
+async function applyToHost(
   ledger: Ledger,
   hostId: string,
-  mode: NonNullable<Awaited<ReturnType<typeof advanceSpool>>>,
-  { event, old }: Spooled,
+  event: Exclude<AgentEvent, { terminal: string }>,
 ): Promise<void> {
   const { tx } = ledger;
-  if (event.kind === 'token_rejected')
-    return appendEvent(tx, { kind: 'token.rejected', hostId, data: { count: event.count } });
-  if (event.kind === 'health') {
-    await setHealth(tx, hostId, event.health);
-    return ringUnplaced(ledger);
+  switch (event.kind) {
+    case 'token_rejected':
+      return appendEvent(tx, { kind: 'token.rejected', hostId, data: { count: event.count } });
+    case 'health':
+      await setHealth(tx, hostId, event.health);
+      return ringUnplaced(ledger);
+    case 'upgrade':
+      return setUpgrade(tx, hostId, event.upgrade);
   }
-  if (event.kind === 'upgrade') return setUpgrade(tx, hostId, event.upgrade);
-  const row = await lockTerminal(tx, event.terminal);
-  // Another epoch, another host, or long closed: nobody's business any more.
-  if (!row || row.hostId !== hostId || row.epoch !== event.epoch || row.lifecycle === 'closed') return;
-  if (event.kind === 'turn_ended' && event.failure && (await failOver(ledger, row, event.failure))) return;
-  await applyToTerminal(ledger, row, event, old);
-  if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(tx, row.id))!);
 }
 
 async function applyToTerminal(
   ledger: Ledger,
   row: TerminalRow,
-  event: Exclude<AgentEvent, { kind: 'token_rejected' | 'health' | 'upgrade' }>,
-  old: boolean,
+  event: Exclude<Extract<AgentEvent, { terminal: string }>, TurnEvent>,
 ): Promise<void> {
   const { tx } = ledger;
-  const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
-  /** Only where there is mail: an idle terminal costs the queue nothing. */
-  const ringMail = async () => {
-    if (await hasMail(tx, row.id)) ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
-  };
   switch (event.kind) {
-    case 'status': {
-      if (old) return;
-      const changed = await setStatus(tx, { ...event, id: row.id });
-      if (changed && takesInput(event.status)) await reportOutcomes(ledger, row.id, { turnEnded: false });
-      return;
-    }
-    case 'accepted':
-      // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
-      if (await commitAccepted(tx, terminal, event.seq)) await ringMail();
-      return;
     case 'not_accepted': {
       const reason = 'its CLI did not take the text, and the input line was cleared again';
       const which = { terminalId: row.id, session: row.sessionName, seq: event.seq };
@@ -143,16 +137,8 @@ async function applyToTerminal(
             state: 'failed',
             reason: `the prompt did not reach the worker: ${reason}`,
           });
-      return ringMail();
+      return ringMail(ledger, row);
     }
-    case 'ready':
-      return ringMail();
-    case 'turn_ended':
-      if (event.now && !old && !event.background)
-        await setStatus(tx, { ...event.now, id: row.id, epoch: row.epoch });
-      await setTurnEnd(tx, row.id, event);
-      if (event.background) return ringMail();
-      return endTurn(ledger, row, event);
     case 'session':
       return setNativeSession(tx, row.id, event.native_id);
     case 'usage':
@@ -181,19 +167,4 @@ async function applyToTerminal(
       if (event.elsewhere) return placeElsewhere(ledger, row, event.note);
       return closeTerminal(ledger, row, `could not start: ${event.note}`);
   }
-}
-
-async function endTurn(
-  ledger: Ledger,
-  row: TerminalRow,
-  turn: Extract<AgentEvent, { kind: 'turn_ended' }>,
-): Promise<void> {
-  const { tx } = ledger;
-  const duties = await dutiesAtTurnEnd(tx, row);
-  // What somebody stopped tells nothing of the service.
-  if (duties.limited && turn.error === null) await unlimitProvider(tx, row.hostId!, row.provider);
-  await endTurnOfMessages(tx, row.id);
-  if (duties.works) await endTurnOfWorker(ledger, row.id, turn);
-  if (duties.awaits) await reportOutcomes(ledger, row.id, { turnEnded: true });
-  if (duties.mail) ledger.ring({ bell: 'mail', hostId: row.hostId!, id: row.id });
 }

@@ -3,6 +3,7 @@ import { hostBells, hostQueue } from '@cao/contracts';
 import {
   continueDrains,
   dropOldCheckpointParts,
+  dropOldEvents,
   endForgottenTurns,
   endOverdueTasks,
   endPauses,
@@ -27,8 +28,15 @@ const START_DEADLINE_S = 90;
 const ROUND_MS = SWEEP_EVERY_MS / 2;
 const MOST_GAP_MS = 15;
 
+/** Events that are deleted in one transaction, and how many of these a sweep makes at most: more than a busy cluster appends meanwhile. */
+const EVENTS_AT_ONCE = 5_000;
+const MOST_TIMES = 20;
+
 /** Bell `sweep`: finds what a lost bell missed, and hands it to the code that does it anyway. */
-export async function sweep(deps: Deps, signal: AbortSignal): Promise<void> {
+export async function sweep(
+  deps: Deps,
+  { eventDays, signal }: { eventDays: number; signal: AbortSignal },
+): Promise<void> {
   const { db } = deps.database;
   await releaseLinksOf(db, await sweepReplicas(db, REPLICA_SILENT_S));
   await commit(deps, async (ledger) => {
@@ -42,6 +50,9 @@ export async function sweep(deps: Deps, signal: AbortSignal): Promise<void> {
     await ringUnplaced(ledger);
     await dropOldCheckpointParts(ledger.tx);
   });
+  if (eventDays > 0)
+    for (let times = 0; times < MOST_TIMES; times++)
+      if ((await dropOldEvents(db, eventDays, EVENTS_AT_ONCE)) < EVENTS_AT_ONCE) break;
   const hosts = await linkedHosts(db);
   const gap = Math.min(MOST_GAP_MS, ROUND_MS / hosts.length);
   const began = performance.now();

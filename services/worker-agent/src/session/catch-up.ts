@@ -17,6 +17,8 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
   const logTail = tailLines(session.record.logPath);
   const before = session.agent;
   const screen = await session.deps.tmux.screen(session.ref);
+  // Written before it was drawn: what led to this screen is heard first.
+  session.sources.look();
   const found = provider.reconcile({ screen, logTail });
   const { agent } = session; // what was heard while the screen was read counts
   const reading = provider.readScreen(screen);
