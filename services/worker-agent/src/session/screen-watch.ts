@@ -1,6 +1,6 @@
 /** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
-const SETTLED_MS = 50;
-const LOOK_AT_LEAST_EVERY_MS = 200;
+const SETTLED_MS = 80;
+const LOOK_AT_LEAST_EVERY_MS = 500;
 
 /** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
 export interface ScreenWatch {
