@@ -47,11 +47,15 @@ export function processesOf(root: number, terminal: string): readonly Process[] 
   const mark = `CAO_TERMINAL_ID=${terminal}`;
   return pids
     .filter((pid) => below(Number(pid)) || read(pid, 'environ').split('\0').includes(mark))
-    .map((pid) => ({ pid: Number(pid), argv: read(pid, 'cmdline').replaceAll('\0', ' ').trim() }));
+    .map((pid) => ({ pid: Number(pid), argv: argvOf(Number(pid)) }))
+    .filter(isAlive);
 }
 
+/** Its words tell it from another one that got its number; one that has ended, or ends as it is looked at, has none. */
 export const isAlive = ({ pid, argv }: Process): boolean =>
-  read(String(pid), 'cmdline').replaceAll('\0', ' ').trim() === argv && stateOf(pid) !== 'Z';
+  argv !== '' && argvOf(pid) === argv && stateOf(pid) !== 'Z';
+
+const argvOf = (pid: number) => read(String(pid), 'cmdline').replaceAll('\0', ' ').trim();
 
 /** Behind the name, which may hold spaces and brackets: state, parent. */
 const statOf = (pid: string) => read(pid, 'stat').split(') ').at(-1)?.split(' ') ?? [];

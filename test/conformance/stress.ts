@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CaoError } from '@cao/contracts';
 import type { Provider } from '@cao/providers';
 import { typedTexts } from '../support/fake-model/conversation.ts';
 import { nextApproval } from '../support/stack/approvals.ts';
@@ -14,6 +15,8 @@ export interface Stress {
   readonly questions: number;
   /** Questions whose command ran although it was denied, or did not although it was allowed. */
   readonly wrongAnswers: readonly string[];
+  /** Questions that were told and went by themselves before they could be answered: the one that was meant came as well. */
+  readonly passing: readonly string[];
   readonly messages: number;
   /** Messages that were accepted and that the model was never given, dead ones, and those that are still open. */
   readonly lostMessages: readonly string[];
@@ -54,6 +57,7 @@ export const runStress = (installed: Installed, options: StressOptions): Promise
       provider: provider.id,
       questions: options.questions,
       wrongAnswers: asked.flatMap(({ wrong }) => wrong),
+      passing: asked.flatMap(({ passing }) => passing),
       messages: asked.reduce((sum, { sent }) => sum + sent, 0),
       lostMessages: asked.flatMap(({ lost }) => lost),
       launches: options.launches,
@@ -88,6 +92,7 @@ async function askAgain(
   const known = new Set<string>();
   const sent: { id: string; text: string }[] = [];
   const wrong: string[] = [];
+  const passing: string[] = [];
   const send = async (text: string) => {
     const { message } = await stack.client.terminals.send({ params, body: { text } });
     sent.push({ id: message.id, text });
@@ -104,12 +109,23 @@ async function askAgain(
     const decision = random() < 0.6 ? 'allow' : 'deny';
     const question = await send(`${askingFor(cli, `touch ${name}`)} [[say ${name} is made]]`);
     await write('with the question');
-    const approval = await nextApproval(stack, terminal.id, known);
-    known.add(approval);
-    const opening = write('as it opens');
-    if (random() < 0.5) await opening;
-    const answer = stack.client.approvals.answer({ params: { id: approval }, body: { decision } });
-    await Promise.all([opening, write('with the answer'), answer]);
+    let isAnswered = false;
+    while (!isAnswered) {
+      const approval = await nextApproval(stack, terminal.id, known);
+      known.add(approval);
+      const opening = write('as it opens');
+      if (random() < 0.5) await opening;
+      const answer = stack.client.approvals.answer({ params: { id: approval }, body: { decision } }).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof CaoError) || error.code !== 'conflict') throw error;
+          // The screen still showed the dialog of the last question, or showed this one before its signal came.
+          passing.push(`${name}: ${error.message}`);
+          return false;
+        },
+      );
+      [isAnswered] = await Promise.all([answer, opening, write('with the answer')]);
+    }
     await write('after the answer');
     await over(question);
     // All it was written is read before the next question: a turn that is denied may end what was queued behind it.
@@ -135,7 +151,7 @@ async function askAgain(
       lost.push(`${text}: ${message.state}, ${reached ? '' : 'not '}given`);
   }
   await stack.client.sessions.shutdown({ params: { name: session.name }, query: {} });
-  return { wrong, lost, sent: sent.length };
+  return { wrong, lost, passing, sent: sent.length };
 }
 
 async function untilOver(stack: World['stack'], id: string): Promise<void> {
