@@ -83,12 +83,20 @@ test('a drained host is left at the end of the turn, and its agents go on elsewh
   );
   const { host_name: first } = await terminalOf(stack, terminal.id);
   await stack.cao(['host', 'drain', first!, '--deadline', '1h']);
-  expect(await terminalOf(stack, terminal.id)).toMatchObject({ epoch: 1, host_name: first });
   await turnEnded(stack, terminal.id);
   await stack.event(
     'it lives again',
     (event) => event.kind === 'terminal.live' && event.terminal_id === terminal.id && event.data.epoch === 2,
   );
+  const left = `host ${first} is drained`;
+  const order = stack.events
+    .all()
+    .filter(({ terminal_id, kind, data }) => {
+      if (terminal_id !== terminal.id) return false;
+      return kind === 'terminal.turn_ended' || (kind === 'terminal.waiting' && data.reason === left);
+    })
+    .map(({ kind }) => kind);
+  expect(order).toEqual(['terminal.turn_ended', 'terminal.waiting']);
   const moved = await terminalOf(stack, terminal.id);
   expect(moved).toMatchObject({ epoch: 2, lifecycle: 'live', last_answer: 'one' });
   expect(moved.host_name).not.toBe(first);
