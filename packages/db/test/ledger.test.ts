@@ -24,6 +24,7 @@ import {
   markLive,
   nextOpen,
   retryStalledStarts,
+  setStatus,
   setTurnEnd,
   settleTurn,
   shutdownSession,
@@ -222,6 +223,18 @@ describe('turns that end', () => {
       statusEvidence: 'Stop',
       lastAnswer: 'third',
     });
+  });
+
+  test('are not undone by what was looked up before them', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const { id } = await aTerminal(database);
+    const told = { id, epoch: 1, source: 'log', evidence: '' } as const;
+    const set = (status: 'processing' | 'completed', from?: 'starting') =>
+      commit(database, ({ tx }) => setStatus(tx, { ...told, status }, from));
+    expect(await set('completed')).toBe(true);
+    expect(await set('processing', 'starting')).toBe(false);
+    expect((await findTerminal(database.db, id))?.status).toBe('completed');
   });
 
   test('find what waits for their terminal', async () => {

@@ -141,14 +141,22 @@ export const STATUS_DATA = sql.raw(
   "jsonb_build_object('epoch', epoch, 'agent_profile', agent_profile, 'status', status, 'source', status_source)",
 );
 
-/** @returns whether the status is news under the present epoch. */
-export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> {
+/**
+ * @param from what it was when this was looked up: one that was told meanwhile is newer. Null: whatever it was.
+ * @returns whether the status is news under the present epoch.
+ */
+export async function setStatus(
+  tx: Db,
+  report: StatusReport,
+  from: TerminalStatus | null = null,
+): Promise<boolean> {
   const changed = await changeWithEvents(
     tx,
     sql`changed as (
       update terminals
       set status = ${report.status}, status_source = ${report.source}, status_evidence = ${report.evidence}, status_at = now()
       where id = ${report.id} and epoch = ${report.epoch}::int and lifecycle <> 'closed' and status <> ${report.status}
+        and status = coalesce(${from}, status)
       returning id, session_name, host_id, epoch, agent_profile, status, status_source
     )`,
     {

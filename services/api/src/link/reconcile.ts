@@ -95,13 +95,8 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });
     if (pane.seq > row.pastedSeq)
       await commitPasted(tx, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
-    await setStatus(tx, {
-      id: row.id,
-      epoch: row.epoch,
-      status: pane.status,
-      source: pane.source,
-      evidence: pane.evidence,
-    });
+    const { status, source, evidence } = pane;
+    await setStatus(tx, { id: row.id, epoch: row.epoch, status, source, evidence }, row.status);
     if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
   });
 }
