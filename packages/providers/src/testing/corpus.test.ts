@@ -27,7 +27,6 @@ const silencedAt = (life: Life, index: number): Life =>
 const WITHOUT: Readonly<Record<string, string>> = {
   copilot: 'not recorded yet on a machine that was calm enough',
   gemini: 'not recorded yet on a machine that was calm enough',
-  opencode: 'not recorded yet on a machine that was calm enough',
   kiro: 'needs an account, and was never run',
   q: 'needs an account, and was never run',
   scripted: 'asks no model: nobody knows the truth',
