@@ -36,9 +36,7 @@ export interface Advanced {
  */
 export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | null> {
   const { hostId, linkEpoch, first, last, terminal } = step;
-  const { rows } = await tx.execute<
-    Pick<Advanced, 'mode'> & { [K in keyof TerminalOwner]: TerminalOwner[K] }
-  >(sql`
+  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner>(sql`
     with moved as (
       update hosts set spool_acked = ${last}::bigint
       where id = ${hostId} and link_epoch = ${linkEpoch}::int and spool_acked = ${first - 1}::bigint
@@ -62,7 +60,7 @@ export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | 
 
 /** Locks the row: decisions about one terminal are taken one after the other. */
 export async function lockOwner(tx: Db, id: string): Promise<TerminalOwner | null> {
-  const { rows } = await tx.execute<{ [K in keyof TerminalOwner]: TerminalOwner[K] }>(ownerOf(id));
+  const { rows } = await tx.execute<TerminalOwner>(ownerOf(id));
   return rows[0] ?? null;
 }
 

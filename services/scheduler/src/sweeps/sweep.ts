@@ -51,7 +51,7 @@ export async function sweep(
     await dropOldCheckpointParts(ledger.tx);
   });
   if (eventDays > 0)
-    for (let times = 0; times < MOST_TIMES; times++)
+    for (let times = 0; times < MOST_TIMES && !signal.aborted; times++)
       if ((await dropOldEvents(db, eventDays, EVENTS_AT_ONCE)) < EVENTS_AT_ONCE) break;
   const hosts = await linkedHosts(db);
   const gap = Math.min(MOST_GAP_MS, ROUND_MS / hosts.length);
