@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sql } from '../src/drizzle.ts';
 import {
   advanceSpool,
+  catchUpStatuses,
   claimLink,
   closeTerminal,
   commitAccepted,
@@ -21,6 +22,7 @@ import {
   inLedger,
   insertTask,
   isDuplicate,
+  lockTerminal,
   markLive,
   nextOpen,
   retryStalledStarts,
@@ -225,16 +227,41 @@ describe('turns that end', () => {
     });
   });
 
-  test('are not undone by what was looked up before them', async () => {
+  test('are brought up to what was found, but for what was told meanwhile and what somebody decides about', async () => {
     await using database = await openDatabase();
     await aHost(database);
-    const { id } = await aTerminal(database);
-    const told = { id, epoch: 1, source: 'log', evidence: '' } as const;
-    const set = (status: 'processing' | 'completed', from?: 'starting') =>
-      commit(database, ({ tx }) => setStatus(tx, { ...told, status }, from));
-    expect(await set('completed')).toBe(true);
-    expect(await set('processing', 'starting')).toBe(false);
-    expect((await findTerminal(database.db, id))?.status).toBe('completed');
+    const [old, told, locked] = [
+      await aTerminal(database),
+      await aTerminal(database),
+      await aTerminal(database),
+    ];
+    const report = { epoch: 1, source: 'log', evidence: 'found' } as const;
+    await commit(database, ({ tx }) => setStatus(tx, { ...report, id: told.id, status: 'completed' }));
+    const found = [old, told, locked].map(({ id }) => ({
+      ...report,
+      id,
+      status: 'processing' as const,
+      from: 'starting' as const,
+    }));
+    await commit(database, async ({ tx }) => {
+      await lockTerminal(tx, locked.id);
+      expect(await commit(database, (other) => catchUpStatuses(other.tx, found))).toBe(1);
+    });
+    const status = async ({ id }: { id: string }) => (await findTerminal(database.db, id))?.status;
+    expect(await Promise.all([old, told, locked].map(status))).toEqual([
+      'processing',
+      'completed',
+      'starting',
+    ]);
+    expect(await commit(database, ({ tx }) => catchUpStatuses(tx, found))).toBe(1);
+    expect(await status(locked)).toBe('processing');
+    const events = await eventsAfter(database.db, { after: 0, limit: 100 });
+    const changes = events.filter((event) => event.kind === 'terminal.status');
+    expect(changes.map((event) => [event.terminal_id, event.data.status])).toEqual([
+      [told.id, 'completed'],
+      [old.id, 'processing'],
+      [locked.id, 'processing'],
+    ]);
   });
 
   test('find what waits for their terminal', async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '@cao/db';
 import type { Queues } from '@cao/queue';
-import type { Logger } from '@cao/runtime';
+import type { Logger, Slots } from '@cao/runtime';
 import type { Bus } from './bus.ts';
 import type { Links } from './link/links.ts';
 import type { Pulse } from './pulse.ts';
@@ -14,4 +14,6 @@ export interface Deps {
   readonly bus: Bus;
   readonly links: Links;
   readonly pulse: Pulse;
+  /** What hosts bring along from the time without a link is gone through a few at a time: behind it hellos and messages go on. */
+  readonly catchUps: Slots;
 }

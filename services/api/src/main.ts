@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect, migrate, storeToken } from '@cao/db';
 import { openQueues } from '@cao/queue';
-import { armFailpoints, lifecycle, makeLogger, type Part, runUntilSignal } from '@cao/runtime';
+import { armFailpoints, lifecycle, makeLogger, makeSlots, type Part, runUntilSignal } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { hashOf } from './auth/secrets.ts';
@@ -13,6 +13,9 @@ import { makeLinks } from './link/links.ts';
 import { reviewLinks } from './link/review.ts';
 import { makePulse } from './pulse.ts';
 import { reachableUrl } from './replicas/reachable-url.ts';
+
+/** Half of the connections to Postgres: whoever is new, or sends a message, finds one. */
+const CATCH_UPS = 5;
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -33,7 +36,16 @@ const links = makeLinks();
 queues.hear(({ hostId, bell, id }) => {
   links.attend(hostId, bell, id)?.catch((error) => log.warn({ err: error, bell, id }, 'a handler failed'));
 });
-const deps: Deps = { database, queues, log, replicaId, bus: makeBus(database, log), links, pulse };
+const deps: Deps = {
+  database,
+  queues,
+  log,
+  replicaId,
+  bus: makeBus(database, log),
+  links,
+  pulse,
+  catchUps: makeSlots(CATCH_UPS),
+};
 
 let app: FastifyInstance | undefined;
 

@@ -141,34 +141,61 @@ export const STATUS_DATA = sql.raw(
   "jsonb_build_object('epoch', epoch, 'agent_profile', agent_profile, 'status', status, 'source', status_source)",
 );
 
-/**
- * @param from what it was when this was looked up: one that was told meanwhile is newer. Null: whatever it was.
- * @returns whether the status is news under the present epoch.
- */
-export async function setStatus(
-  tx: Db,
-  report: StatusReport,
-  from: TerminalStatus | null = null,
-): Promise<boolean> {
+/** The event of each row of `changed`. */
+const STATUS_EVENT = {
+  kind: 'terminal.status',
+  sessionName: sql`session_name`,
+  terminalId: sql`id`,
+  hostId: sql`host_id`,
+  data: STATUS_DATA,
+  orderBy: sql`id`,
+} as const;
+
+/** @returns whether the status is news under the present epoch. */
+export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> {
   const changed = await changeWithEvents(
     tx,
     sql`changed as (
       update terminals
       set status = ${report.status}, status_source = ${report.source}, status_evidence = ${report.evidence}, status_at = now()
       where id = ${report.id} and epoch = ${report.epoch}::int and lifecycle <> 'closed' and status <> ${report.status}
-        and status = coalesce(${from}, status)
       returning id, session_name, host_id, epoch, agent_profile, status, status_source
     )`,
-    {
-      kind: 'terminal.status',
-      sessionName: sql`session_name`,
-      terminalId: sql`id`,
-      hostId: sql`host_id`,
-      data: STATUS_DATA,
-      orderBy: sql`id`,
-    },
+    STATUS_EVENT,
   );
   return changed !== null;
+}
+
+/** A status that was looked up, and what the row said until then. */
+export interface StatusFound extends StatusReport {
+  readonly from: TerminalStatus;
+}
+
+/**
+ * Brings many rows up to what was found: in one statement, as a host that comes back has most of its terminals elsewhere than its
+ * rows have them. One that was told meanwhile is newer, and stays. A row that somebody else has locked is passed over: with several
+ * locked at once nobody may be waited for.
+ * @returns how many were changed.
+ */
+export async function catchUpStatuses(tx: Db, found: readonly StatusFound[]): Promise<number> {
+  const first = await changeWithEvents<{ moved: number }>(
+    tx,
+    sql`found as (
+      select terminals.id, told.status, told.source, told.evidence
+      from json_to_recordset(${JSON.stringify(found)}::json)
+        as told (id text, epoch int, status text, source text, evidence text, "from" text)
+      join terminals on terminals.id = told.id and terminals.epoch = told.epoch and terminals.status = told."from"
+      where lifecycle <> 'closed'
+      for no key update of terminals skip locked
+    ), updated as (
+      update terminals
+      set status = found.status, status_source = found.source, status_evidence = found.evidence, status_at = now()
+      from found where terminals.id = found.id
+      returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source
+    ), changed as (select updated.*, count(*) over () as moved from updated)`,
+    STATUS_EVENT,
+  );
+  return first?.moved ?? 0;
 }
 
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */

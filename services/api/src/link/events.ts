@@ -43,21 +43,29 @@ export interface Spooled {
 /** Applied in one transaction: most come in twos, and after an outage in hundreds. */
 const TOGETHER = 16;
 
-/** Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would. */
-export function takeTogether(waiting: Spooled[]): [Spooled, ...Spooled[]] {
-  const [first] = waiting;
-  let count = 1;
-  while (count < TOGETHER && isSequel(waiting[count - 1]!, waiting[count])) count++;
-  return waiting.splice(0, count) as [Spooled, ...Spooled[]];
+/** What a terminal was before the snapshot says nothing of what it is: passed over. */
+const isHistory = ({ event, old }: Spooled): boolean => old && event.kind === 'status';
+const terminalOf = ({ event }: Spooled): string | null => ('terminal' in event ? event.terminal : null);
 
-  function isSequel(before: Spooled, next: Spooled | undefined): boolean {
-    return (
-      next?.n === before.n + 1 &&
-      'terminal' in first!.event &&
-      'terminal' in next.event &&
-      next.event.terminal === first!.event.terminal
-    );
+/**
+ * Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would. What is passed
+ * over locks nothing, and goes with any of them.
+ */
+export function takeTogether(waiting: Spooled[]): [Spooled, ...Spooled[]] {
+  let of: string | null | undefined;
+  let applied = 0;
+  let count = 0;
+  for (const next of waiting) {
+    if (count > 0 && next.n !== waiting[count - 1]!.n + 1) break;
+    if (!isHistory(next)) {
+      const terminal = terminalOf(next);
+      if (of !== undefined && (terminal === null || terminal !== of)) break;
+      if (++applied > TOGETHER) break;
+      of = terminal;
+    }
+    count++;
   }
+  return waiting.splice(0, count) as [Spooled, ...Spooled[]];
 }
 
 /** Applies events of the host's spool, once, in the transaction that moves its cursor over them. */
@@ -71,18 +79,18 @@ export async function applyEvents(
     if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
   await commit(deps, async (ledger) => {
-    const [first] = events;
+    const news = events.filter((event) => !isHistory(event));
     const advanced = await advanceSpool(ledger.tx, {
       hostId: link.hostId,
       linkEpoch: link.epoch,
-      first: first.n,
+      first: events[0].n,
       last: events.at(-1)!.n,
-      terminal: 'terminal' in first.event ? first.event.terminal : null,
+      terminal: news[0] ? terminalOf(news[0]) : null,
     });
     if (advanced === null) return;
     const { mode } = advanced;
     let { owner } = advanced;
-    for (const { event, old } of events) {
+    for (const { event, old } of news) {
       if (!('terminal' in event)) {
         await applyToHost(ledger, link.hostId, event);
         continue;

@@ -1,5 +1,6 @@
 import type { PaneReport } from '@cao/contracts';
 import {
+  catchUpStatuses,
   closeTerminal,
   closeUnseenApproval,
   commitPasted,
@@ -15,7 +16,7 @@ import {
   requestClose,
   restarts,
   ringUnplaced,
-  setStatus,
+  type StatusFound,
   type TerminalRow,
   terminalsWithWork,
 } from '@cao/db';
@@ -44,22 +45,12 @@ export interface Snapshot {
  * sweep with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
  */
 export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Promise<void> {
-  // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes.
-  const rows = await openTerminalsOf(deps.database.db, link.hostId);
-  const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
-  const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
+  const { rows, panes, differing, missing } = snapshot
+    ? await deps.catchUps.run(() => compare(deps, link, snapshot))
+    : await compare(deps, link);
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
-  const asking = await openApprovalsOf(deps.database.db, link.hostId);
 
-  const missing: TerminalRow[] = [];
-  for (const row of rows) {
-    const pane = byTerminal.get(`${row.id}/${row.epoch}`);
-    // What the spool still has to tell of prompts tells more than their absence.
-    const told = pane && snapshot ? { ...pane, approval: undefined } : pane;
-    if (agree(row, told, asking.get(row.id))) continue;
-    if (pane) await link.locks.run(row.id, () => settle(deps, link, row, told!));
-    else missing.push(row);
-  }
+  for (const { row, pane } of differing) await link.locks.run(row.id, () => settle(deps, link, row, pane));
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
       await stopStray(link, pane);
@@ -79,11 +70,63 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
     await link.locks.run(row.id, () => endMissing(deps, link, row, snapshot?.rebooted === true));
 }
 
-/** Whether `settle` would write nothing: so it is with most, and a thousand hosts may come back at one moment. */
-function agree(row: TerminalRow, pane: PaneReport | undefined, asks: string | undefined): boolean {
-  if (!pane) return row.lifecycle === 'placing';
-  if (row.lifecycle === 'placing' || pane.seq > row.pastedSeq || pane.status !== row.status) return false;
+interface Compared {
+  readonly rows: readonly TerminalRow[];
+  readonly panes: readonly PaneReport[];
+  /** What `settle` is to bring up to its pane. */
+  readonly differing: readonly { readonly row: TerminalRow; readonly pane: PaneReport }[];
+  /** Rows without a pane. */
+  readonly missing: readonly TerminalRow[];
+}
+
+/** Rows beside panes. Where the status alone differs it is written already: a thousand hosts may come back at one moment. */
+async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Compared> {
+  // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes.
+  const rows = await openTerminalsOf(deps.database.db, link.hostId);
+  const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
+  const asking = await openApprovalsOf(deps.database.db, link.hostId);
+  const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
+  const differing: { row: TerminalRow; pane: PaneReport }[] = [];
+  const changed: typeof differing = [];
+  const missing: TerminalRow[] = [];
+  for (const row of rows) {
+    const pane = byTerminal.get(`${row.id}/${row.epoch}`);
+    if (!pane) {
+      if (row.lifecycle !== 'placing') missing.push(row);
+      continue;
+    }
+    // What the spool still has to tell of prompts tells more than their absence.
+    const told = snapshot ? { ...pane, approval: undefined } : pane;
+    if (!agree(row, told, asking.get(row.id))) differing.push({ row, pane: told });
+    else if (pane.status !== row.status) changed.push({ row, pane: told });
+  }
+  const isDone = changed.length === 0 || (await catchUp(deps, link, changed)) === changed.length;
+  return { rows, panes, missing, differing: isDone ? differing : [...differing, ...changed] };
+}
+
+/** Whether `settle` would write no more than the status. */
+function agree(row: TerminalRow, pane: PaneReport, asks: string | undefined): boolean {
+  if (row.lifecycle === 'placing' || pane.seq > row.pastedSeq) return false;
   return asks === undefined || pane.approval === undefined || pane.approval === asks;
+}
+
+const found = (row: TerminalRow, { status, source, evidence }: PaneReport): StatusFound => ({
+  id: row.id,
+  epoch: row.epoch,
+  from: row.status,
+  status,
+  source,
+  evidence,
+});
+
+function catchUp(deps: Deps, link: Link, changed: Compared['differing']): Promise<number> {
+  return commit(deps, async ({ tx }) => {
+    await fenceLink(tx, link.hostId, link.epoch);
+    return catchUpStatuses(
+      tx,
+      changed.map(({ row, pane }) => found(row, pane)),
+    );
+  });
 }
 
 /** Brings the row up to what the pane says. */
@@ -95,8 +138,9 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });
     if (pane.seq > row.pastedSeq)
       await commitPasted(tx, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
-    const { status, source, evidence } = pane;
-    await setStatus(tx, { id: row.id, epoch: row.epoch, status, source, evidence }, row.status);
+    // Under its lock nobody else has it, and it is not passed over.
+    await lockTerminal(tx, row.id);
+    await catchUpStatuses(tx, [found(row, pane)]);
     if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
   });
 }

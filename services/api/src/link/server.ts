@@ -153,7 +153,8 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
   const apply = async () => {
     while (waiting.length > 0 && !link.ended) {
       const events = takeTogether(waiting);
-      await applyEvents(deps, link, events);
+      const work = () => applyEvents(deps, link, events);
+      await (events[0].old ? deps.catchUps.run(work) : work());
       await failpoint('api.event.before-ack');
       const { n } = events.at(-1)!;
       link.send({ t: 'ack', n });

@@ -32,7 +32,6 @@ export async function applyToTurn(
   const { tx } = ledger;
   switch (event.kind) {
     case 'status': {
-      if (old) return;
       const changed = await setStatus(tx, { ...event, id: owner.id });
       if (changed && takesInput(event.status)) await reportOutcomes(ledger, owner.id, { turnEnded: false });
       return;
