@@ -1,5 +1,5 @@
 import type { AgentState, Approval } from '@cao/providers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type ApprovalEvent, type ApprovalsOf, makeApprovals } from './approvals.ts';
 
 const idle: AgentState = { status: 'idle', source: 'hook', evidence: '', ready: true, approval: null };
@@ -164,4 +164,36 @@ test('what is open is told again under its id', () => {
   again().tellAgain();
   expect(told).toHaveLength(2);
   expect(told[1]).toEqual(told[0]);
+});
+
+test('a screen that still shows the dialog of an answered question is behind, for as long as a CLI may take to draw', () => {
+  vi.useFakeTimers();
+  try {
+    const approvals = setUp().make();
+    const ask = () => {
+      approvals.follow(asking(bash('make')), []);
+      approvals.saw('make?');
+      approvals.follow(idle, []);
+    };
+    ask();
+    expect(approvals.isBehind(shown('rm?'))).toBe(false);
+    ask();
+    expect(approvals.isBehind(shown('make?'))).toBe(true);
+    expect(approvals.isBehind(shown(null))).toBe(false);
+    // Once it was gone, the same words are another question.
+    expect(approvals.isBehind(shown('make?'))).toBe(false);
+    ask();
+    vi.advanceTimersByTime(2_000);
+    expect(approvals.isBehind(shown('make?'))).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a question that was answered before it was looked at is known by what it is about', () => {
+  const approvals = setUp().make();
+  approvals.follow(asking(bash('make')), []);
+  approvals.follow(idle, []);
+  expect(approvals.isBehind(shown('make?', 'make'))).toBe(true);
+  expect(approvals.isBehind(shown('rm?', 'rm'))).toBe(false);
 });

@@ -51,6 +51,8 @@ export interface Approvals {
   follow(state: AgentState, effects: readonly Effect[]): void;
   /** What its dialog looks like now; null: no dialog is on the screen. */
   saw(dialog: string | null): void;
+  /** The screen is behind: it shows the prompt that was closed a moment ago. */
+  isBehind(shown: ShownDialog): boolean;
   /** After this process was away: the prompt that it knew, if the screen shows that very one, else what was found. */
   recall(found: Approval | null, shown: ShownDialog): Approval | null;
   /** Tells again what is open: this process may have died before it was told. */
@@ -70,6 +72,8 @@ export interface Approvals {
 
 /** What a hook is answered with when nobody here decides: the CLI goes on waiting for a person. */
 const UNDECIDED = {};
+/** A CLI that was told draws what it goes on with within this; what stands for longer is asked again. Units: ms. */
+const BEHIND_MS = 2_000;
 
 export function makeApprovals(of: ApprovalsOf): Approvals {
   const holders = new Set<(reply: unknown) => void>();
@@ -79,6 +83,8 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
   let born = '';
   /** The object of the provider that stands for the open one. */
   let standsFor: Approval | null = null;
+  /** The last one that was closed, until the screen shows another. */
+  let closed: { readonly approval: OpenApproval; readonly until: number } | null = null;
 
   const open = () => of.record().approval;
   const answerHolders = (body: unknown): boolean => {
@@ -94,6 +100,7 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
   const close = (known: OpenApproval, reason: ApprovalEnd) => {
     const decision = known.decided ?? deciding;
     deciding = null;
+    closed = { approval: known, until: performance.now() + BEHIND_MS };
     answerHolders(UNDECIDED);
     // Known before it is told: one who dies in between finds no prompt, and the row is closed as gone.
     of.update({ approval: null, ...(decision ? { answered: { id: known.id, decision } } : {}) });
@@ -133,14 +140,16 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
       const known = open();
       if (known && dialog !== null && known.dialog !== dialog) of.update({ approval: { ...known, dialog } });
     },
+    isBehind(shown) {
+      const isThere = shown.dialog !== null && closed !== null && isOn(shown, closed.approval);
+      if (!isThere) closed = null;
+      return closed !== null && performance.now() < closed.until;
+    },
     recall(found, shown) {
       const known = open();
       if (!found || !known || known.decided !== null) return found;
       // What the log told a moment ago is news, whatever it looks like.
-      const same =
-        known.id === born ||
-        (known.dialog === null ? shown.shows(known.approval) : known.dialog === shown.dialog);
-      return same ? known.approval : found;
+      return known.id === born || isOn(shown, known) ? known.approval : found;
     },
     tellAgain() {
       const known = open();
@@ -184,6 +193,9 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
     },
   };
 }
+
+const isOn = (shown: ShownDialog, { dialog, approval }: OpenApproval): boolean =>
+  dialog === null ? shown.shows(approval) : dialog === shown.dialog;
 
 /** The screen alone has told of it: its CLI may yet say what it asks, with a hook that it does not wait for. */
 const isBare = ({ approval, decided }: OpenApproval): boolean => approval.tool === '' && decided === null;

@@ -1,6 +1,26 @@
-/** A pane that drew nothing for this long has settled; one that never does is looked at this often. Units: ms. */
+import type { Screen } from '@cao/contracts';
+import type { ScreenReading } from '@cao/providers';
+
+/** A pane that drew nothing for this long has settled. Units: ms. */
 const SETTLED_MS = 80;
-const LOOK_AT_LEAST_EVERY_MS = 500;
+/** One that does not settle is looked at after this, and half as often each time that nothing new was seen. Units: ms. */
+const PAUSE = { first: 120, longest: 500 } as const;
+
+export interface Look {
+  readonly screen: Screen;
+  readonly reading: ScreenReading;
+}
+
+export interface ScreenWatchOf {
+  /** Null: the pane went. */
+  look(): Promise<Look | null>;
+  /**
+   * A look that counts: the screen had settled, or two in a row read the same. What is half drawn may look like anything.
+   * @param drawn since when there was output that had not been seen so. Units: ms since the epoch.
+   * @returns false when it is not believed yet, and is to be looked at again in a moment.
+   */
+  saw(look: Look, drawn: number): boolean;
+}
 
 /** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
 export interface ScreenWatch {
@@ -10,30 +30,42 @@ export interface ScreenWatch {
   stop(): void;
 }
 
-/** @param look gets since when there is output that was not looked at. Units: ms since the epoch. */
-export function watchScreen(look: (drawn: number) => void): ScreenWatch {
+export function watchScreen({ look, saw }: ScreenWatchOf): ScreenWatch {
   let timer: NodeJS.Timeout | undefined;
-  let drawn: number | null = null;
-  let lastLook = 0;
+  /** Since when there is something to be seen, and by when it is looked at, on the clocks of `Date` and `performance`. */
+  let drawn: { readonly since: number; readonly by: number } | null = null;
+  let pause: number = PAUSE.first;
+  let before: ScreenReading | null = null;
+  let outputs = 0;
   let lastOutput = 0;
   let stopped = false;
+
+  const lookSoon = (since: number) => {
+    if (stopped) return;
+    const now = performance.now();
+    drawn = { since, by: drawn?.by ?? now + pause };
+    clearTimeout(timer);
+    timer = setTimeout(() => void lookNow(since), Math.max(0, Math.min(SETTLED_MS, drawn.by - now)));
+  };
+  const lookNow = async (since: number) => {
+    drawn = null;
+    const heard = outputs;
+    const wasQuiet = performance.now() - lastOutput >= SETTLED_MS;
+    const seen = await look();
+    if (!seen || stopped) return;
+    const isSame = before !== null && isAlike(before, seen.reading);
+    before = seen.reading;
+    const isSettled = wasQuiet && heard === outputs;
+    pause = isSame && !isSettled ? Math.min(pause * 2, PAUSE.longest) : PAUSE.first;
+    if ((isSame || isSettled) && saw(seen, since)) return;
+    lookSoon(since);
+  };
+
   return {
     onOutput() {
-      if (stopped) return;
-      const now = performance.now();
-      lastOutput = now;
-      drawn ??= Date.now();
-      const since = drawn;
-      clearTimeout(timer);
-      const overdue = LOOK_AT_LEAST_EVERY_MS - (now - lastLook);
-      timer = setTimeout(
-        () => {
-          lastLook = performance.now();
-          drawn = null;
-          look(since);
-        },
-        Math.max(0, Math.min(SETTLED_MS, overdue)),
-      );
+      outputs++;
+      lastOutput = performance.now();
+      lookSoon(drawn?.since ?? Date.now());
     },
     async quiet(ms) {
       const asked = performance.now();
@@ -51,3 +83,5 @@ export function watchScreen(look: (drawn: number) => void): ScreenWatch {
     },
   };
 }
+
+const isAlike = (a: ScreenReading, b: ScreenReading): boolean => a.status === b.status && a.input === b.input;

@@ -1,5 +1,5 @@
-import type { AgentEvent, RefusalReason, Screen } from '@cao/contracts';
-import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
+import type { AgentEvent, RefusalReason } from '@cao/contracts';
+import type { AgentState, Approval, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
 import type { Disk } from '../state/disk.ts';
@@ -13,7 +13,7 @@ import { allowGranted } from './granted.ts';
 import { type Readiness, readiness } from './readiness.ts';
 import { type TerminalRecord, writeRecord } from './record.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { type ScreenWatch, watchScreen } from './screen-watch.ts';
+import { type Look, type ScreenWatch, watchScreen } from './screen-watch.ts';
 import { logSize } from './session-log.ts';
 import { openSources, type Sources } from './sources.ts';
 import { makeStir } from './stir.ts';
@@ -63,8 +63,8 @@ export class TerminalSession {
   /** The newest of its record is on disk. */
   isRecorded = true;
   ended = false;
-  /** What was on its screen at the last look. */
-  #seen: { readonly screen: Screen; readonly reading: ScreenReading } | null = null;
+  /** What was on its screen at the last look, settled or not. */
+  #seen: Look | null = null;
   #refusal: RefusalReason | null = null;
   #rechecking = false;
   #starting: NodeJS.Timeout | undefined;
@@ -117,7 +117,10 @@ export class TerminalSession {
       // Behind what those lines gave to tell.
       readUpTo: (logOffset) => this.teller.then(() => this.updateRecord({ logOffset })),
     });
-    this.screen = watchScreen((drawn) => void this.#lookAtScreen(drawn));
+    this.screen = watchScreen({
+      look: () => this.#lookAtScreen(),
+      saw: (look, drawn) => this.#sawScreen(look, drawn),
+    });
     this.trouble = watchTrouble({
       failure: born.provider.failure,
       agent: () => this.agent,
@@ -315,22 +318,30 @@ export class TerminalSession {
     else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  async #lookAtScreen(drawn: number): Promise<void> {
-    if (this.ended) return;
+  async #lookAtScreen(): Promise<Look | null> {
+    if (this.ended) return null;
     this.sources.look();
+    // It drew something: it lives.
+    this.trouble.alive();
     try {
       const screen = await this.deps.tmux.screen(this.ref);
-      const reading = this.provider.readScreen(screen);
-      this.#seen = { screen, reading };
-      this.#recorder?.look(screen, reading, drawn);
-      this.onSignal({ source: 'screen', reading }, drawn);
-      this.approvals.saw(dialogOf(screen, reading));
-      this.trouble.looked(reading);
-      // It drew something: it lives.
-      this.trouble.alive();
+      this.#seen = { screen, reading: this.provider.readScreen(screen) };
+      return this.#seen;
     } catch (error) {
       this.deps.log.debug({ err: error, terminal: this.ref.id }, 'the screen could not be read'); // the pane just went
+      return null;
     }
+  }
+
+  #sawScreen({ screen, reading }: Look, drawn: number): boolean {
+    const dialog = dialogOf(screen, reading);
+    const shown = { dialog, shows: (about: Approval) => showsApproval(screen, reading, about) };
+    if (this.approvals.isBehind(shown) && !this.agent.approval) return false;
+    this.#recorder?.look(screen, reading, drawn);
+    this.onSignal({ source: 'screen', reading }, drawn);
+    this.approvals.saw(dialog);
+    this.trouble.looked(reading);
+    return true;
   }
 
   #changed(): void {

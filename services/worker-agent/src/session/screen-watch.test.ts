@@ -1,0 +1,88 @@
+import type { ScreenReading } from '@cao/providers';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { watchScreen } from './screen-watch.ts';
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+/** A pane whose screen is read as `status`; what counted is written down with the time, and since when it was drawn. */
+function setUp(believes = (_status: string) => true) {
+  const pane = { status: 'processing' as ScreenReading['status'], looks: 0 };
+  const saw: string[] = [];
+  const watch = watchScreen({
+    look: async () => {
+      pane.looks++;
+      const reading = { status: pane.status, input: 'none', inputText: '', evidence: '' } as const;
+      return { screen: { rows: [], title: '', alternate: false } as never, reading };
+    },
+    saw({ reading }, drawn) {
+      if (!believes(reading.status)) return false;
+      saw.push(`${Date.now()}: ${reading.status} since ${drawn}`);
+      return true;
+    },
+  });
+  /** Draws every 20 ms for so long. */
+  const draw = async (ms: number) => {
+    for (let spent = 0; spent < ms; spent += 20) {
+      watch.onOutput();
+      await vi.advanceTimersByTimeAsync(20);
+    }
+  };
+  return { pane, saw, watch, draw };
+}
+
+test('a screen counts once it has settled', async () => {
+  const { saw, watch, draw, pane } = setUp();
+  await draw(40);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(saw).toEqual(['100: processing since 0']);
+  pane.status = 'idle';
+  watch.onOutput();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(saw.slice(1)).toEqual(['320: idle since 240']);
+  expect(pane.looks).toBe(2);
+});
+
+test('what is half drawn counts once it was seen twice, with the time at which it was first drawn', async () => {
+  const { saw, draw } = setUp();
+  await draw(260);
+  expect(saw).toEqual(['240: processing since 0']);
+});
+
+test('what is seen in a screen that is being drawn and is gone at the next look never counts', async () => {
+  const { saw, draw, pane } = setUp();
+  await draw(300);
+  pane.status = 'idle';
+  await draw(200);
+  pane.status = 'processing';
+  await draw(800);
+  expect(saw.filter((line) => line.includes('idle'))).toEqual([]);
+});
+
+test('one that is drawn all the time and says nothing new is looked at less and less often', async () => {
+  const { draw, pane } = setUp();
+  await draw(2_000);
+  const before = pane.looks;
+  await draw(2_000);
+  expect(pane.looks - before).toBe(4);
+});
+
+test('what is not believed is looked at until it is', async () => {
+  let believed = false;
+  const { saw, watch } = setUp(() => believed);
+  watch.onOutput();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(saw).toEqual([]);
+  believed = true;
+  await vi.advanceTimersByTimeAsync(80);
+  expect(saw).toEqual(['480: processing since 0']);
+});
+
+test('nothing is looked at after the end', async () => {
+  const { pane, watch } = setUp();
+  watch.onOutput();
+  watch.stop();
+  watch.onOutput();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(pane.looks).toBe(0);
+});
