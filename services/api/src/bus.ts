@@ -42,9 +42,8 @@ export function makeBus(database: Database, log: Logger): Bus {
     heard.add(event.id);
     for (const subscriber of subscribers) subscriber(event);
   };
-  const catchUp = async () => {
-    const after = Math.max(settled, ...heard);
-    for (const event of await eventsAfter(database.db, { after, limit: CATCH_UP })) emit(event);
+  const read = async (after: number, limit: number) => {
+    for (const event of await eventsAfter(database.db, { after, limit })) emit(event);
   };
   /** A process that dies between a commit and telling of it tells nobody. */
   const findUntold = async () => {
@@ -61,9 +60,12 @@ export function makeBus(database: Database, log: Logger): Bus {
     for (const id of heard) if (id <= last) heard.delete(id);
   };
   const onPayload = (payload: string | null) => {
-    const event = payload === null ? null : (JSON.parse(payload) as Partial<EventView>);
-    if (event?.kind) return emit(event as EventView); // too long a one comes as its id only
-    catchUp().catch((error) => log.warn({ err: error }, 'could not read the events that were missed'));
+    const told =
+      payload === null ? null : (JSON.parse(payload) as Pick<EventView, 'id'> & Partial<EventView>);
+    if (told?.kind) return emit(told as EventView);
+    // One that is too long comes as its id.
+    const missed = told ? read(told.id - 1, 1) : read(Math.max(settled, ...heard), CATCH_UP);
+    missed.catch((error) => log.warn({ err: error }, 'could not read the events that were missed'));
   };
 
   return {

@@ -20,6 +20,9 @@ function setUp(believes = (_status: string) => true) {
       saw.push(`${Date.now()}: ${reading.status} since ${drawn}`);
       return true;
     },
+    failed(error) {
+      throw error;
+    },
   });
   /** Draws every 20 ms for so long. */
   const draw = async (ms: number) => {

@@ -12,14 +12,15 @@ export interface Look {
 }
 
 export interface ScreenWatchOf {
-  /** Null: the pane went. */
-  look(): Promise<Look | null>;
+  look(): Promise<Look>;
   /**
    * A look that counts: the screen had settled, or two in a row read the same. What is half drawn may look like anything.
    * @param drawn since when there was output that had not been seen so. Units: ms since the epoch.
    * @returns false when it is not believed yet, and is to be looked at again in a moment.
    */
   saw(look: Look, drawn: number): boolean;
+  /** A look that came to nothing: most often its pane just went. */
+  failed(error: unknown): void;
 }
 
 /** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
@@ -30,7 +31,7 @@ export interface ScreenWatch {
   stop(): void;
 }
 
-export function watchScreen({ look, saw }: ScreenWatchOf): ScreenWatch {
+export function watchScreen({ look, saw, failed }: ScreenWatchOf): ScreenWatch {
   let timer: NodeJS.Timeout | undefined;
   /** Since when there is something to be seen, and by when it is looked at, on the clocks of `Date` and `performance`. */
   let drawn: { readonly since: number; readonly by: number } | null = null;
@@ -45,14 +46,15 @@ export function watchScreen({ look, saw }: ScreenWatchOf): ScreenWatch {
     const now = performance.now();
     drawn = { since, by: drawn?.by ?? now + pause };
     clearTimeout(timer);
-    timer = setTimeout(() => void lookNow(since), Math.max(0, Math.min(SETTLED_MS, drawn.by - now)));
+    const wait = Math.max(0, Math.min(SETTLED_MS, drawn.by - now));
+    timer = setTimeout(() => void lookNow(since).catch(failed), wait);
   };
   const lookNow = async (since: number) => {
     drawn = null;
     const heard = outputs;
     const wasQuiet = performance.now() - lastOutput >= SETTLED_MS;
     const seen = await look();
-    if (!seen || stopped) return;
+    if (stopped) return;
     const isSame = before !== null && isAlike(before, seen.reading);
     before = seen.reading;
     const isSettled = wasQuiet && heard === outputs;

@@ -120,6 +120,7 @@ export class TerminalSession {
     this.screen = watchScreen({
       look: () => this.#lookAtScreen(),
       saw: (look, drawn) => this.#sawScreen(look, drawn),
+      failed: (error) => deps.log.debug({ err: error, terminal: born.ref.id }, 'a look at the screen failed'),
     });
     this.trouble = watchTrouble({
       failure: born.provider.failure,
@@ -318,19 +319,13 @@ export class TerminalSession {
     else this.#starting = setTimeout(() => void this.#readyByScreen(), READY_BY_SCREEN_MS);
   }
 
-  async #lookAtScreen(): Promise<Look | null> {
-    if (this.ended) return null;
+  async #lookAtScreen(): Promise<Look> {
     this.sources.look();
     // It drew something: it lives.
     this.trouble.alive();
-    try {
-      const screen = await this.deps.tmux.screen(this.ref);
-      this.#seen = { screen, reading: this.provider.readScreen(screen) };
-      return this.#seen;
-    } catch (error) {
-      this.deps.log.debug({ err: error, terminal: this.ref.id }, 'the screen could not be read'); // the pane just went
-      return null;
-    }
+    const screen = await this.deps.tmux.screen(this.ref);
+    this.#seen = { screen, reading: this.provider.readScreen(screen) };
+    return this.#seen;
   }
 
   #sawScreen({ screen, reading }: Look, drawn: number): boolean {
