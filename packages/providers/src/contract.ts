@@ -208,6 +208,8 @@ export interface AgentState {
   readonly ready: boolean;
   /** An approval is on the screen. Nothing may be typed. */
   readonly approval: Approval | null;
+  /** A signal has told that its input box is what comes next: the screen is looked at at once, and believed when it shows it. */
+  readonly boxComes?: boolean;
   /**
    * Its model fails, and it asks again and again: in words that tell why. The turn is not over, and may never be. Null or
    * left out: not so, as far as the CLI tells.

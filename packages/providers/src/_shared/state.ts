@@ -46,7 +46,14 @@ export const become = (
   ready: true,
   approval: null,
   retries: null,
+  boxComes: false,
   memo: { ...kept(state), ...memo },
+});
+
+/** It has said that its turn is over; how it ended is known when its box is there. */
+export const windsUp = (state: AgentState, said: Said, memo: Memo): AgentState => ({
+  ...become(state, 'processing', said, memo),
+  boxComes: true,
 });
 
 /** It asks something, and goes on when that is answered. One that is answered for it waits for nobody. */
@@ -58,7 +65,7 @@ export const ask = (state: AgentState, said: Said, approval: Approval, memo: Mem
 /** It says that it is up. Its box may come before or behind that, and keys are dropped until both have come. */
 export function saysUp(state: AgentState, said: Said): AgentState {
   if (state.ready) return state;
-  return state.memo?.box ? become(state, 'idle', said) : note(state, { up: true });
+  return state.memo?.box ? become(state, 'idle', said) : { ...note(state, { up: true }), boxComes: true };
 }
 
 /** A tool that ran closes the dialog that asked for it; one that ran beside it (tools run in parallel) does not. */

@@ -5,13 +5,13 @@ import {
   become,
   endTurn,
   inTurn,
-  type Memo,
   note,
   type Said,
   saysUp,
   sessionOf,
   stay,
   toolRan,
+  windsUp,
 } from '../_shared/state.ts';
 import { addUsage } from '../_shared/usage.ts';
 import { type AgentState, INTERRUPTED, type Signal, type Step } from '../contract.ts';
@@ -42,7 +42,7 @@ export function next(state: AgentState, signal: Signal): Step {
  * last BeforeTool; `calls`, how many tools run; `tries`, how often the model was asked since it last said something. Beside
  * it stand the sums of usage, and `counted`, the last line that is in them.
  */
-const NEW_TURN: Memo = {
+const NEW_TURN = {
   after: false,
   answer: '',
   error: '',
@@ -110,7 +110,7 @@ function onHook(state: AgentState, name: string, body: Json): Step {
     case 'AfterTool':
       return toolRan(note(state, { calls: Math.max(0, calls - 1) }), said, text(body.tool_name));
     case 'AfterAgent':
-      return stay(inTurn(state) ? become(state, 'processing', said, { after: true }) : state);
+      return stay(inTurn(state) ? windsUp(state, said, { after: true }) : state);
     default:
       return stay(state);
   }

@@ -1,4 +1,4 @@
-import type { ScreenReading } from '@cao/providers';
+import type { AgentState, ScreenReading } from '@cao/providers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { watchScreen } from './screen-watch.ts';
 
@@ -8,8 +8,10 @@ afterEach(() => void vi.useRealTimers());
 /** A pane whose screen is read as `status`; what counted is written down with the time, and since when it was drawn. */
 function setUp(believes = (_status: string) => true) {
   const pane = { status: 'processing' as ScreenReading['status'], looks: 0 };
+  const agent: { -readonly [K in 'status' | 'boxComes']?: AgentState[K] } = { status: 'processing' };
   const saw: string[] = [];
   const watch = watchScreen({
+    agent: () => ({ status: 'processing', ...agent }),
     look: async () => {
       pane.looks++;
       const reading = { status: pane.status, input: 'none', inputText: '', evidence: '' } as const;
@@ -31,7 +33,7 @@ function setUp(believes = (_status: string) => true) {
       await vi.advanceTimersByTimeAsync(20);
     }
   };
-  return { pane, saw, watch, draw };
+  return { agent, pane, saw, watch, draw };
 }
 
 test('a screen counts once it has settled', async () => {
@@ -49,25 +51,70 @@ test('a screen counts once it has settled', async () => {
 test('what is half drawn counts once it was seen twice, with the time at which it was first drawn', async () => {
   const { saw, draw } = setUp();
   await draw(260);
-  expect(saw).toEqual(['240: processing since 0']);
+  expect(saw).toEqual(['200: processing since 0']);
+});
+
+test('what is seen after something else was drawn after that', async () => {
+  const { saw, draw, pane } = setUp();
+  await draw(100);
+  pane.status = 'idle';
+  await draw(240);
+  expect(saw).toEqual(['300: idle since 100']);
 });
 
 test('what is seen in a screen that is being drawn and is gone at the next look never counts', async () => {
   const { saw, draw, pane } = setUp();
-  await draw(300);
+  await draw(360);
   pane.status = 'idle';
-  await draw(200);
+  await draw(80);
   pane.status = 'processing';
   await draw(800);
   expect(saw.filter((line) => line.includes('idle'))).toEqual([]);
 });
 
-test('one that is drawn all the time and says nothing new is looked at less and less often', async () => {
+test('one that is drawn all the time and says nothing new is looked at less often', async () => {
   const { draw, pane } = setUp();
   await draw(2_000);
+  expect(pane.looks).toBe(20);
+  await draw(3_500);
   const before = pane.looks;
-  await draw(2_000);
-  expect(pane.looks - before).toBe(4);
+  await draw(2_500);
+  expect(pane.looks - before).toBeLessThanOrEqual(10);
+});
+
+test('a box that a signal has told of is seen at once, also while the rest is being drawn', async () => {
+  const { agent, saw, draw, pane, watch } = setUp();
+  await draw(60);
+  pane.status = 'idle';
+  agent.boxComes = true;
+  watch.hurry();
+  await draw(20);
+  expect(saw).toEqual(['70: idle since 0']);
+});
+
+test('a box that was there before its signal is seen without another output', async () => {
+  const { agent, saw, pane, watch } = setUp();
+  pane.status = 'idle';
+  agent.boxComes = true;
+  watch.hurry();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(saw).toEqual(['10: idle since 0']);
+});
+
+test('a box that is long in coming does not make the screen be looked at all the time', async () => {
+  const { agent, draw, pane, watch } = setUp();
+  agent.boxComes = true;
+  watch.hurry();
+  await draw(1_500);
+  expect(pane.looks).toBeLessThan(65);
+});
+
+test('a CLI that starts is looked at more often', async () => {
+  const { agent, saw, draw, pane } = setUp();
+  agent.status = 'starting';
+  pane.status = 'idle';
+  await draw(200);
+  expect(saw[0]).toBe('80: idle since 0');
 });
 
 test('what is not believed is looked at until it is', async () => {

@@ -1,10 +1,19 @@
 import type { Screen } from '@cao/contracts';
-import type { ScreenReading } from '@cao/providers';
+import type { AgentState, ScreenReading } from '@cao/providers';
 
 /** A pane that drew nothing for this long has settled. Units: ms. */
 const SETTLED_MS = 80;
-/** One that does not settle is looked at after this, and half as often each time that nothing new was seen. Units: ms. */
-const PAUSE = { first: 120, longest: 500 } as const;
+/** How soon one that does not settle is looked at. Units: ms. */
+const PAUSE = {
+  usual: 100,
+  /** Nothing new was seen for `STEADY_MS`: it spins, or prints an answer. */
+  steady: 250,
+  starting: 40,
+  /** A signal has just told that its box comes; one that takes longer than `SOON_MS` is drawing something large. */
+  box: 10,
+} as const;
+const STEADY_MS = 5_000;
+const SOON_MS = 500;
 
 export interface Look {
   readonly screen: Screen;
@@ -12,9 +21,11 @@ export interface Look {
 }
 
 export interface ScreenWatchOf {
+  agent(): Pick<AgentState, 'status' | 'boxComes'>;
   look(): Promise<Look>;
   /**
-   * A look that counts: the screen had settled, or two in a row read the same. What is half drawn may look like anything.
+   * A look that counts: the screen had settled, two in a row read the same, or a signal has told what it would show. What is half
+   * drawn may look like anything.
    * @param drawn since when there was output that had not been seen so. Units: ms since the epoch.
    * @returns false when it is not believed yet, and is to be looked at again in a moment.
    */
@@ -26,28 +37,39 @@ export interface ScreenWatchOf {
 /** When to look at a screen: once its output has settled, and now and then while it never does. No output, no timer. */
 export interface ScreenWatch {
   onOutput(): void;
+  /** A signal has told what is drawn next, or was drawn a moment ago. */
+  hurry(): void;
   /** Resolves once nothing was drawn for `ms` from now on, or after ten times that. What was just sent is not drawn yet. */
   quiet(ms: number): Promise<void>;
   stop(): void;
 }
 
-export function watchScreen({ look, saw, failed }: ScreenWatchOf): ScreenWatch {
+export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): ScreenWatch {
   let timer: NodeJS.Timeout | undefined;
   /** Since when there is something to be seen, and by when it is looked at, on the clocks of `Date` and `performance`. */
   let drawn: { readonly since: number; readonly by: number } | null = null;
-  let pause: number = PAUSE.first;
   let before: ScreenReading | null = null;
+  let newAt = 0;
+  /** Since when what was read last is there, while it does not count. */
+  let doubted: number | null = null;
   let outputs = 0;
   let lastOutput = 0;
   let stopped = false;
 
-  const lookSoon = (since: number) => {
+  const pause = (now: number): number => {
+    const { status, boxComes } = agent();
+    if (boxComes && now - newAt < SOON_MS) return PAUSE.box;
+    if (status === 'starting') return PAUSE.starting;
+    return now - newAt > STEADY_MS ? PAUSE.steady : PAUSE.usual;
+  };
+  const lookSoon = () => {
     if (stopped) return;
     const now = performance.now();
-    drawn = { since, by: drawn?.by ?? now + pause };
+    const since = drawn?.since ?? Date.now();
+    const by = Math.min(drawn?.by ?? Infinity, now + pause(now));
+    drawn = { since, by };
     clearTimeout(timer);
-    const wait = Math.max(0, Math.min(SETTLED_MS, drawn.by - now));
-    timer = setTimeout(() => void lookNow(since).catch(failed), wait);
+    timer = setTimeout(() => void lookNow(since).catch(failed), Math.max(0, Math.min(SETTLED_MS, by - now)));
   };
   const lookNow = async (since: number) => {
     drawn = null;
@@ -56,18 +78,25 @@ export function watchScreen({ look, saw, failed }: ScreenWatchOf): ScreenWatch {
     const seen = await look();
     if (stopped) return;
     const isSame = before !== null && isAlike(before, seen.reading);
-    before = seen.reading;
     const isSettled = wasQuiet && heard === outputs;
-    pause = isSame && !isSettled ? Math.min(pause * 2, PAUSE.longest) : PAUSE.first;
-    if ((isSame || isSettled) && saw(seen, since)) return;
-    lookSoon(since);
+    const isTold = seen.reading.status === 'idle' && agent().boxComes === true;
+    const began = (isSame ? doubted : null) ?? since;
+    before = seen.reading;
+    if (!isSame) newAt = performance.now();
+    const counts = (isSame || isSettled || isTold) && saw(seen, began);
+    doubted = counts ? null : began;
+    if (!counts) lookSoon();
   };
 
   return {
     onOutput() {
       outputs++;
       lastOutput = performance.now();
-      lookSoon(drawn?.since ?? Date.now());
+      lookSoon();
+    },
+    hurry() {
+      newAt = performance.now();
+      lookSoon();
     },
     async quiet(ms) {
       const asked = performance.now();

@@ -118,6 +118,7 @@ export class TerminalSession {
       readUpTo: (logOffset) => this.teller.then(() => this.updateRecord({ logOffset })),
     });
     this.screen = watchScreen({
+      agent: () => this.agent,
       look: () => this.#lookAtScreen(),
       saw: (look, drawn) => this.#sawScreen(look, drawn),
       failed: (error) => deps.log.debug({ err: error, terminal: born.ref.id }, 'a look at the screen failed'),
@@ -177,6 +178,7 @@ export class TerminalSession {
     this.agent = state;
     if (state.status !== before.status) this.#recorder?.became(state.status, heard);
     if (state.ready && !before.ready) this.readiness.becameReady();
+    if (state.boxComes && !before.boxComes) this.screen.hurry();
     const asks = state.approval;
     // What is allowed beforehand is nobody's question.
     if (asks !== before.approval)
