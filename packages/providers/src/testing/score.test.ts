@@ -52,6 +52,23 @@ describe('the score of what is told', () => {
     ]);
   });
 
+  test('takes what is told of a moment between two equal states for late, and not for wrong', () => {
+    const between = [
+      { at: 0, status: 'completed' },
+      { at: 5000, status: null },
+      { at: 6000, status: 'processing' },
+      { at: 6015, status: 'completed' },
+    ] as const;
+    const told = [telling(0, 'completed'), telling(6200, 'processing'), telling(7400, 'completed')];
+    const [completed] = scoreOf([{ truth: between, told, end: 9015 }]).states;
+    // The samples until its telling are left out, as of any other that is late.
+    expect(completed).toMatchObject({ phases: 2, detected: 2, instead: {}, detect: { p99: 1385 } });
+    const never = [telling(0, 'completed'), telling(6200, 'processing')];
+    expect(scoreOf([{ truth: between, told: never, end: 9015 }]).states[0]!.instead).toEqual({
+      processing: expect.any(Number),
+    });
+  });
+
   test('counts what is told too late as wrong, and what is neither old nor new meanwhile', () => {
     const long = [
       { at: 0, status: 'idle' },

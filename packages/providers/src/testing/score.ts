@@ -139,20 +139,24 @@ function detections({ truth, told, end }: Watched): readonly Detection[] {
     const until = Math.min(truth[index + 1]?.at ?? end, end);
     if (status === null || until <= from + GRACE_MS) return [];
     const before = at(from);
-    const by =
-      before?.status === status
-        ? before
-        : told.find((one) => one.at > from && one.at < until && one.status === status);
+    // One that was told before something else was true is of an earlier phase: what came between may yet be told, late.
+    const other = truth.findLast(
+      (phase, nth) => nth < index && phase.status !== null && phase.status !== status,
+    );
+    const isOld = before !== undefined && other !== undefined && before.at < other.at;
+    const right = before?.status === status ? before : undefined;
+    const next = told.find((one) => one.at > from && one.at < until && one.status === status);
+    const by = isOld ? (next ?? right) : (right ?? next);
     const late = by && by.at <= from + LATE_MS ? by.at : from;
     const lately = truth.slice(0, index).filter((_, nth) => truth[nth + 1]!.at > from - LATE_MS);
     const old = new Set(['unknown', before?.status, ...lately.map((phase) => phase.status)]);
     const instead: string[] = [];
-    let right = 0;
+    let good = 0;
     for (let t = from + GRACE_MS; t < until; t += SAMPLE_MS) {
       const now = at(t)?.status;
-      if (now === status) right += 1;
+      if (now === status) good += 1;
       else if (t >= late || !old.has(now)) instead.push(now ?? 'nothing');
     }
-    return [{ state: status, right, instead, by, from }];
+    return [{ state: status, right: good, instead, by, from }];
   });
 }

@@ -72,14 +72,10 @@ test('what is seen in a screen that is being drawn and is gone at the next look 
   expect(saw.filter((line) => line.includes('idle'))).toEqual([]);
 });
 
-test('one that is drawn all the time and says nothing new is looked at less often', async () => {
+test('one that is drawn all the time is looked at ten times a second', async () => {
   const { draw, pane } = setUp();
   await draw(2_000);
   expect(pane.looks).toBe(20);
-  await draw(3_500);
-  const before = pane.looks;
-  await draw(2_500);
-  expect(pane.looks - before).toBeLessThanOrEqual(10);
 });
 
 test('a box that a signal has told of is seen at once, also while the rest is being drawn', async () => {

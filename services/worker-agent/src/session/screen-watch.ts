@@ -6,13 +6,10 @@ const SETTLED_MS = 80;
 /** How soon one that does not settle is looked at. Units: ms. */
 const PAUSE = {
   usual: 100,
-  /** Nothing new was seen for `STEADY_MS`: it spins, or prints an answer. */
-  steady: 250,
   starting: 40,
   /** A signal has just told that its box comes; one that takes longer than `SOON_MS` is drawing something large. */
   box: 10,
 } as const;
-const STEADY_MS = 5_000;
 const SOON_MS = 500;
 
 export interface Look {
@@ -49,18 +46,18 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
   /** Since when there is something to be seen, and by when it is looked at, on the clocks of `Date` and `performance`. */
   let drawn: { readonly since: number; readonly by: number } | null = null;
   let before: ScreenReading | null = null;
-  let newAt = 0;
+  let hurriedAt = 0;
   /** Since when what was read last is there, while it does not count. */
   let doubted: number | null = null;
   let outputs = 0;
   let lastOutput = 0;
+  let looking = false;
   let stopped = false;
 
   const pause = (now: number): number => {
     const { status, boxComes } = agent();
-    if (boxComes && now - newAt < SOON_MS) return PAUSE.box;
-    if (status === 'starting') return PAUSE.starting;
-    return now - newAt > STEADY_MS ? PAUSE.steady : PAUSE.usual;
+    if (boxComes && now - hurriedAt < SOON_MS) return PAUSE.box;
+    return status === 'starting' ? PAUSE.starting : PAUSE.usual;
   };
   const lookSoon = () => {
     if (stopped) return;
@@ -68,6 +65,7 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
     const since = drawn?.since ?? Date.now();
     const by = Math.min(drawn?.by ?? Infinity, now + pause(now));
     drawn = { since, by };
+    if (looking) return; // seen to at its end
     clearTimeout(timer);
     timer = setTimeout(() => void lookNow(since).catch(failed), Math.max(0, Math.min(SETTLED_MS, by - now)));
   };
@@ -75,17 +73,18 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
     drawn = null;
     const heard = outputs;
     const wasQuiet = performance.now() - lastOutput >= SETTLED_MS;
-    const seen = await look();
-    if (stopped) return;
+    looking = true;
+    const seen = await look().finally(() => {
+      looking = false;
+    });
     const isSame = before !== null && isAlike(before, seen.reading);
     const isSettled = wasQuiet && heard === outputs;
     const isTold = seen.reading.status === 'idle' && agent().boxComes === true;
     const began = (isSame ? doubted : null) ?? since;
     before = seen.reading;
-    if (!isSame) newAt = performance.now();
-    const counts = (isSame || isSettled || isTold) && saw(seen, began);
+    const counts = !stopped && (isSame || isSettled || isTold) && saw(seen, began);
     doubted = counts ? null : began;
-    if (!counts) lookSoon();
+    if (!counts || drawn) lookSoon();
   };
 
   return {
@@ -95,7 +94,7 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
       lookSoon();
     },
     hurry() {
-      newAt = performance.now();
+      hurriedAt = performance.now();
       lookSoon();
     },
     async quiet(ms) {

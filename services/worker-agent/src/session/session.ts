@@ -176,15 +176,17 @@ export class TerminalSession {
   become(state: AgentState, effects: readonly Effect[], heard = Date.now()): void {
     const before = this.agent;
     this.agent = state;
-    if (state.status !== before.status) this.#recorder?.became(state.status, heard);
+    const isNew = state.status !== before.status;
+    const ends = effects.some(({ kind }) => kind === 'turn_ended');
+    if (isNew && !ends) this.#recorder?.became(state.status, heard);
     if (state.ready && !before.ready) this.readiness.becameReady();
     if (state.boxComes && !before.boxComes) this.screen.hurry();
     const asks = state.approval;
     // What is allowed beforehand is nobody's question.
     if (asks !== before.approval)
       this.approvals.follow(asks?.granted ? { ...state, approval: null } : state, effects);
-    for (const effect of effects) this.#onEffect(effect);
-    if (state.status !== before.status) this.teller.tell({ kind: 'status', ...toldOf(state) });
+    for (const effect of effects) this.#onEffect(effect, isNew ? heard : null);
+    if (isNew) this.teller.tell({ kind: 'status', ...toldOf(state) });
     if (state !== before) this.trouble.became(state);
     // Behind what there is to tell: one who dies in between tells it again, and not never.
     if (state !== before) this.teller.then(() => this.updateRecord({ agent: state }));
@@ -255,7 +257,7 @@ export class TerminalSession {
     this.isRecorded = writeRecord(this.deps.files, this.record);
   }
 
-  #onEffect(effect: Effect): void {
+  #onEffect(effect: Effect, heard: number | null): void {
     const now = toldOf(this.agent);
     switch (effect.kind) {
       case 'accepted':
@@ -269,7 +271,7 @@ export class TerminalSession {
         this.teller.tell({ kind: 'usage', usage: effect.usage });
         return;
       case 'turn_ended':
-        this.teller.then(() => this.#tellTurnEnd(effect, now));
+        this.teller.then(() => this.#tellTurnEnd(effect, now, heard));
     }
   }
 
@@ -285,13 +287,17 @@ export class TerminalSession {
     this.sources.follow();
   }
 
-  async #tellTurnEnd(turn: TurnEnd, now: Told): Promise<void> {
+  /** `heard`: when the CLI said that it is over, if that was news. */
+  async #tellTurnEnd(turn: TurnEnd, now: Told, heard: number | null): Promise<void> {
     void failpoint('agent.turn-end.before-tell');
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
     if (flight && this.provenByLog(flight) && this.#land(flight))
       this.deps.emit({ kind: 'accepted', terminal: this.ref.id, epoch: this.ref.epoch, seq: flight.seq });
-    this.teller.turnEnd(turn, turn.answer ?? (await this.sources.lastAnswer(this.agent)), now);
+    const answer = turn.answer ?? (await this.sources.lastAnswer(this.agent));
+    // An API that is asked for the answer has said all only with that.
+    if (heard !== null) this.#recorder?.became(now.status, this.provider.api ? Date.now() : heard);
+    this.teller.turnEnd(turn, answer, now);
   }
 
   /** Whether the session log, since the paste, says that the CLI took this text. */
