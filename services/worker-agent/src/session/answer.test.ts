@@ -117,6 +117,22 @@ test('a hook is let go when its question was answered in the pane, replaced, or 
   await expect.poll(() => ends(told)).toEqual(['answered_there', 'replaced']);
 });
 
+test('a dialog that goes as soon as it is answered is known to have been there: its end may be told by nothing else', async () => {
+  const seen: unknown[] = [];
+  const { asks, decide, session, pane, goesOn } = aSession({
+    provider: providers.codex,
+    screen: dialog('make'),
+    onKeys() {
+      seen.push(session.agent.memo?.shown);
+      pane.shows = BOX;
+      goesOn(1);
+    },
+  });
+  void asks(1, 'make');
+  await decide('deny');
+  expect(seen).toEqual([true]);
+});
+
 test('keys that a dialog drops are pressed again until it goes, and not once more', async () => {
   const { asks, decide, pane, pressed, goesOn, told } = aSession({
     screen: dialog('make'),

@@ -96,6 +96,7 @@ async function press(
   for (let tries = 0; tries < KEY_TRIES; tries++) {
     if (!isOpen()) return tries > 0;
     if (open.crowded && !showsApproval(seen.screen, seen.reading, open.approval)) throw elsewhere(session);
+    session.acts(seen);
     await tmux.keys(session.ref, keys);
     await waitWhile(session, isOpen, FOLLOW_MS);
     seen = await lookAt();

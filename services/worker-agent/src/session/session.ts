@@ -336,6 +336,12 @@ export class TerminalSession {
     return this.#seen;
   }
 
+  /** Somebody acts on what the screen shows: from here on it is known to have been there, however soon it goes. */
+  acts(look: Look): void {
+    this.#seen = look;
+    this.#sawScreen(look, Date.now());
+  }
+
   #sawScreen({ screen, reading }: Look, drawn: number): boolean {
     const dialog = dialogOf(screen, reading);
     const shown = { dialog, shows: (about: Approval) => showsApproval(screen, reading, about) };
