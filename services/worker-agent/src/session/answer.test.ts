@@ -20,7 +20,12 @@ const dialog = (about: string) =>
 const BOX = '────────────\n❯ \n────────────\n  scripted agent, no AI';
 
 /** A terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. */
-function aSession(given: { provider?: Provider; screen: string; onKeys?: (pressed: number) => void }) {
+function aSession(given: {
+  provider?: Provider;
+  screen: string;
+  onKeys?: (pressed: number) => void;
+  onLook?: () => void;
+}) {
   const stateDir = mkdtempSync(join(tmpdir(), 'cao-answer-'));
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
   const told: AgentEvent[] = [];
@@ -28,7 +33,10 @@ function aSession(given: { provider?: Provider; screen: string; onKeys?: (presse
   const pane = { shows: given.screen };
   /** The outermost edge of a session, as far as answers touch it. */
   const tmux = {
-    screen: async () => screenOf(pane.shows),
+    screen: async () => {
+      given.onLook?.();
+      return screenOf(pane.shows);
+    },
     keys: async (_: unknown, keys: readonly string[]) => {
       pressed.push(...keys);
       given.onKeys?.(pressed.length);
@@ -175,6 +183,24 @@ test('no key is pressed where no dialog is seen', async () => {
   void asks(1, 'make');
   expect(await decide('allow')).toEqual({ outcome: 'gone' });
   expect(pressed).toEqual([]);
+});
+
+test('a dialog that is drawn long after its question was told gets its keys', async () => {
+  let looks = 0;
+  const { asks, decide, pane, pressed, goesOn } = aSession({
+    provider: providers.codex,
+    screen: BOX,
+    onLook() {
+      if (++looks === 20) pane.shows = dialog('make');
+    },
+    onKeys() {
+      pane.shows = BOX;
+      goesOn(1);
+    },
+  });
+  void asks(1, 'make');
+  expect(await decide('deny')).toEqual({ outcome: 'answered' });
+  expect(pressed).toHaveLength(1);
 });
 
 test('a question that came while another was open gets keys only when the screen shows it', async () => {

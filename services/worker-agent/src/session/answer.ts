@@ -12,8 +12,8 @@ const HOOK_COMES_MS = 150;
 const KEY_TRIES = 3;
 /** How long a dialog may take to follow its keys: one key too many lies in the input line, or answers the next question. Units: ms. */
 const FOLLOW_MS = 1_500;
-/** A prompt is announced before it is drawn. Units: ms. */
-const DRAWN_MS = 1_000;
+/** A prompt is announced before it is drawn: on a busy machine seconds, unless the input box waits for text. Units: ms. */
+const DRAWN_MS = { box: 1_000, else: 6_000 } as const;
 /** A CLI that was told goes on within this; a dialog that is there after it is another question. Units: ms. */
 const GOES_ON_MS = 3_000;
 
@@ -88,8 +88,11 @@ async function press(
     return { screen, reading, dialog: dialogOf(screen, reading) };
   };
   let seen = await lookAt();
-  for (const end = performance.now() + DRAWN_MS; seen.dialog === null; seen = await lookAt()) {
-    if (!isOpen() || performance.now() > end) return false;
+  for (const begun = performance.now(); seen.dialog === null; seen = await lookAt()) {
+    const waited = performance.now() - begun;
+    const waits = seen.reading.status !== 'processing' && seen.reading.input !== 'none';
+    if (!isOpen() || (waits && waited > DRAWN_MS.box)) return false;
+    if (waited > DRAWN_MS.else) throw notDrawn(session);
     await session.stir.next(100);
   }
   const first = seen.dialog;
@@ -108,6 +111,12 @@ async function press(
     `its dialog did not take the keys ${keys.join(' ')}: look at it with cao terminal attach ${session.ref.id}`,
   );
 }
+
+const notDrawn = (session: TerminalSession) =>
+  new CaoError(
+    'conflict',
+    `its question is not on the screen yet: answer it again in a moment, or look at it with cao terminal attach ${session.ref.id}`,
+  );
 
 const elsewhere = (session: TerminalSession) =>
   new CaoError(
