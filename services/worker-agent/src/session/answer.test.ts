@@ -17,7 +17,8 @@ import { TerminalSession } from './session.ts';
 const ref = { id: 'a1234567', epoch: 1, pane: '%1', window: '@1', pid: 1 };
 const dialog = (about: string) =>
   `● working\n────────\n Bash command\n\n   ${about}\n\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n\n Esc to cancel`;
-const BOX = '────────────\n❯ \n────────────\n  scripted agent, no AI';
+const RULE = '─'.repeat(40);
+const BOX = `${RULE}\n❯ \n${RULE}\n  scripted agent, no AI`;
 
 /** A terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. */
 function aSession(given: {
