@@ -25,7 +25,6 @@ const silencedAt = (life: Life, index: number): Life =>
 
 /** Why there is none. This list may only become shorter. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  gemini: 'not recorded yet on a machine that was calm enough',
   kiro: 'needs an account, and was never run',
   q: 'needs an account, and was never run',
   scripted: 'asks no model: nobody knows the truth',
