@@ -1,6 +1,6 @@
 import { isInTurn } from '@cao/contracts';
 import type { PaneState } from '@cao/terminal';
-import { dialogOf, showsApproval } from './dialog.ts';
+import { shownOn } from './dialog.ts';
 import { prove } from './proof.ts';
 import type { TerminalSession } from './session.ts';
 import { tailLines } from './session-log.ts';
@@ -22,10 +22,7 @@ export async function catchUp(session: TerminalSession, pane: PaneState): Promis
   const found = provider.reconcile({ screen, logTail });
   const { agent } = session; // what was heard while the screen was read counts
   const reading = provider.readScreen(screen);
-  const approval = session.approvals.recall(found.approval, {
-    dialog: dialogOf(screen, reading),
-    shows: (known) => showsApproval(screen, reading, known),
-  });
+  const approval = session.approvals.recall(found.approval, shownOn(screen, reading));
   const settled = agent.ready && !isInTurn(agent.status) && agent.status !== 'unknown';
   // Settled by what was heard, and the screen shows no turn that began meanwhile: or it is older than that word.
   if (settled && (!isInTurn(found.status) || agent !== before)) return;

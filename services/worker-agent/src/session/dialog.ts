@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Screen } from '@cao/contracts';
 import type { Approval, ScreenReading } from '@cao/providers';
+import type { ShownDialog } from './approvals.ts';
 
 /** What stands above the deciding line of a dialog says what it is about. Units: rows. */
 const ROWS_ABOVE = 14;
@@ -36,6 +37,11 @@ export function showsApproval(screen: Screen, reading: ScreenReading, { input }:
     .filter((head) => head.length >= TELLING_CHARS);
   return told.length > 0 && told.filter((head) => seen.includes(head)).length * 2 > told.length;
 }
+
+export const shownOn = (screen: Screen, reading: ScreenReading): ShownDialog => ({
+  dialog: dialogOf(screen, reading),
+  shows: (approval) => showsApproval(screen, reading, approval),
+});
 
 /** Paths are shown relative to the folder, or by their name. */
 function headOf(text: string): string {

@@ -132,3 +132,24 @@ test('nothing is looked at after the end', async () => {
   await vi.advanceTimersByTimeAsync(1_000);
   expect(pane.looks).toBe(0);
 });
+
+test('what is drawn during a look that fails is looked at all the same', async () => {
+  const saw: string[] = [];
+  const first = Promise.withResolvers<never>();
+  let looks = 0;
+  const watch = watchScreen({
+    agent: () => ({ status: 'processing' }),
+    look: () => {
+      const reading = { status: 'idle', input: 'empty', inputText: '', evidence: '' } as const;
+      return ++looks === 1 ? first.promise : Promise.resolve({ screen: {} as never, reading });
+    },
+    saw: ({ reading }) => saw.push(reading.status) > 0,
+    failed: () => {},
+  });
+  watch.onOutput();
+  await vi.advanceTimersByTimeAsync(100);
+  watch.onOutput();
+  first.reject(new Error('tmux was away'));
+  await vi.advanceTimersByTimeAsync(200);
+  expect(saw).toEqual(['idle']);
+});

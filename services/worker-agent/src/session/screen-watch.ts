@@ -67,7 +67,10 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
     drawn = { since, by };
     if (looking) return; // seen to at its end
     clearTimeout(timer);
-    timer = setTimeout(() => void lookNow(since).catch(failed), Math.max(0, Math.min(SETTLED_MS, by - now)));
+    timer = setTimeout(
+      () => void lookNow(since).catch(onFailure),
+      Math.max(0, Math.min(SETTLED_MS, by - now)),
+    );
   };
   const lookNow = async (since: number) => {
     drawn = null;
@@ -85,6 +88,12 @@ export function watchScreen({ agent, look, saw, failed }: ScreenWatchOf): Screen
     const counts = !stopped && (isSame || isSettled || isTold) && saw(seen, began);
     doubted = counts ? null : began;
     if (!counts || drawn) lookSoon();
+  };
+
+  const onFailure = (error: unknown) => {
+    failed(error);
+    // What was drawn during that look was left to it.
+    if (drawn) lookSoon();
   };
 
   return {

@@ -1,5 +1,5 @@
 import type { AgentEvent, RefusalReason } from '@cao/contracts';
-import type { AgentState, Approval, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
+import type { AgentState, Effect, Provider, ScreenReading, Signal, Step } from '@cao/providers';
 import { failpoint, type Logger } from '@cao/runtime';
 import type { PaneRef, PaneState, TerminalServer } from '@cao/terminal';
 import type { Disk } from '../state/disk.ts';
@@ -7,7 +7,7 @@ import type { StateFiles } from '../state/files.ts';
 import { redactDeep } from '../transcript/redact.ts';
 import type { Transcript } from '../transcript/transcript.ts';
 import { type Approvals, makeApprovals } from './approvals.ts';
-import { dialogOf, showsApproval } from './dialog.ts';
+import { shownOn, showsApproval } from './dialog.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { allowGranted } from './granted.ts';
 import { type Readiness, readiness } from './readiness.ts';
@@ -296,7 +296,8 @@ export class TerminalSession {
       this.deps.emit({ kind: 'accepted', terminal: this.ref.id, epoch: this.ref.epoch, seq: flight.seq });
     const answer = turn.answer ?? (await this.sources.lastAnswer(this.agent));
     // An API that is asked for the answer has said all only with that.
-    if (heard !== null) this.#recorder?.became(now.status, this.provider.api ? Date.now() : heard);
+    const isAsked = turn.answer === null && this.provider.api;
+    if (heard !== null) this.#recorder?.became(now.status, isAsked ? Date.now() : heard);
     this.teller.turnEnd(turn, answer, now);
   }
 
@@ -343,12 +344,11 @@ export class TerminalSession {
   }
 
   #sawScreen({ screen, reading }: Look, drawn: number): boolean {
-    const dialog = dialogOf(screen, reading);
-    const shown = { dialog, shows: (about: Approval) => showsApproval(screen, reading, about) };
+    const shown = shownOn(screen, reading);
     if (this.approvals.isBehind(shown) && !this.agent.approval) return false;
     this.#recorder?.look(screen, reading, drawn);
     this.onSignal({ source: 'screen', reading }, drawn);
-    this.approvals.saw(dialog);
+    this.approvals.saw(shown.dialog);
     this.trouble.looked(reading);
     return true;
   }
