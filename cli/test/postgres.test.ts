@@ -82,6 +82,14 @@ describe.each(all)('as $name', (who) => {
     expect(await halfMade(home)).toEqual([]);
   });
 
+  if (who.name === 'root')
+    test("a start that ended before it gave the socket's folder away holds nobody up", async () => {
+      await using home = await aHome(who);
+      const folder = join(dirname(dirname(await home.data())), 'run');
+      await chown(folder, 0, 0);
+      expect(socketFolder((await home.ready()).url)).toBe(folder);
+    });
+
   test('it outlives a kill -9 of who started it, and is adopted', async () => {
     const first = await home.ready();
     await query(first.url, 'create table kept as select 7 as n');

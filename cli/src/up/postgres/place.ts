@@ -62,8 +62,13 @@ async function socketFolder(wanted: string, key: string, user: OsUser | undefine
   const fits = Buffer.byteLength(join(wanted, SOCKET_NAME)) <= LONGEST_SOCKET_PATH && !/[,"\n]/.test(wanted);
   // Not XDG_RUNTIME_DIR: it goes when its owner logs out, and the server stays.
   const path = fits ? wanted : `/tmp/cao-${uid}-${key}`;
-  await folder(path, 0o700, user);
-  const found = await lstat(path);
+  await folder(path, 0o700);
+  let found = await lstat(path);
+  // Root's own, so this start made it, or another that has not come to this line yet.
+  if (user && found.isDirectory() && found.uid === process.getuid?.()) {
+    await chown(path, user.uid, user.gid);
+    found = await lstat(path);
+  }
   // In /tmp anyone may have made it first, to listen in our place.
   if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o077) !== 0)
     throw new PostgresFailure(
@@ -73,12 +78,10 @@ async function socketFolder(wanted: string, key: string, user: OsUser | undefine
   return path;
 }
 
-/** Makes it when it is not there; only what we made gets mode and owner. */
-async function folder(path: string, mode: number, owner?: OsUser): Promise<void> {
+/** Makes it when it is not there; only what we made gets the mode. */
+async function folder(path: string, mode: number): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode });
-  if (made === undefined) return;
-  await chmod(path, mode); // whatever the umask is
-  if (owner) await chown(path, owner.uid, owner.gid);
+  if (made !== undefined) await chmod(path, mode); // whatever the umask is
 }
 
 export const socketPath = (folder: string): string => join(folder, SOCKET_NAME);
