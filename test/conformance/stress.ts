@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CaoError } from '@cao/contracts';
 import type { Provider } from '@cao/providers';
 import { typedTexts } from '../support/fake-model/conversation.ts';
-import { nextApproval } from '../support/stack/approvals.ts';
+import { approvalOf, nextApproval } from '../support/stack/approvals.ts';
 import { seeded } from '../support/stack/storm.ts';
 import { askingFor, type Cli } from './clis.ts';
 import { isAlive, paneOf, processesOf } from './pane.ts';
@@ -110,8 +110,9 @@ async function askAgain(
     const question = await send(`${askingFor(cli, `touch ${name}`)} [[say ${name} is made]]`);
     await write('with the question');
     let isAnswered = false;
+    let standing: string | null = null;
     while (!isAnswered) {
-      const approval = await nextApproval(stack, terminal.id, known);
+      const approval: string = standing ?? (await nextApproval(stack, terminal.id, known));
       known.add(approval);
       const opening = write('as it opens');
       if (random() < 0.5) await opening;
@@ -125,6 +126,8 @@ async function askAgain(
         },
       );
       [isAnswered] = await Promise.all([answer, opening, write('with the answer')]);
+      // One that could not be answered now and still stands is answered again.
+      standing = !isAnswered && (await approvalOf(stack, approval)).state === 'open' ? approval : null;
     }
     await write('after the answer');
     await over(question);

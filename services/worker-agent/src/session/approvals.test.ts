@@ -37,7 +37,8 @@ function setUp(screen = '') {
 }
 const shown = (dialog: string | null, about?: string) => ({
   dialog,
-  shows: ({ input }: Approval) => (input as { command: string }).command === about,
+  shows: ({ input }: Approval) =>
+    (typeof input === 'string' ? input : (input as { command: string }).command) === about,
 });
 
 test('a question is one however often its state comes, also built anew', () => {
@@ -188,6 +189,23 @@ test('a screen that still shows the dialog of an answered question is behind, fo
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('an answered question whose surroundings moved is known by what it is about', () => {
+  const approvals = setUp().make();
+  approvals.follow(asking(bash('make')), []);
+  approvals.saw('make?');
+  approvals.follow(idle, []);
+  expect(approvals.isBehind(shown('Hello! make?', 'make'))).toBe(true);
+  expect(approvals.isBehind(shown('rm?', 'rm'))).toBe(false);
+});
+
+test('a question of which only the screen told may look like the next one', () => {
+  const approvals = setUp().make();
+  approvals.follow(asking({ tool: '', input: 'Yes, once' }), []);
+  approvals.saw('make?');
+  approvals.follow(idle, []);
+  expect(approvals.isBehind(shown('rm?', 'Yes, once'))).toBe(false);
 });
 
 test('a question that was answered before it was looked at is known by what it is about', () => {

@@ -141,7 +141,7 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
       if (known && dialog !== null && known.dialog !== dialog) of.update({ approval: { ...known, dialog } });
     },
     isBehind(shown) {
-      const isThere = shown.dialog !== null && closed !== null && isOn(shown, closed.approval);
+      const isThere = shown.dialog !== null && closed !== null && isStillOn(shown, closed.approval);
       if (!isThere) closed = null;
       return closed !== null && performance.now() < closed.until;
     },
@@ -196,6 +196,10 @@ export function makeApprovals(of: ApprovalsOf): Approvals {
 
 const isOn = (shown: ShownDialog, { dialog, approval }: OpenApproval): boolean =>
   dialog === null ? shown.shows(approval) : dialog === shown.dialog;
+
+/** What stands above a dialog may move while it stands: it is known by what it is about as well, if its CLI has said that. */
+const isStillOn = (shown: ShownDialog, known: OpenApproval): boolean =>
+  isOn(shown, known) || (known.approval.tool !== '' && shown.shows(known.approval));
 
 /** The screen alone has told of it: its CLI may yet say what it asks, with a hook that it does not wait for. */
 const isBare = ({ approval, decided }: OpenApproval): boolean => approval.tool === '' && decided === null;
