@@ -47,6 +47,8 @@ export interface Snapshot {
   readonly sent: number;
   /** Messages that are not settled, by terminal. */
   readonly open: ReadonlyMap<string, number>;
+  /** Messages that a CLI, which lives, took and has not answered: it may yet send others. */
+  readonly unanswered: number;
   readonly terminals: ReadonlyMap<string, TerminalRow>;
   readonly runningTasks: number;
   /** Workers that are left over: their task has ended, and they live on. */
@@ -81,27 +83,16 @@ export async function watchLedger(url: string): Promise<LedgerEye> {
 
   const look = async (): Promise<Snapshot> => {
     const at = performance.now();
-    const [sent] = await rows<{ n: number }>(
-      `select count(*)::int as n from messages where kind <> 'system'`,
-    );
-    const open = await rows<{ id: string; n: number }>(
-      `select terminal_id as id, count(*)::int as n from messages where state in ('queued', 'pasted') group by 1`,
-    );
-    const terminals = await rows<TerminalRow>(TERMINALS);
-    const [running] = await rows<{ n: number }>(
-      `select count(*)::int as n from tasks where state = 'running'`,
-    );
-    const workers = await rows<{ id: string }>(
-      `select w.id from tasks t join terminals w on w.id = t.worker_id
-       where t.state <> 'running' and w.lifecycle <> 'closed' and w.closing is null`,
-    );
+    const [seen] = await rows<Looked>(LOOK);
+    const { sent, open, unanswered, terminals, running, idle } = seen!;
     return {
       at,
-      sent: sent!.n,
+      sent,
       open: new Map(open.map(({ id, n }) => [id, n])),
+      unanswered,
       terminals: new Map(terminals.map((row) => [row.id, row])),
-      runningTasks: running!.n,
-      idleWorkers: workers.map(({ id }) => id),
+      runningTasks: running,
+      idleWorkers: idle.map(({ id }) => id),
     };
   };
 
@@ -155,3 +146,29 @@ export async function watchLedger(url: string): Promise<LedgerEye> {
 
 const TERMINALS = `select t.id, h.name as host, t.lifecycle, t.status, t.epoch, t.reason
   from terminals t left join hosts h on h.id = t.host_id`;
+
+interface Looked {
+  readonly sent: number;
+  readonly open: readonly { readonly id: string; readonly n: number }[];
+  readonly unanswered: number;
+  readonly terminals: readonly TerminalRow[];
+  readonly running: number;
+  readonly idle: readonly { readonly id: string }[];
+}
+
+const listOf = (sql: string) => `(select coalesce(json_agg(each), '[]') from (${sql}) as each)`;
+
+/** The end of its turn was told before the proof that it had begun: the sweep finds these some time later. */
+const FORGOTTEN = `t.status in ('idle', 'completed') and t.turn_ended_at > m.created_at
+  and m.accepted_at < now() - interval '2 seconds'`;
+
+/** One statement, so that all of it is of one moment: what one part of it leaves is in another one then. */
+const LOOK = `select
+  (select count(*)::int from messages where kind <> 'system') as sent,
+  ${listOf(`select terminal_id as id, count(*)::int as n from messages where state in ('queued', 'pasted') group by 1`)} as open,
+  (select count(*)::int from messages m join terminals t on t.id = m.terminal_id
+    where m.state = 'accepted' and m.ended_at is null and t.lifecycle = 'live' and not (${FORGOTTEN})) as unanswered,
+  ${listOf(TERMINALS)} as terminals,
+  (select count(*)::int from tasks where state = 'running') as running,
+  ${listOf(`select w.id from tasks t join terminals w on w.id = t.worker_id
+    where t.state <> 'running' and w.lifecycle <> 'closed' and w.closing is null`)} as idle`;

@@ -137,7 +137,8 @@ export async function runChaos(options: ChaosOptions, cleanup: AsyncDisposableSt
   await fleet.stop();
   const asked = performance.now();
   const settled = await eye.until(
-    ({ at, open, runningTasks }) => at > asked && open.size === 0 && runningTasks === 0,
+    ({ at, open, unanswered, runningTasks }) =>
+      at > asked && open.size === 0 && unanswered === 0 && runningTasks === 0,
     SETTLE_MS,
   );
   const settleMs = Math.round(performance.now() - lastFault);

@@ -72,6 +72,16 @@ test('a hello that was heard on another link is worth nothing', async () => {
   expect((await second.closed).code).toBe(linkClose.revoked);
 });
 
+test('who has not shown which host it is may not send more than a hello takes', async () => {
+  const host = await joinFakeHost(stack, 'endless');
+  const socket = await host.dial();
+  const began = performance.now();
+  socket.send({ ...(await host.hello(socket)), os: 'x'.repeat(5 * 1024 * 1024) });
+  expect((await socket.closed).code).toBe(1006); // without a word, and before its time to say hello is over
+  expect(performance.now() - began).toBeLessThan(4_000);
+  await expectServing(stack, agent.id);
+});
+
 test('of a host and its clone the one that is linked stays, and people hear of the other', async () => {
   const host = await joinFakeHost(stack, 'cloned');
   const { socket } = await host.link({}, { instance: 'original' });

@@ -20,6 +20,7 @@ import { frameQueue } from './frame-queue.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
 import { reconcile } from './reconcile.ts';
+import { watchUnproven } from './unproven.ts';
 
 /** The beat that the server asks for. Units: ms. */
 const BEAT_MS = 5_000;
@@ -32,10 +33,12 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
     if (kind === 'host.removed' && host_id) void dismissHost(deps, host_id);
     if (kind === 'host.online' && host_id) dropOlder(deps, host_id, Number(data.link_epoch));
   });
-  app.get(LINK_PATH, { websocket: true }, async (socket) => {
+  const unproven = watchUnproven();
+  app.get(LINK_PATH, { websocket: true }, async (socket, { raw }) => {
+    const proven = unproven(raw.socket);
     const { frames, drop } = frameQueue(socket);
     try {
-      await holdLink(deps, watchers, socket, frames);
+      await holdLink(deps, watchers, { socket, frames, proven });
     } catch (error) {
       if (error instanceof CaoError && error.details.duplicate)
         return await refuseDuplicate(deps, socket, String(error.details.duplicate));
@@ -54,12 +57,14 @@ const MAX_REASON = 120;
 const reasonOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);
 
-async function holdLink(
-  deps: Deps,
-  watchers: Watchers,
-  socket: WebSocket,
-  frames: AsyncIterableIterator<UpFrame>,
-) {
+interface Dialled {
+  readonly socket: WebSocket;
+  readonly frames: AsyncIterableIterator<UpFrame>;
+  /** It has shown who it is. */
+  proven(): void;
+}
+
+async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven }: Dialled) {
   const nonce = randomBytes(32).toString('base64url');
   socket.send(JSON.stringify({ t: 'challenge', nonce } satisfies DownFrame));
   const hello = await firstHello(socket, frames);
@@ -67,6 +72,7 @@ async function holdLink(
   const key = await hostKey(deps.database.db, hostId);
   if (key === null || !isProven(key, nonce, hello))
     return socket.close(linkClose.revoked, 'no host of this cluster has this id and this key');
+  proven();
   const claimed = await claimLink(deps.database.db, hostId, deps.replicaId, {
     instance: hello.instance,
     agentVersion: hello.agent_version,
