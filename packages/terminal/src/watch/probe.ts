@@ -12,17 +12,28 @@ const STEP_DEADLINE_MS = 8_000;
 /** Ends what an earlier probe, whose process was killed, left behind. */
 export const END_PROBE = [`kill-session -t =${PROBE}`, `kill-window -t =${HUB}:probe`];
 
-const statusLeft = (nonce: string, round: 'a' | 'b'): string =>
-  `set-option -t =${PROBE}: status-left "${nonce}#{window_id}${round}."`;
+/** Of a window while its line is drawn for the nth time. No pane can guess the nonce. */
+const markOf = (nonce: string, window: string, round: number): string => `${nonce}${window}r${round}.`;
+const statusLeft = (nonce: string, round: number): string =>
+  `set-option -t =${PROBE}: status-left "${markOf(nonce, '#{window_id}', round)}"`;
+
+/** What the probing client was told since the mark before. */
+interface Said {
+  /** By then. */
+  readonly on: boolean;
+  readonly switchedOff: boolean;
+}
 
 /**
  * Finds out which windows have bracketed paste on, when their past output is unknown.
  *
  * tmux tells an attached terminal the mode of the window it shows. So a read-only client is attached, in a pane of the
  * hub, to a session of its own to which the windows are linked; it is shown one after the other. Its status line names
- * the window with a nonce that no pane can guess. tmux writes the mode after the status line, or before it where it puts
- * off the drawing (its client has not read all yet). So each window's line is drawn twice, and the second mark comes
- * after the mode in both cases: what was last said then is the mode of this window.
+ * the window. tmux writes the mode after the status line, or before it where it puts off the drawing (its client has not
+ * read all yet). So each window's line is drawn again, and the second mark comes after the mode in both cases.
+ *
+ * Anew and with all modes off tmux draws a client whose size or abilities it has just learned, also between two marks; what
+ * is on it says after the next mark then. So where "off" was said the line is drawn once more.
  */
 export class Probe {
   readonly #commander: Commander;
@@ -30,7 +41,7 @@ export class Probe {
   #pane: string | undefined;
   #text = '';
   #on = false;
-  #mark: { readonly text: string; readonly seen: (on: boolean) => void } | undefined;
+  #mark: { readonly text: string; readonly seen: (said: Said) => void } | undefined;
 
   constructor(commander: Commander, tmux: TmuxProcess) {
     this.#commander = commander;
@@ -54,14 +65,20 @@ export class Probe {
         const target = `=${PROBE}:${window}`;
         const lines = linesOf(
           await this.#commander.run(
-            `${statusLeft(nonce, 'a')} ; select-window -t ${target} ; display-message -p -t ${target} "#{window_id}"`,
+            `${statusLeft(nonce, 0)} ; select-window -t ${target} ; display-message -p -t ${target} "#{window_id}"`,
           ),
         );
         const id = lines.find((line) => line.startsWith('@'));
         if (id === undefined) continue;
-        await this.#until(`${nonce}${id}a.`);
-        await this.#commander.run(statusLeft(nonce, 'b'));
-        modes.set(window, await this.#until(`${nonce}${id}b.`));
+        await this.#until(markOf(nonce, id, 0));
+        let said: Said;
+        let round = 0;
+        do {
+          round += 1;
+          await this.#commander.run(statusLeft(nonce, round));
+          said = await this.#until(markOf(nonce, id, round));
+        } while (said.switchedOff && !said.on);
+        modes.set(window, said.on);
       }
     } finally {
       this.#pane = undefined;
@@ -79,7 +96,7 @@ export class Probe {
       `new-session -d -s ${PROBE} -x ${DEFAULT_COLS} -y ${DEFAULT_ROWS} -n tmp -- /bin/sleep 60`,
       `set-option -t ${session} status on`,
       `set-option -t ${session} status-left-length 80`,
-      statusLeft(nonce, 'a'),
+      statusLeft(nonce, 0),
     ];
     // A window that closed meanwhile is not linked, and is left out.
     const links = windows.map((window) => `link-window -d -s ${window} -t ${session}`);
@@ -110,15 +127,15 @@ export class Probe {
     );
   }
 
-  #until(text: string): Promise<boolean> {
+  #until(text: string): Promise<Said> {
     return new Promise((resolve, reject) => {
       const expired = setTimeout(() => {
         this.#mark = undefined;
         reject(new Error(`the probing client did not show a window within ${STEP_DEADLINE_MS} ms`));
       }, STEP_DEADLINE_MS);
-      const seen = (on: boolean) => {
+      const seen = (said: Said) => {
         clearTimeout(expired);
-        resolve(on);
+        resolve(said);
       };
       this.#mark = { text, seen };
       this.#look();
@@ -129,11 +146,11 @@ export class Probe {
     if (!this.#mark) return;
     const at = this.#text.indexOf(this.#mark.text);
     if (at === -1) return;
-    const said = this.#text.slice(0, at).matchAll(/\u001b\[\?2004([hl])/g);
-    for (const match of said) this.#on = match[1] === 'h';
+    const said = [...this.#text.slice(0, at).matchAll(/\u001b\[\?2004([hl])/g)].map((match) => match[1]);
+    if (said.length > 0) this.#on = said.at(-1) === 'h';
     this.#text = this.#text.slice(at + this.#mark.text.length);
     const { seen } = this.#mark;
     this.#mark = undefined;
-    seen(this.#on);
+    seen({ on: this.#on, switchedOff: said.includes('l') });
   }
 }
