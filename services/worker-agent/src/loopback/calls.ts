@@ -4,12 +4,21 @@ import { type CallAuth, MAX_CALL_MS, type OpenTasks, openTasks } from '@cao/mcp'
 import type { Logger } from '@cao/runtime';
 import type { TerminalSession } from '../session/session.ts';
 
+/** The part of a session that its calls need. */
+export type Caller = Pick<TerminalSession, 'ref' | 'openCalls' | 'teller'> & {
+  readonly record: Pick<TerminalSession['record'], 'token'>;
+  readonly provider: Pick<TerminalSession['provider'], 'maxCallMs'>;
+};
+
 /** What one MCP request of one terminal means to the tools: its deadlines, and what follows once it is answered. */
 export interface Calls {
-  authFor(session: TerminalSession, response: ServerResponse): CallAuth;
+  authFor(session: Caller, response: ServerResponse): CallAuth;
   /** Answers every open call now; new ones get their answer at once. */
   stop(): void;
 }
+
+/** What its terminal has to tell waits so long for a confirmation; an api that is away restarts within this. Units: ms. */
+const CONFIRMED_MS = 5_000;
 
 export function makeCalls(apiUrl: string, log: Logger): Calls {
   const stopping = new AbortController();
@@ -35,7 +44,7 @@ export function makeCalls(apiUrl: string, log: Logger): Calls {
       };
       // Held until the api knows that the answer was written: a twin that comes in between is a new task.
       response.once('finish', () => {
-        Promise.all(confirms.map((confirm) => confirm()))
+        const confirmed = Promise.all(confirms.map((confirm) => confirm()))
           .catch((error) =>
             log.warn(
               { err: error, terminal: session.ref.id },
@@ -43,6 +52,9 @@ export function makeCalls(apiUrl: string, log: Logger): Calls {
             ),
           )
           .finally(release);
+        if (confirms.length === 0) return;
+        // If the end of its turn came to the api before, the outcome would be told once more, as a message.
+        session.teller.then(() => atMost(CONFIRMED_MS, confirmed));
       });
       response.once('close', () => {
         if (response.writableFinished) return;
@@ -77,3 +89,13 @@ export function makeCalls(apiUrl: string, log: Logger): Calls {
     stop: () => stopping.abort(),
   };
 }
+
+/** Resolves when the work is done, which never fails, or after this time. Units: ms. */
+const atMost = (ms: number, work: Promise<unknown>): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
