@@ -38,10 +38,12 @@ export function publish(rows: readonly Row[], date: string): void {
     const told = new Map(before?.results.map((result) => [result.capability, result]));
     for (const { capability, outcome, note } of results)
       told.set(capability, { capability, outcome, note: (note.split('\n')[0] ?? '').slice(0, MAX_NOTE) });
-    // A run of a few capabilities may have scored nothing.
-    const status = score?.samples
-      ? { accuracy: rightShare(score), ...score.detect, ours: score.ours }
-      : (before?.status ?? null);
+    // A run of a few capabilities says little of the status.
+    const isWhole = results.length * 2 > told.size;
+    const status =
+      score?.samples && (isWhole || !before)
+        ? { accuracy: rightShare(score), ...score.detect, ours: score.ours }
+        : (before?.status ?? null);
     return { provider, version, date, results: [...told.values()], status };
   });
   const order = Object.keys(providers);
