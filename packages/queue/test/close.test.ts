@@ -7,8 +7,6 @@ import { backends, bell, open, recorder } from './backends.ts';
 const mail = bell('mail');
 /** The promise of `close`. */
 const CLOSE_MS = 2_000;
-/** After a command that met an outage BullMQ pauses for so long, and nothing cuts that short: our services exit by themselves. */
-const LIBRARY_PAUSE_MS = 5_000;
 
 async function timed(work: Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -112,8 +110,7 @@ describe.concurrent.each(backends)('closing on $name', ({ fresh, fragile, linger
         await once(child.stdout, 'data');
         if (how === 'is gone') await backend.stop();
         child.stdin.write('close\n');
-        const pauseMs = how === 'is gone' ? LIBRARY_PAUSE_MS : 0;
-        expect(await timed(exited)).toBeLessThan(CLOSE_MS + lingersMs + pauseMs + 1_000);
+        expect(await timed(exited)).toBeLessThan(CLOSE_MS + lingersMs + 1_000);
         expect(await exited).toEqual([0, null]);
       } finally {
         child.kill('SIGKILL');
