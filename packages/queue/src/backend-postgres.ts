@@ -10,12 +10,12 @@ import {
   Queue,
   quoteSchemaName,
   runMigrations,
-  Worker,
 } from 'bullmq';
 import { Client, type ClientConfig, Pool, type QueryResultRow } from 'pg';
-import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
+import type { Backend, BellQueue, BellWorker } from './backend.ts';
 import { postgresListener } from './postgres-listener.ts';
 import { asOutage, isOutage } from './postgres-outage.ts';
+import { QueueWorker } from './queue-worker.ts';
 import { OPEN_DEADLINE_MS, OPEN_RETRY_MS, OUTAGE_RETRY_MS, SILENT_PEER_MS } from './timing.ts';
 
 /** Rings and workers share them: a bell costs three short queries, and 100 connections are a server's default. */
@@ -90,7 +90,7 @@ export async function postgresBackend(
       return queue;
     },
     worker: (name, processor, options) =>
-      new Worker<BellData, void, string, PostgresQueueBackend, never, PostgresConnectionOptions>(
+      new QueueWorker<PostgresQueueBackend, PostgresConnectionOptions>(
         name,
         processor,
         { ...options, connection: facade },

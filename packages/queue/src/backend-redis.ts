@@ -1,5 +1,6 @@
-import { type BackendFactory, Queue, QueueKeys, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
+import { type BackendFactory, Queue, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { Backend, BellData, BellQueue, BellWorker } from './backend.ts';
+import { QueueWorker } from './queue-worker.ts';
 import { inspectRedis } from './redis-check.ts';
 import { connectRedis, endRedis, isParked, type RedisClient, redisReady } from './redis-client.ts';
 import { parseRedisUrl, redisAddress } from './redis-url.ts';
@@ -58,7 +59,7 @@ export async function redisBackend(
           own,
         );
       };
-      const worker = new Worker<BellData, void>(
+      const worker = new QueueWorker<RedisQueueBackend>(
         name,
         processor,
         { ...options, connection: serving, prefix, drainDelay: IDLE_LOOK_S },

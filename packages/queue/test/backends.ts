@@ -126,6 +126,16 @@ export async function open(
   return { ...queues, [Symbol.asyncDispose]: () => queues.close() };
 }
 
+/** The promise of `close`. */
+export const CLOSE_MS = 2_000;
+
+/** How long it takes. Units: ms. */
+export async function timed(work: Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work;
+  return performance.now() - start;
+}
+
 /** Collects what happened and lets a test wait for the next of it. */
 export function recorder<T>() {
   const seen: T[] = [];

@@ -1,19 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { backends, bell, open, recorder } from './backends.ts';
+import { backends, bell, CLOSE_MS, open, recorder, timed } from './backends.ts';
+import { startServer } from './server.ts';
 
 const mail = bell('mail');
-/** The promise of `close`. */
-const CLOSE_MS = 2_000;
-
-async function timed(work: Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work;
-  return performance.now() - start;
-}
-
 // Each of its own servers, beside the others: most of this is waiting.
 describe.concurrent.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) => {
   it('lets a running handler end, and takes no more bells', { concurrent: false }, async () => {
@@ -101,20 +90,13 @@ describe.concurrent.each(backends)('closing on $name', ({ fresh, fragile, linger
     async (how) => {
       await using backend = await fragile();
       await using queues = await open(backend);
-      const program = fileURLToPath(new URL('server-process.ts', import.meta.url));
-      const args = ['--conditions=@cao/source', program, JSON.stringify(backend.backend)];
-      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-      const exited = once(child, 'exit');
-      try {
-        await queues.ring('host-a', mail, 't1');
-        await once(child.stdout, 'data');
-        if (how === 'is gone') await backend.stop();
-        child.stdin.write('close\n');
-        expect(await timed(exited)).toBeLessThan(CLOSE_MS + lingersMs + 1_000);
-        expect(await exited).toEqual([0, null]);
-      } finally {
-        child.kill('SIGKILL');
-      }
+      await using server = startServer(backend.backend);
+      await queues.ring('host-a', mail, 't1');
+      await server.taken();
+      if (how === 'is gone') await backend.stop();
+      const exited = server.close();
+      expect(await timed(exited)).toBeLessThan(CLOSE_MS + lingersMs + 1_000);
+      expect(await exited).toEqual([0, null]);
     },
   );
 });

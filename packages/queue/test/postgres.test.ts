@@ -1,9 +1,10 @@
 import { silentLogger } from '@cao/runtime';
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
-import { freshDatabase } from '../../../test/support/services.ts';
+import { freshDatabase, privatePostgres } from '../../../test/support/services.ts';
 import { openQueues } from '../src/index.ts';
-import { bell, open, recorder } from './backends.ts';
+import { bell, CLOSE_MS, open, recorder, timed } from './backends.ts';
+import { startServer } from './server.ts';
 
 const mail = bell('mail');
 
@@ -76,4 +77,25 @@ it('goes on when an administrator ends its connections, also the one that listen
   );
   while (!(await queues.ring('host-a', mail, 't2'))) await new Promise((resolve) => setImmediate(resolve));
   expect((await calls.until(2))[1]).toBe('t2');
+});
+
+it('ends at once although the database went away in the middle of its look for stalled bells', async () => {
+  await using postgres = await privatePostgres();
+  const backend = { kind: 'postgres', url: postgres.url } as const;
+  await using queues = await open({ backend, [Symbol.asyncDispose]: async () => {} });
+  const holder = new Client({ connectionString: postgres.url });
+  holder.on('error', () => {}); // it is meant to break
+  await holder.connect();
+  // What each look writes first: with this row held, the look waits.
+  await holder.query(`BEGIN; INSERT INTO bullmq.meta VALUES ('host-a', 'stalled-check', '0')`);
+  await using server = startServer(backend);
+  await queues.ring('host-a', mail, 't1');
+  await server.taken();
+  const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+  const [held] = await ask<{ n: number }>(postgres.url, waiting);
+  expect(held!.n).toBe(1);
+  await postgres.stop();
+  const exited = server.close();
+  expect(await timed(exited)).toBeLessThan(CLOSE_MS + 1_000);
+  expect(await exited).toEqual([0, null]);
 });
