@@ -20,7 +20,7 @@ const MOST_LINES = 250;
 const NEED_MORE: Readonly<Record<string, readonly [lines: number, why: string]>> = {
   'claude-code': [292, 'hooks of two kinds, and a transcript for what no hook tells (Esc, a No by a key)'],
   opencode: [
-    332,
+    327,
     'an API in place of hooks and log: events, snapshots after an absence, sub-agents, permission rules',
   ],
   codex: [

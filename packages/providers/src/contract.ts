@@ -13,6 +13,11 @@ export interface Provider {
   /** The program, looked up on the PATH of the host. */
   readonly binary: string;
   readonly detect: Detection;
+  /**
+   * Arguments of the program that make it set up what all its terminals share, and leave; for those that cannot do so while
+   * several start side by side. Run before the first one starts.
+   */
+  readonly setUp?: readonly string[];
   launch(input: LaunchInput): LaunchPlan;
 
   /** The pure reducer over everything the CLI says about itself. */

@@ -22,6 +22,8 @@ export const opencode = {
         ? 'logged_in'
         : 'unknown',
   },
+  // It migrates its database as it starts, and where two of 1.18.33 do so at once, one shows nothing, for ever.
+  setUp: ['db', 'path'],
   launch,
   initial,
   next,

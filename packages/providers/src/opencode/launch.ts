@@ -32,13 +32,7 @@ export function launch(input: LaunchInput): LaunchPlan {
       COLORTERM: 'truecolor',
     },
     // A worker-agent that was itself started by OpenCode.
-    unsetEnv: [
-      'OPENCODE',
-      'OPENCODE_PID',
-      'OPENCODE_PERMISSION',
-      'OPENCODE_SERVER_USERNAME',
-      'OPENCODE_CLIENT',
-    ],
+    unsetEnv: ['', '_PID', '_PERMISSION', '_SERVER_USERNAME', '_CLIENT'].map((end) => `OPENCODE${end}`),
     files: prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : [],
     api: { url: `http://127.0.0.1:${apiPort}`, user: 'opencode', password: loopback.tokenMark },
   };

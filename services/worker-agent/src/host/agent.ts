@@ -9,6 +9,7 @@ import { makeEvents } from '../link/events.ts';
 import { openSpool } from '../link/spool.ts';
 import { openLoopback } from '../loopback/server.ts';
 import { makeHostSessions } from '../session/host-sessions.ts';
+import { makeSetUp } from '../session/set-up.ts';
 import { isReadOnly, watchDisk } from '../state/disk.ts';
 import { makeStateFiles } from '../state/files.ts';
 import { redactText } from '../transcript/redact.ts';
@@ -105,6 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     recordDir: env.CAO_RECORD_DIR ?? null,
     detected,
     providers,
+    setUp: makeSetUp(ownEnv, log),
     workspaces,
     userEnv: options.userEnv,
     defaultCwd: process.cwd(),

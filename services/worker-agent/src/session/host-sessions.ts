@@ -25,6 +25,7 @@ import { makeEndings } from './endings.ts';
 import { endProcesses, processTree } from './processes.ts';
 import { readRecord, removeStaleDirs, removeTerminalDir, type TerminalRecord } from './record.ts';
 import { type SessionDeps, TerminalSession } from './session.ts';
+import type { SetUp } from './set-up.ts';
 
 const tokenHash = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -54,6 +55,7 @@ export interface HostSessionsOptions extends SessionDeps, Omit<StartContext, 'de
   readonly detected: ReadonlyMap<string, Detected>;
   readonly providers: Readonly<Record<string, Provider>>;
   readonly transcripts: Transcripts;
+  readonly setUp: SetUp;
   /** Whether the host's lease holds. */
   mayRun(): boolean;
   readonly workspaces: Workspaces;
@@ -233,6 +235,7 @@ export function makeHostSessions(options: HostSessionsOptions): HostSessions {
     if (workspace) starting.add(workspace);
     const isBorn = transcripts.expectBirth();
     try {
+      await options.setUp(detected);
       const { ref, record } = await birthOf(
         { ...options, detected },
         command,
