@@ -12,10 +12,13 @@ const TIMEOUT_MS = 240_000;
 
 const call = (args: Readonly<Record<string, unknown>>) => `[[call handoff ${JSON.stringify(args)}]]`;
 
-/** Work that goes from the host that is well to the other one, and from there back to a worker that asks before it answers. */
+/**
+ * Work that goes from the host that is well to the other one, and from there back to a worker that asks before it answers. What
+ * it writes is more than a terminal that ends there leaves free.
+ */
 function chain(word: string): string {
   const worker = `[[ask Bash go]] [[say ${word}]]`;
-  const middle = `${call({ agent_profile: 'developer', host: 'host-2', message: worker })} [[flood 64KB]] [[say it said $1.output]]`;
+  const middle = `${call({ agent_profile: 'developer', host: 'host-2', message: worker })} [[flood 1MB]] [[say it said $1.output]]`;
   return `${call({ agent_profile: 'code_supervisor', host: 'host-1', message: middle })} [[say so $1.output]]`;
 }
 

@@ -62,6 +62,15 @@ test('what is removed is gone for whoever reads, and nothing is written below it
   expect(disk.trouble()).toBeNull();
 });
 
+test('what was refused is written as soon as something that was removed has made room', () => {
+  const path = join(dir, 'record.json');
+  const inTheWay = `${path}.${process.pid}.new`;
+  mkdirSync(inTheWay);
+  expect(files.write(path, { n: 1 })).toBe(false);
+  files.remove(inTheWay);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ n: 1 });
+});
+
 test.each([
   ['ENOSPC', 'its disk is full'],
   ['EDQUOT', 'its disk is full'],

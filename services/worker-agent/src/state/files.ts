@@ -27,6 +27,9 @@ export function makeStateFiles(dir: string, disk: Disk): StateFiles {
     writeJson(path, unwritten.get(path));
     unwritten.delete(path);
   };
+  const writeAll = () => {
+    for (const path of [...unwritten.keys()]) writeOne(path);
+  };
   const removeOne = (path: string) => {
     rmSync(path, { recursive: true, force: true });
     unremoved.delete(path);
@@ -36,7 +39,7 @@ export function makeStateFiles(dir: string, disk: Disk): StateFiles {
     count: () => unwritten.size + unremoved.size,
     write() {
       for (const path of [...unremoved]) removeOne(path);
-      for (const path of [...unwritten.keys()]) writeOne(path);
+      writeAll();
     },
   });
 
@@ -53,7 +56,8 @@ export function makeStateFiles(dir: string, disk: Disk): StateFiles {
     remove(path) {
       for (const known of [...unwritten.keys()]) if (isBelow(known, path)) unwritten.delete(known);
       unremoved.add(path);
-      disk.attempt(() => removeOne(path));
+      // What it took of a full disk is enough for a few of these.
+      if (disk.attempt(() => removeOne(path)) && unwritten.size > 0) disk.attempt(writeAll);
     },
   };
 }
