@@ -9,6 +9,8 @@ export interface Announcer {
 
 /** In one statement. */
 const TOGETHER = 500;
+/** Its name has it planned once. */
+const TELL = { name: 'tell', text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload' };
 
 /**
  * Not within the transactions: Postgres has those that notify wait for each other until they are on disk, so the whole database
@@ -24,10 +26,7 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
   const tellAll = async () => {
     while (waiting.length > 0)
       await pool
-        .query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
-          channel,
-          waiting.splice(0, TOGETHER),
-        ])
+        .query({ ...TELL, values: [channel, waiting.splice(0, TOGETHER)] })
         .catch((error) => log.debug({ err: error }, 'events were not announced; listeners find them'));
     telling = null;
   };

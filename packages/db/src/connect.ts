@@ -3,9 +3,9 @@ import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { type Announcer, announcer, tellBy } from './announce.ts';
-import { joinBegin } from './begin.ts';
 import { drizzle, type NodePgDatabase } from './drizzle.ts';
 import { type Listener, listener } from './listen.ts';
+import { joinPackets } from './packets.ts';
 import { prepareStatements } from './prepared.ts';
 
 /** Where committed events are told. */
@@ -53,7 +53,7 @@ export function connect(options: ConnectOptions): Database {
     // Also while somebody has it: an error that nobody listens to would end the process.
     client.on('error', () => {});
     if (prepare) prepareStatements(client);
-    joinBegin(client);
+    joinPackets(client);
   });
   const events = announcer({ ...config, Client: PromptClient }, EVENT_CHANNEL, log);
   const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool, events) });

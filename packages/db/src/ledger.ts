@@ -16,16 +16,17 @@ export interface Ledger {
 const DEADLOCK = '40P01';
 const MAX_TRIES = 5;
 
+/** @param statements `one`: the work writes with a single statement, which is a transaction of its own, in one round trip. */
 export async function inLedger<T>(
   database: Database,
   work: (ledger: Ledger) => Promise<T>,
+  { statements = 'many' }: { readonly statements?: 'one' | 'many' } = {},
 ): Promise<{ value: T; bells: BellRequest[] }> {
   for (let tries = 1; ; tries++) {
     const bells: BellRequest[] = [];
+    const doIt = (tx: Db) => work({ tx, ring: (request) => bells.push(request) });
     try {
-      const value = await database.db.transaction((tx) =>
-        work({ tx, ring: (request) => bells.push(request) }),
-      );
+      const value = await (statements === 'one' ? doIt(database.db) : database.db.transaction(doIt));
       return { value, bells };
     } catch (error) {
       if (tries >= MAX_TRIES || !hasSqlState(error, DEADLOCK)) throw error;

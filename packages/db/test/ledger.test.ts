@@ -90,7 +90,7 @@ describe('messages', () => {
           enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text }),
         ),
       );
-    await commit(database, ({ tx }) => commitPasted(tx, terminal, 2));
+    await commitPasted(database.db, { hostId: HOST, epoch: 0 }, terminal, 2);
     expect(await commit(database, ({ tx }) => commitAccepted(tx, terminal, 3))).toEqual({
       moved: true,
       more: true,
@@ -194,6 +194,25 @@ describe('links', () => {
     });
     await expect(event(second.linkEpoch, 4)).rejects.toMatchObject({ code: 'conflict' });
     await expect(event(first.linkEpoch, 3)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('a paste that an older link tells of changes nothing; one that is told again is no conflict', async () => {
+    await using database = await openDatabase();
+    await aHost(database);
+    const { linkEpoch: old } = await claimLink(database.db, HOST, REPLICA, hello);
+    const { linkEpoch: epoch } = await claimLink(database.db, HOST, REPLICA, hello);
+    const { id, epoch: pane, sessionName } = await aTerminal(database);
+    await commit(database, (ledger) =>
+      enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'm' }),
+    );
+    const told = (by: number, seq: number) =>
+      commitPasted(database.db, { hostId: HOST, epoch: by }, { id, epoch: pane, session: sessionName }, seq);
+    await expect(told(old, 1)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await findTerminal(database.db, id))?.pastedSeq).toBe(0);
+    await told(epoch, 1);
+    await told(epoch, 1);
+    await expect(told(old, 1)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await inbox(database.db, id, 10)).map(({ state }) => state)).toEqual(['pasted']);
   });
 });
 

@@ -9,11 +9,24 @@ import type { Deps } from './deps.ts';
  * in between, the host dials another one, and its `reconcile` finds the row. Where it does not, the others are told as well.
  */
 export async function commit<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const { value, bells } = await inLedger(deps.database, async (ledger) => {
+  const committed = await inLedger(deps.database, async (ledger) => {
     const done = await work(ledger);
     await failpoint('api.commit.before');
     return done;
   });
+  return afterwards(deps, committed);
+}
+
+/** The same for work that writes with one statement: there is no moment between that and its commit. */
+export async function commitOne<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  await failpoint('api.commit.before');
+  return afterwards(deps, await inLedger(deps.database, work, { statements: 'one' }));
+}
+
+async function afterwards<T>(
+  deps: Deps,
+  { value, bells }: { readonly value: T; readonly bells: readonly BellRequest[] },
+): Promise<T> {
   await failpoint('api.commit.after');
   const seen = new Set<string>();
   for (const request of bells) {

@@ -2,6 +2,7 @@ import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, isNull, sql } from '../drizzle.ts';
 import { hosts, messages, terminals } from '../schema/index.ts';
 import { changeWithEvents } from './events.ts';
+import { fenceLink } from './host-links.ts';
 import { changeOf, isUnsettled, MESSAGE_COLUMNS, messageEvent } from './message-events.ts';
 import type { MessageRow } from './messages.ts';
 
@@ -52,19 +53,24 @@ export async function hasMail(db: Db, terminalId: string): Promise<boolean> {
 
 /**
  * The pane's cursor is at `seq`: every queued row up to it lies in the pane. In a pane of an older epoch lies nothing: it is
- * nobody's any more.
+ * nobody's any more. One statement, under the fence of the link.
+ * @throws CaoError conflict when the link epoch is no longer this one.
  */
 export async function commitPasted(
-  tx: Db,
+  db: Db,
+  link: { hostId: string; epoch: number },
   terminal: { id: string; epoch: number; session: string },
   seq: number,
 ): Promise<void> {
-  await changeWithEvents(
-    tx,
-    sql`pane as (
-      update terminals set pasted_seq = greatest(pasted_seq, ${seq}::bigint), reason = null
-      where id = ${terminal.id} and epoch = ${terminal.epoch}::int
-      returning id
+  const changed = await changeWithEvents(
+    db,
+    sql`fence as (
+      select id from hosts where id = ${link.hostId} and link_epoch = ${link.epoch}::int for share
+    ),
+    pane as (
+      update terminals set pasted_seq = greatest(pasted_seq, ${seq}::bigint), reason = null from fence
+      where terminals.id = ${terminal.id} and epoch = ${terminal.epoch}::int
+      returning terminals.id
     ),
     changed as (
       update messages set state = 'pasted', pasted_at = now() from pane
@@ -73,6 +79,8 @@ export async function commitPasted(
     )`,
     changeOf('message.pasted', sql`${terminal.session}`),
   );
+  // Nothing lay there any more, or the fence held it off.
+  if (changed === null) await fenceLink(db, link.hostId, link.epoch);
 }
 
 export interface Acceptance {

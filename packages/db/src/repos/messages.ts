@@ -22,7 +22,7 @@ export interface NewMessage {
 const SYSTEM = 'system';
 
 /**
- * Puts a message into an inbox. The row lock on the terminal makes the order of commits the order of seq.
+ * Puts a message into an inbox, with one statement. The row lock on the terminal makes the order of commits the order of seq.
  * The same idempotency key of one sender is one message, whichever of two simultaneous calls comes first.
  * @throws CaoError not_found, gone (the terminal has ended), bad_request (nothing left after cleaning)
  */

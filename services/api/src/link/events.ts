@@ -23,6 +23,7 @@ import {
   setTrouble,
   setUpgrade,
   setUsage,
+  type TerminalOwner,
   type TerminalRow,
   workspaceReady,
 } from '@cao/db';
@@ -31,7 +32,7 @@ import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { conversationOn } from './conversation.ts';
 import type { Link } from './link.ts';
-import { applyToTurn, isOfTurn, ringMail, type TurnEvent } from './turns.ts';
+import { applyToTurn, isOfTurn, isOneStatement, ringMail, type TurnEvent } from './turns.ts';
 
 export interface Spooled {
   readonly n: number;
@@ -90,15 +91,21 @@ export async function applyEvents(
     if (advanced === null) return;
     const { mode } = advanced;
     let { owner } = advanced;
+    /** They need nothing of each other, and go out in one packet. */
+    let together: Promise<void>[] = [];
     for (const { event, old } of news) {
+      if (owner && mode !== 'draining' && isOneStatement(event) && isOf(owner, link, event)) {
+        together.push(applyToTurn(ledger, owner, event, old));
+        continue;
+      }
+      await Promise.all(together);
+      together = [];
       if (!('terminal' in event)) {
         await applyToHost(ledger, link.hostId, event);
         continue;
       }
       owner ??= await lockOwner(ledger.tx, event.terminal);
-      // Another epoch, another host, or long closed: nobody's business any more.
-      if (owner?.hostId !== link.hostId || owner.epoch !== event.epoch || owner.lifecycle === 'closed')
-        continue;
+      if (!owner || !isOf(owner, link, event)) continue;
       if (isOfTurn(event)) await applyToTurn(ledger, owner, event, old);
       else await applyToTerminal(ledger, (await lockTerminal(ledger.tx, owner.id))!, event);
       if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, owner.id))!);
@@ -106,10 +113,15 @@ export async function applyEvents(
       const stays = event.kind === 'status' || event.kind === 'accepted';
       if (mode === 'draining' || !stays) owner = null;
     }
+    await Promise.all(together);
   });
   for (const { event } of events) if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
 }
+
+/** Else it is of another epoch or another host, or long closed: nobody's business any more. */
+const isOf = (owner: TerminalOwner, link: Link, event: { readonly epoch: number }): boolean =>
+  owner.hostId === link.hostId && owner.epoch === event.epoch && owner.lifecycle !== 'closed';
 
 async function applyToHost(
   ledger: Ledger,

@@ -1,6 +1,6 @@
 import { commitPasted, fenceLink, nextMail, setWaitingReasons } from '@cao/db';
 import { failpoint } from '@cao/runtime';
-import { commit } from '../bells.ts';
+import { commit, commitOne } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from './deadlines.ts';
 import type { Link } from './link.ts';
@@ -44,18 +44,18 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
       if (message.state === 'pasted' || (await link.proofs.within(SOON_MS, id, message.seq))) return;
     }
+    // The pane may be ahead of the rows (a crash between paste and commit): then they are made even, and looked at again.
     const ahead =
       result.outcome === 'refused' && result.cursor !== null && result.cursor.seq > row.pastedSeq
         ? result.cursor.seq
         : null;
-    await commit(deps, async ({ tx }) => {
-      await fenceLink(tx, link.hostId, link.epoch);
-      if (result.outcome === 'pasted') await commitPasted(tx, terminal, message.seq);
-      else if (ahead !== null) await commitPasted(tx, terminal, ahead);
-      else await setWaitingReasons(tx, [row.id], `message ${message.seq} waits: ${result.reason}`);
-    });
+    if (result.outcome === 'refused' && ahead === null)
+      await commit(deps, async ({ tx }) => {
+        await fenceLink(tx, link.hostId, link.epoch);
+        await setWaitingReasons(tx, [row.id], `message ${message.seq} waits: ${result.reason}`);
+      });
+    else await commitOne(deps, ({ tx }) => commitPasted(tx, link, terminal, ahead ?? message.seq));
     await failpoint('api.deliver.after-commit');
-    // The pane was ahead of the rows (a crash between paste and commit): they are even now, look again.
     if (ahead === null) return;
   }
 }

@@ -137,7 +137,7 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
     if (row.lifecycle === 'placing' && pane.token_hash)
       await markLive(ledger, { id: row.id, epoch: row.epoch, tokenHash: pane.token_hash, cwd: pane.cwd });
     if (pane.seq > row.pastedSeq)
-      await commitPasted(tx, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
+      await commitPasted(tx, link, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
     // Under its lock nobody else has it, and it is not passed over.
     await lockTerminal(tx, row.id);
     await catchUpStatuses(tx, [found(row, pane)]);

@@ -22,6 +22,12 @@ export type TurnEvent = Extract<AgentEvent, { kind: (typeof kinds)[number] }>;
 export const isOfTurn = (event: AgentEvent): event is TurnEvent =>
   (kinds as readonly string[]).includes(event.kind);
 
+/** What these do does not depend on what they find. */
+export const isOneStatement = (
+  event: AgentEvent,
+): event is Extract<TurnEvent, { kind: 'accepted' | 'status' }> =>
+  event.kind === 'accepted' || (event.kind === 'status' && !takesInput(event.status));
+
 /** @param owner its row is locked, and the event is of its epoch. */
 export async function applyToTurn(
   ledger: Ledger,
@@ -51,9 +57,7 @@ export async function applyToTurn(
     case 'turn_ended':
       if (event.failure && (await failOver(ledger, (await lockTerminal(tx, owner.id))!, event.failure)))
         return;
-      await setTurnEnd(tx, owner.id, event, event.now && !old && !event.background ? event.now : null);
-      if (event.background) return ringMail(ledger, owner);
-      return endTurn(ledger, owner, event);
+      return endTurn(ledger, owner, event, old);
   }
 }
 
@@ -69,10 +73,19 @@ async function endTurn(
   ledger: Ledger,
   owner: TerminalOwner,
   turn: Extract<AgentEvent, { kind: 'turn_ended' }>,
+  old: boolean,
 ): Promise<void> {
-  const duties = await settleTurn(ledger.tx, owner);
+  const { tx } = ledger;
+  const ended = setTurnEnd(tx, owner.id, turn, turn.now && !old && !turn.background ? turn.now : null);
+  // It goes on behind this turn: nothing is settled yet.
+  if (turn.background) {
+    await ended;
+    return ringMail(ledger, owner);
+  }
+  // One packet, as neither needs what the other finds.
+  const [duties] = await Promise.all([settleTurn(tx, owner), ended]);
   // What somebody stopped tells nothing of the service.
-  if (duties.limited && turn.error === null) await unlimitProvider(ledger.tx, owner.hostId!, owner.provider);
+  if (duties.limited && turn.error === null) await unlimitProvider(tx, owner.hostId!, owner.provider);
   if (duties.works) await endTurnOfWorker(ledger, owner.id, turn);
   if (duties.awaits) await reportOutcomes(ledger, owner.id, { turnEnded: true });
   if (duties.mail) ledger.ring({ bell: 'mail', hostId: owner.hostId!, id: owner.id });

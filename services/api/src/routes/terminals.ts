@@ -13,7 +13,7 @@ import {
 } from '@cao/db';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
-import { commit } from '../bells.ts';
+import { commit, commitOne } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { DEADLINE_MS } from '../link/deadlines.ts';
 import type { Link } from '../link/link.ts';
@@ -63,7 +63,7 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
       });
     const text = principal.kind === 'agent' ? withSender(body.text, sender) : body.text;
     const send = () =>
-      commit(deps, (ledger) =>
+      commitOne(deps, (ledger) =>
         enqueue(ledger, {
           terminalId: params.id,
           kind: principal.kind === 'agent' ? 'send_message' : 'user',
