@@ -62,6 +62,17 @@ test('output follows the snapshot, each byte once', async () => {
   ]);
 });
 
+test.each([1000, 1300, 1400])('an underscore is no blank, on a page %i px wide', async (width) => {
+  const { api, page, rows } = await look(SUPERVISOR, '\x1b[?25lagent profile');
+  await page.setViewportSize({ width, height: 900 });
+  const first = rows.locator('div').first();
+  await first.getByText('agent profile').waitFor();
+  const blank = await first.screenshot();
+  api.live.output(SUPERVISOR, '\ragent_profile');
+  await first.getByText('agent_profile').waitFor();
+  expect((await first.screenshot()).equals(blank)).toBe(false);
+});
+
 test('bytes that were lost on the way are seen as a gap, and a new snapshot mends it', async () => {
   const { api, rows } = await look(SUPERVISOR, 'first line\r\n');
   api.live.swallow(SUPERVISOR, 'lost line\r\n');

@@ -27,6 +27,8 @@ export function openEmulator(frame: HTMLElement, handlers: Handlers): Emulator {
   const term = new Terminal({
     fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
     fontSize: FONT.first,
+    // With less, rows of some sizes cut off what lies lowest: an underscore looks like a blank.
+    lineHeight: 1.1,
     scrollback: 2000,
     disableStdin: true,
     cursorInactiveStyle: 'outline',
