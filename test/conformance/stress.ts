@@ -45,13 +45,12 @@ export const runStress = (installed: Installed, options: StressOptions): Promise
     const begun = performance.now();
     const share = (all: number, lane: number) => Math.floor(all / LANES) + (lane < all % LANES ? 1 : 0);
     const lanes = Array.from({ length: LANES }, (_, lane) => lane);
-    const asked = await Promise.all(
-      lanes.map((lane) => askAgain(world, provider, cli, lane, share(options.questions, lane), options)),
+    const inLanes = <T>(work: (lane: number) => Promise<T>) => allEnded(lanes.map(work));
+    const asked = await inLanes((lane) =>
+      askAgain(world, provider, cli, lane, share(options.questions, lane), options),
     );
     const orphans = (
-      await Promise.all(
-        lanes.map((lane) => launchAgain(world, provider, lane, share(options.launches, lane), options)),
-      )
+      await inLanes((lane) => launchAgain(world, provider, lane, share(options.launches, lane), options))
     ).flat();
     return {
       provider: provider.id,
@@ -65,6 +64,12 @@ export const runStress = (installed: Installed, options: StressOptions): Promise
       seconds: Math.round((performance.now() - begun) / 1000),
     };
   });
+
+/** One that fails waits for the others: the world that they use is taken down behind it. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
 
 const moments = ['with the question', 'as it opens', 'with the answer', 'after the answer'] as const;
 
