@@ -264,7 +264,7 @@ describe('turns that end', () => {
     }));
     await commit(database, async ({ tx }) => {
       await lockTerminal(tx, locked.id);
-      expect(await commit(database, (other) => catchUpStatuses(other.tx, found))).toBe(1);
+      expect(await commit(database, (other) => catchUpStatuses(other.tx, found, 'report'))).toBe(1);
     });
     const status = async ({ id }: { id: string }) => (await findTerminal(database.db, id))?.status;
     expect(await Promise.all([old, told, locked].map(status))).toEqual([
@@ -272,7 +272,7 @@ describe('turns that end', () => {
       'completed',
       'starting',
     ]);
-    expect(await commit(database, ({ tx }) => catchUpStatuses(tx, found))).toBe(1);
+    expect(await commit(database, ({ tx }) => catchUpStatuses(tx, found, 'report'))).toBe(1);
     expect(await status(locked)).toBe('processing');
     const events = await eventsAfter(database.db, { after: 0, limit: 100 });
     const changes = events.filter((event) => event.kind === 'terminal.status');

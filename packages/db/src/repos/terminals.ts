@@ -175,9 +175,14 @@ export interface StatusFound extends StatusReport {
  * Brings many rows up to what was found: in one statement, as a host that comes back has most of its terminals elsewhere than its
  * rows have them. One that was told meanwhile is newer, and stays. A row that somebody else has locked is passed over: with several
  * locked at once nobody may be waited for.
+ * @param foundBy `hello`: what was told since the hello of its host is newer.
  * @returns how many were changed.
  */
-export async function catchUpStatuses(tx: Db, found: readonly StatusFound[]): Promise<number> {
+export async function catchUpStatuses(
+  tx: Db,
+  found: readonly StatusFound[],
+  foundBy: 'hello' | 'report',
+): Promise<number> {
   const first = await changeWithEvents<{ moved: number }>(
     tx,
     sql`found as (
@@ -185,7 +190,8 @@ export async function catchUpStatuses(tx: Db, found: readonly StatusFound[]): Pr
       from json_to_recordset(${JSON.stringify(found)}::json)
         as told (id text, epoch int, status text, source text, evidence text, "from" text)
       join terminals on terminals.id = told.id and terminals.epoch = told.epoch and terminals.status = told."from"
-      where lifecycle <> 'closed'
+      join hosts on hosts.id = terminals.host_id
+      where lifecycle <> 'closed' and (${foundBy}::text = 'report' or terminals.status_at < hosts.connected_at)
       for no key update of terminals skip locked
     ), updated as (
       update terminals

@@ -48,9 +48,11 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   const { rows, panes, differing, missing } = snapshot
     ? await deps.catchUps.run(() => compare(deps, link, snapshot))
     : await compare(deps, link);
+  const foundBy = snapshot ? 'hello' : 'report';
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
 
-  for (const { row, pane } of differing) await link.locks.run(row.id, () => settle(deps, link, row, pane));
+  for (const { row, pane } of differing)
+    await link.locks.run(row.id, () => settle(deps, link, row, pane, foundBy));
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
       await stopStray(link, pane);
@@ -66,7 +68,9 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   if (snapshot) await commit(deps, ringUnplaced);
   // How a pane ended is told by its host, if that saw it; its absence alone says less.
   await snapshot?.told;
-  for (const row of missing)
+  // Some may be born since the hello.
+  const gone = snapshot && missing.length > 0 ? await withoutPane(link, missing) : missing;
+  for (const row of gone)
     await link.locks.run(row.id, () => endMissing(deps, link, row, snapshot?.rebooted === true));
 }
 
@@ -79,9 +83,16 @@ interface Compared {
   readonly missing: readonly TerminalRow[];
 }
 
+async function withoutPane(link: Link, rows: readonly TerminalRow[]): Promise<readonly TerminalRow[]> {
+  const { panes } = await link.command({ do: 'report' }, DEADLINE_MS.report);
+  const there = new Set(panes.map((pane) => `${pane.terminal}/${pane.epoch}`));
+  return rows.filter((row) => !there.has(`${row.id}/${row.epoch}`));
+}
+
 /** Rows beside panes. Where the status alone differs it is written already: a thousand hosts may come back at one moment. */
 async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Compared> {
-  // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes.
+  // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes. A hello
+  // was listed before, and long before where many hosts come back: what it does not have, or has otherwise, may be newer.
   const rows = await openTerminalsOf(deps.database.db, link.hostId);
   const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
   const asking = await openApprovalsOf(deps.database.db, link.hostId);
@@ -100,7 +111,9 @@ async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Com
     if (!agree(row, told, asking.get(row.id))) differing.push({ row, pane: told });
     else if (pane.status !== row.status) changed.push({ row, pane: told });
   }
-  const isDone = changed.length === 0 || (await catchUp(deps, link, changed)) === changed.length;
+  const isDone =
+    changed.length === 0 ||
+    (await catchUp(deps, link, changed, snapshot ? 'hello' : 'report')) === changed.length;
   return { rows, panes, missing, differing: isDone ? differing : [...differing, ...changed] };
 }
 
@@ -119,18 +132,30 @@ const found = (row: TerminalRow, { status, source, evidence }: PaneReport): Stat
   evidence,
 });
 
-function catchUp(deps: Deps, link: Link, changed: Compared['differing']): Promise<number> {
+function catchUp(
+  deps: Deps,
+  link: Link,
+  changed: Compared['differing'],
+  foundBy: 'hello' | 'report',
+): Promise<number> {
   return commit(deps, async ({ tx }) => {
     await fenceLink(tx, link.hostId, link.epoch);
     return catchUpStatuses(
       tx,
       changed.map(({ row, pane }) => found(row, pane)),
+      foundBy,
     );
   });
 }
 
 /** Brings the row up to what the pane says. */
-async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport): Promise<void> {
+async function settle(
+  deps: Deps,
+  link: Link,
+  row: TerminalRow,
+  pane: PaneReport,
+  foundBy: 'hello' | 'report',
+): Promise<void> {
   await commit(deps, async (ledger) => {
     const { tx } = ledger;
     await fenceLink(tx, link.hostId, link.epoch);
@@ -140,7 +165,7 @@ async function settle(deps: Deps, link: Link, row: TerminalRow, pane: PaneReport
       await commitPasted(tx, link, { id: row.id, epoch: row.epoch, session: row.sessionName }, pane.seq);
     // Under its lock nobody else has it, and it is not passed over.
     await lockTerminal(tx, row.id);
-    await catchUpStatuses(tx, [found(row, pane)]);
+    await catchUpStatuses(tx, [found(row, pane)], foundBy);
     if (pane.approval !== undefined) await closeUnseenApproval(tx, row, pane.approval);
   });
 }

@@ -1,0 +1,144 @@
+import type { PaneReport, TerminalStatus } from '@cao/contracts';
+import {
+  claimLink,
+  connect,
+  type Database,
+  findTerminal,
+  inLedger,
+  insertHost,
+  insertTerminal,
+  markLive,
+  migrate,
+  openSession,
+  placeTerminal,
+  setStatus,
+} from '@cao/db';
+import { makeLocks, makeSlots, silentLogger } from '@cao/runtime';
+import { expect, onTestFinished, test } from 'vitest';
+import { freshDatabase } from '../../../test/support/services.ts';
+import type { Deps } from '../src/deps.ts';
+import type { Link } from '../src/link/link.ts';
+import { reconcile } from '../src/link/reconcile.ts';
+
+const HOST = 'ab000001';
+const SESSION = 'cao-test';
+const REPLICA = '00000000-0000-4000-8000-000000000002';
+const hello = {
+  agentVersion: '1',
+  os: 'linux',
+  arch: 'x64',
+  attach: '',
+  instance: 'one',
+  machineBoot: 'one',
+  health: null,
+  providers: [],
+  warm: [],
+  spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
+};
+const paneOf = (terminal: string, status: TerminalStatus): PaneReport => ({
+  terminal,
+  epoch: 1,
+  seq: 0,
+  status,
+  source: 'screen',
+  evidence: 'seen',
+  sent: 0,
+  dead: false,
+  approval: null,
+  token_hash: `hash-${terminal}`,
+  cwd: '/',
+});
+
+/** With one host and no terminal. */
+async function aDatabase(): Promise<Database> {
+  const fresh = await freshDatabase();
+  const database = connect({ url: fresh.url, log: silentLogger });
+  onTestFinished(async () => {
+    await database.close();
+    await fresh[Symbol.asyncDispose]();
+  });
+  await migrate(database);
+  await insertHost(database.db, { id: HOST, name: 'host', publicKey: 'key', labels: [], capacity: 5 });
+  await openSession(database.db, { name: SESSION, onHostLost: 'fail' });
+  return database;
+}
+
+/** @param reports what the host has when it is asked. */
+async function aLink(database: Database, reports: readonly PaneReport[]) {
+  const { linkEpoch } = await claimLink(database.db, HOST, REPLICA, hello);
+  const link = {
+    hostId: HOST,
+    epoch: linkEpoch,
+    ended: false,
+    locks: makeLocks(),
+    command: async ({ do: what }: { do: string }) => {
+      expect(what).toBe('report');
+      return { panes: reports };
+    },
+  } as unknown as Link;
+  const deps = {
+    database,
+    log: silentLogger,
+    catchUps: makeSlots(1),
+    links: { attend: () => Promise.resolve() },
+    queues: { ring: async () => true },
+  } as unknown as Deps;
+  /** What it said as it dialled, gone through only now. */
+  const goThrough = (panes: readonly PaneReport[]) =>
+    reconcile(deps, link, { panes, rebooted: false, told: Promise.resolve() });
+  return { goThrough };
+}
+
+async function aLiveOne(database: Database, id: string): Promise<string> {
+  await inLedger(database, async (ledger) => {
+    const row = await insertTerminal(ledger, {
+      id,
+      sessionName: SESSION,
+      agentProfile: 'developer',
+      profileContent: '---\nname: developer\n---\n',
+      provider: 'scripted',
+      providers: ['scripted'],
+      callerId: null,
+      allowedTools: ['*'],
+      toolCeiling: ['*'],
+      yolo: false,
+      wishCwd: null,
+      wishHost: null,
+      wishLabels: [],
+      nativeSessionId: '00000000-0000-4000-8000-000000000000',
+      resumes: null,
+    });
+    await placeTerminal(ledger, row, { hostId: HOST, provider: 'scripted' });
+    await markLive(ledger, { id, epoch: 1, tokenHash: `hash-${id}`, cwd: '/' });
+  });
+  await tell(database, id, 'idle');
+  return id;
+}
+
+const tell = (database: Database, id: string, status: TerminalStatus) =>
+  setStatus(database.db, { id, epoch: 1, status, source: 'hook', evidence: 'told' });
+
+test('a terminal that was born since the hello is not missing, and one that the host does not have is', async () => {
+  const database = await aDatabase();
+  const gone = await aLiveOne(database, 'c0000001');
+  const reports: PaneReport[] = [];
+  const { goThrough } = await aLink(database, reports);
+  const born = await aLiveOne(database, 'c0000002');
+  reports.push(paneOf(born, 'idle'));
+  await goThrough([]);
+  expect(await findTerminal(database.db, born)).toMatchObject({ lifecycle: 'live', reason: null });
+  expect(await findTerminal(database.db, gone)).toMatchObject({
+    lifecycle: 'closed',
+    reason: 'its pane is gone',
+  });
+});
+
+test('a status that was told since the hello is newer than it, and one from before is not', async () => {
+  const database = await aDatabase();
+  const [before, since] = [await aLiveOne(database, 'c0000001'), await aLiveOne(database, 'c0000002')];
+  const { goThrough } = await aLink(database, []);
+  await tell(database, since, 'processing');
+  await goThrough([paneOf(before, 'completed'), paneOf(since, 'completed')]);
+  expect(await findTerminal(database.db, before)).toMatchObject({ status: 'completed' });
+  expect(await findTerminal(database.db, since)).toMatchObject({ status: 'processing' });
+});
