@@ -10,7 +10,8 @@ export interface PromptBox {
   readonly below: readonly string[];
 }
 
-const RULE = /^\s*[─━]{20,}/;
+/** May have a label in it. A row of a wrapped text that begins like one does not end like one. */
+const RULE = /^\s*[─━]{20,}(?:.*[─━])?\s*$/;
 const PROMPT = /^\s*[❯>](?:\s|$)/;
 
 /** The lowest box of the screen; null when there is none (a dialog has taken its place). */

@@ -19,9 +19,13 @@ export function describeDeath(death: Death): string {
       ? `was killed by signal ${death.signal}`
       : `exited with status ${death.status ?? 'unknown'}`;
   // Escapes out: this is read by people and agents.
-  const last = withoutColours(death.lastScreen).trimEnd().split('\n').slice(-3).join(' · ').slice(0, 300);
+  const rows = withoutColours(death.lastScreen).split('\n').filter(saysSomething);
+  const last = rows.slice(-3).join(' · ').slice(0, 300);
   return last ? `its CLI ${how}; it said last: ${last}` : `its CLI ${how}`;
 }
+
+/** And is no line of a frame. */
+const saysSomething = (row: string): boolean => /[\p{L}\p{N}]/u.test(row);
 
 /** `capture` has SGR sequences and no others. */
 export const withoutColours = (text: string): string => text.replace(/\u001b\[[0-9;:]*m/g, '');
