@@ -63,8 +63,8 @@ test('output follows the snapshot, each byte once', async () => {
 });
 
 test.each([1000, 1300, 1400])('an underscore is no blank, on a page %i px wide', async (width) => {
-  const { api, page, rows } = await look(SUPERVISOR, '\x1b[?25lagent profile');
-  await page.setViewportSize({ width, height: 900 });
+  const viewport = { width, height: 900 };
+  const { api, rows } = await look(SUPERVISOR, '\x1b[?25lagent profile', { viewport });
   const first = rows.locator('div').first();
   await first.getByText('agent profile').waitFor();
   const blank = await first.screenshot();

@@ -3,6 +3,7 @@ import { backends, bell, CLOSE_MS, open, recorder, timed } from './backends.ts';
 import { startServer } from './server.ts';
 
 const mail = bell('mail');
+
 // Each of its own servers, beside the others: most of this is waiting.
 describe.concurrent.each(backends)('closing on $name', ({ fresh, fragile, lingersMs = 0 }) => {
   it('lets a running handler end, and takes no more bells', { concurrent: false }, async () => {

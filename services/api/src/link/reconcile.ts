@@ -83,6 +83,7 @@ interface Compared {
   readonly missing: readonly TerminalRow[];
 }
 
+/** Those of them that the host, asked now, has no pane of. */
 async function withoutPane(link: Link, rows: readonly TerminalRow[]): Promise<readonly TerminalRow[]> {
   const { panes } = await link.command({ do: 'report' }, DEADLINE_MS.report);
   const there = new Set(panes.map((pane) => `${pane.terminal}/${pane.epoch}`));

@@ -25,7 +25,7 @@ export function makeSetUp(env: Readonly<Record<string, string>>, log: Logger): S
   const once = async (id: string, argv: readonly string[]) => {
     const [program = '', ...args] = argv;
     for (let tried = 1; ; tried++) {
-      const made = run(program, args, { env, cwd: env.HOME, timeout: EACH_MS });
+      const made = run(program, args, { env, cwd: env.HOME, timeout: EACH_MS, killSignal: 'SIGKILL' });
       made.child.stdin?.end();
       try {
         return void (await made);
