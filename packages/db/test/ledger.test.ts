@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { plainHello } from '../../../test/support/rows.ts';
 import { sql } from '../src/drizzle.ts';
 import {
   advanceSpool,
@@ -33,18 +34,6 @@ import {
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
 
-const hello = {
-  agentVersion: '1',
-  os: 'linux',
-  arch: 'x64',
-  attach: '',
-  instance: 'one',
-  machineBoot: 'one',
-  health: null,
-  providers: [],
-  warm: [],
-  spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
-};
 const REPLICA = '00000000-0000-4000-8000-000000000002';
 
 describe('messages', () => {
@@ -175,8 +164,8 @@ describe('links', () => {
   test('an older link epoch is refused at the commit, a replayed event changes nothing, a gap is refused', async () => {
     await using database = await openDatabase();
     await aHost(database);
-    const first = await claimLink(database.db, HOST, REPLICA, hello);
-    const second = await claimLink(database.db, HOST, REPLICA, hello);
+    const first = await claimLink(database.db, HOST, REPLICA, plainHello);
+    const second = await claimLink(database.db, HOST, REPLICA, plainHello);
     expect(second.linkEpoch).toBe(first.linkEpoch + 1);
     const under = (epoch: number) => commit(database, ({ tx }) => fenceLink(tx, HOST, epoch));
     await expect(under(first.linkEpoch)).rejects.toMatchObject({ code: 'conflict' });
@@ -199,8 +188,8 @@ describe('links', () => {
   test('a paste that an older link tells of changes nothing; one that is told again is no conflict', async () => {
     await using database = await openDatabase();
     await aHost(database);
-    const { linkEpoch: old } = await claimLink(database.db, HOST, REPLICA, hello);
-    const { linkEpoch: epoch } = await claimLink(database.db, HOST, REPLICA, hello);
+    const { linkEpoch: old } = await claimLink(database.db, HOST, REPLICA, plainHello);
+    const { linkEpoch: epoch } = await claimLink(database.db, HOST, REPLICA, plainHello);
     const { id, epoch: pane, sessionName } = await aTerminal(database);
     await commit(database, (ledger) =>
       enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'm' }),

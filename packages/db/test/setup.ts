@@ -1,4 +1,5 @@
 import { silentLogger } from '@cao/runtime';
+import { plainTerminal } from '../../../test/support/rows.ts';
 import { freshDatabase } from '../../../test/support/services.ts';
 import {
   connect,
@@ -48,23 +49,7 @@ export async function aTerminal(
     return ledger;
   }).then(() =>
     commit(database, async (ledger) => {
-      const row = await insertTerminal(ledger, {
-        id,
-        sessionName: session,
-        agentProfile: 'developer',
-        profileContent: '---\nname: developer\n---\n',
-        provider: 'scripted',
-        providers: ['scripted'],
-        callerId: null,
-        allowedTools: ['*'],
-        toolCeiling: ['*'],
-        yolo: false,
-        wishCwd: null,
-        wishHost: null,
-        wishLabels: [],
-        nativeSessionId: '00000000-0000-4000-8000-000000000000',
-        resumes: null,
-      });
+      const row = await insertTerminal(ledger, { ...plainTerminal, id, sessionName: session });
       const host = options.host === undefined ? HOST : options.host;
       if (host) await placeTerminal(ledger, row, { hostId: host, provider: 'scripted' });
       return { ...row, hostId: host };

@@ -15,6 +15,7 @@ import {
 } from '@cao/db';
 import { makeLocks, makeSlots, silentLogger } from '@cao/runtime';
 import { expect, onTestFinished, test } from 'vitest';
+import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
 import { freshDatabase } from '../../../test/support/services.ts';
 import type { Deps } from '../src/deps.ts';
 import type { Link } from '../src/link/link.ts';
@@ -23,18 +24,7 @@ import { reconcile } from '../src/link/reconcile.ts';
 const HOST = 'ab000001';
 const SESSION = 'cao-test';
 const REPLICA = '00000000-0000-4000-8000-000000000002';
-const hello = {
-  agentVersion: '1',
-  os: 'linux',
-  arch: 'x64',
-  attach: '',
-  instance: 'one',
-  machineBoot: 'one',
-  health: null,
-  providers: [],
-  warm: [],
-  spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
-};
+
 const paneOf = (terminal: string, status: TerminalStatus): PaneReport => ({
   terminal,
   epoch: 1,
@@ -65,7 +55,7 @@ async function aDatabase(): Promise<Database> {
 
 /** @param reports what the host has when it is asked. */
 async function aLink(database: Database, reports: readonly PaneReport[]) {
-  const { linkEpoch } = await claimLink(database.db, HOST, REPLICA, hello);
+  const { linkEpoch } = await claimLink(database.db, HOST, REPLICA, plainHello);
   const link = {
     hostId: HOST,
     epoch: linkEpoch,
@@ -91,23 +81,7 @@ async function aLink(database: Database, reports: readonly PaneReport[]) {
 
 async function aLiveOne(database: Database, id: string): Promise<string> {
   await inLedger(database, async (ledger) => {
-    const row = await insertTerminal(ledger, {
-      id,
-      sessionName: SESSION,
-      agentProfile: 'developer',
-      profileContent: '---\nname: developer\n---\n',
-      provider: 'scripted',
-      providers: ['scripted'],
-      callerId: null,
-      allowedTools: ['*'],
-      toolCeiling: ['*'],
-      yolo: false,
-      wishCwd: null,
-      wishHost: null,
-      wishLabels: [],
-      nativeSessionId: '00000000-0000-4000-8000-000000000000',
-      resumes: null,
-    });
+    const row = await insertTerminal(ledger, { ...plainTerminal, id, sessionName: SESSION });
     await placeTerminal(ledger, row, { hostId: HOST, provider: 'scripted' });
     await markLive(ledger, { id, epoch: 1, tokenHash: `hash-${id}`, cwd: '/' });
   });
