@@ -8,15 +8,21 @@ import { nearest } from './nearest.ts';
 import { parse } from './parse.ts';
 import { findCommand, loadAll, loadCommand, paths } from './registry.ts';
 
+/** Parents pass a signal on that reached their whole group: what comes within this time of the first is the same request. Units: ms. */
+const SAME_SIGNAL_MS = 500;
+
 /** The whole life of the process: runs what is asked, says what went wrong, ends with the code for it. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const stop = new AbortController();
+  let stoppedAt = 0;
   for (const name of stopSignals)
     process.on(name, () => {
       const interrupted = new Interrupted(name);
-      // The second one forces.
-      if (stop.signal.aborted) process.exit(interrupted.exitCode);
-      stop.abort(interrupted);
+      const at = performance.now();
+      if (!stop.signal.aborted) {
+        stoppedAt = at;
+        stop.abort(interrupted);
+      } else if (at - stoppedAt > SAME_SIGNAL_MS) process.exit(interrupted.exitCode); // the second one forces
     });
   let io = processIo({ colour: true });
   let env: Env | undefined;

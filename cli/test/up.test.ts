@@ -87,6 +87,18 @@ test('Ctrl-C while it starts leaves nothing running', async () => {
   expect((await run('host', 'list')).code).toBe(6);
 });
 
+test('a Ctrl-C that a parent passes on as well is one request: all of it stops, the database too', async () => {
+  await using running = up();
+  await running.says('the login link');
+  const pids = await childrenOf(running.pid);
+  running.signal('SIGINT');
+  await running.says('stopping');
+  running.signal('SIGINT');
+  await running.ended;
+  expect(pids).toHaveLength(4);
+  for (const pid of pids) await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+});
+
 test('the demo answers right and leaves nothing behind', async () => {
   const { code, stdout, stderr } = await cao(['up', '--demo']);
   expect({ code, stdout }).toEqual({
