@@ -5,6 +5,7 @@ import { inspectRedis } from './redis-check.ts';
 import { connectRedis, endRedis, isParked, type RedisClient, redisReady } from './redis-client.ts';
 import { parseRedisUrl, redisAddress } from './redis-url.ts';
 import { IDLE_LOOK_S } from './timing.ts';
+import { WaitingConnection } from './waiting-connection.ts';
 
 /**
  * Two connections per process, one more to hear, and one more per worker, which waits in it for the next bell; of a
@@ -49,7 +50,7 @@ export async function redisBackend(
       const factory: BackendFactory<RedisQueueBackend> = (queue, opts) => {
         const keys = new QueueKeys(prefix);
         const shared = new RedisConnection(serving, { shared: true, blocking: false });
-        const own = new RedisConnection(waiting, { shared: false, blocking: true });
+        const own = new WaitingConnection(waiting, { shared: false, blocking: true });
         return new RedisQueueBackend(
           shared,
           queue,
