@@ -141,11 +141,15 @@ export const isOutage = (error: unknown): boolean =>
 /** Whether a unique index refused the row. */
 export const isDuplicate = (error: unknown): boolean => hasSqlState(error, '23505');
 
+/** Whether that index is this one. */
+export const isTakenIn = (error: unknown, index: string): boolean =>
+  isDuplicate(error) && causes(error).some(({ constraint }) => constraint === index);
+
 export const hasSqlState = (error: unknown, state: string): boolean =>
   causes(error).some(({ code }) => code === state);
 
 /** Drizzle wraps the driver's error, which has the code. */
-function causes(error: unknown): (Error & { code?: unknown })[] {
+function causes(error: unknown): (Error & { code?: unknown; constraint?: unknown })[] {
   const chain: Error[] = [];
   for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(at);
   return chain;

@@ -1,5 +1,5 @@
 import type { HostBell, PlacementBell } from '@cao/contracts';
-import { type Database, type Db, hasSqlState } from './connect.ts';
+import { type Database, type Db, hasSqlState, isTakenIn } from './connect.ts';
 
 /** A bell to ring once the transaction has committed. `hostId` null: on the placement queue. */
 export type BellRequest =
@@ -14,7 +14,12 @@ export interface Ledger {
 
 /** Two transactions that each wait for the other's row: Postgres ends one, which simply runs again. */
 const DEADLOCK = '40P01';
+/** A new terminal has drawn the id of another one: with 10,000 of them that happens to one cluster in thirty. It draws again. */
+const TERMINAL_IDS = 'terminals_pkey';
 const MAX_TRIES = 5;
+
+const maySimplyRunAgain = (error: unknown): boolean =>
+  hasSqlState(error, DEADLOCK) || isTakenIn(error, TERMINAL_IDS);
 
 /** @param statements `one`: the work writes with a single statement, which is a transaction of its own, in one round trip. */
 export async function inLedger<T>(
@@ -29,7 +34,7 @@ export async function inLedger<T>(
       const value = await (statements === 'one' ? doIt(database.db) : database.db.transaction(doIt));
       return { value, bells };
     } catch (error) {
-      if (tries >= MAX_TRIES || !hasSqlState(error, DEADLOCK)) throw error;
+      if (tries >= MAX_TRIES || !maySimplyRunAgain(error)) throw error;
     }
   }
 }

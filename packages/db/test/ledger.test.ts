@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plainHello } from '../../../test/support/rows.ts';
+import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
 import { sql } from '../src/drizzle.ts';
 import {
   advanceSpool,
@@ -22,6 +22,7 @@ import {
   inbox,
   inLedger,
   insertTask,
+  insertTerminal,
   isDuplicate,
   lockTerminal,
   markLive,
@@ -35,6 +36,21 @@ import {
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
 
 const REPLICA = '00000000-0000-4000-8000-000000000002';
+
+test('a terminal that draws an id which is taken draws again', async () => {
+  await using database = await openDatabase();
+  const { id: taken, sessionName } = await aTerminal(database, { host: null });
+  const drawn = [taken, 'cfffffff'];
+  const made = await commit(database, (ledger) =>
+    insertTerminal(ledger, { ...plainTerminal, id: drawn.shift()!, sessionName }),
+  );
+  expect(made.id).toBe('cfffffff');
+  const told = await eventsAfter(database.db, { after: 0, limit: 100 });
+  expect(told.filter(({ kind }) => kind === 'terminal.placing').map((event) => event.terminal_id)).toEqual([
+    taken,
+    'cfffffff',
+  ]);
+});
 
 describe('messages', () => {
   test('the order of commits is the order of seq, also for fifty senders at once', async () => {

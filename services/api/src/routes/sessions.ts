@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { api, CaoError, SESSION_PREFIX } from '@cao/contracts';
 import {
+  type Db,
   enqueue,
   findSession,
   listSessions,
@@ -17,6 +18,14 @@ import type { Deps } from '../deps.ts';
 import { launchTerminal } from '../launch.ts';
 import { route } from './route.ts';
 import { sessionRef } from './session-ref.ts';
+
+/** Of a session that never was: the name of one that ended would begin that one anew. */
+async function freeName(db: Db): Promise<string> {
+  for (;;) {
+    const name = SESSION_PREFIX + randomBytes(4).toString('hex');
+    if (!(await findSession(db, name))) return name;
+  }
+}
 
 export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   const { db } = deps.database;
@@ -39,7 +48,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   route(app, deps, api.sessions.create, async ({ body }) => {
-    const name = sessionRef(body.session_name) ?? SESSION_PREFIX + randomBytes(4).toString('hex');
+    const name = sessionRef(body.session_name) ?? (await freeName(db));
     const made = await commit(deps, async (ledger) => {
       await openSession(ledger.tx, { name, onHostLost: body.on_host_lost ?? 'fail' });
       const terminal = await launchTerminal(ledger, {
