@@ -1,7 +1,7 @@
 import { PLACEMENT_QUEUE, placementBells, SWEEP_QUEUE, sweepBells } from '@cao/contracts';
 import { connect, migrate } from '@cao/db';
 import { openQueues } from '@cao/queue';
-import { armFailpoints, lifecycle, makeLogger, type Part, runUntilSignal } from '@cao/runtime';
+import { armFailpoints, inRounds, lifecycle, makeLogger, type Part, runUntilSignal } from '@cao/runtime';
 import type { Deps } from './deps.ts';
 import { schedulerEnvFrom } from './env.ts';
 import { place } from './placement/place.ts';
@@ -37,7 +37,11 @@ const parts: Part[] = [
   {
     name: 'bells',
     async start() {
-      await queues.serve(PLACEMENT_QUEUE, Object.values(placementBells), () => place(deps));
+      await queues.serve(
+        PLACEMENT_QUEUE,
+        Object.values(placementBells),
+        inRounds(() => place(deps)),
+      );
       await queues.serve(
         SWEEP_QUEUE,
         Object.values(sweepBells),

@@ -79,15 +79,3 @@ export async function findHost(db: Db, ref: string): Promise<HostView | null> {
     .where(and(isNull(hosts.removedAt), or(eq(hosts.id, ref), eq(hosts.name, ref))));
   return row ? toHostView(row) : null;
 }
-
-/** Any number that only placement uses. */
-const PLACEMENT_LOCK = 4_207_002;
-
-/**
- * All hosts, for a placement: one at a time in the whole cluster, until the transaction ends, so that a count of open
- * rows is a reservation. Not the rows' own locks: every event of every host would wait behind them.
- */
-export async function hostsForPlacement(tx: Db): Promise<HostView[]> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${PLACEMENT_LOCK})`);
-  return listHosts(tx);
-}

@@ -26,6 +26,15 @@ export async function placementWishOf(db: Db, row: TerminalRow): Promise<Placeme
   return { ...row, avoid: more?.avoid ?? [], repo: more?.repo ?? null };
 }
 
+/** Any number that only placement uses. */
+const PLACEMENT_LOCK = 4_207_002;
+
+/**
+ * One placement at a time in the whole cluster, until the transaction ends, so that a count of open rows is a reservation. Not the
+ * hosts' own locks: every event of every host would wait behind them.
+ */
+export const lockPlacement = (tx: Db) => tx.execute(sql`select pg_advisory_xact_lock(${PLACEMENT_LOCK})`);
+
 /** Terminals without a host, oldest first, and what they want of one. */
 export const unplacedTerminals = (db: Db) =>
   db

@@ -2,7 +2,8 @@ import { choose, type HostView, type PlacementWish } from '@cao/contracts';
 import {
   closeTerminal,
   hasUnplaced,
-  hostsForPlacement,
+  listHosts,
+  lockPlacement,
   lockTerminal,
   placeTerminal,
   setWaitingReasons,
@@ -19,19 +20,22 @@ const ROUND = 50;
 /**
  * Bell `place`: gives those that wait their hosts, the oldest first; one such round at a time in the whole cluster, so that two
  * schedulers never fill one place twice. Capacity is a count of open rows, never a counter. No host fits: it waits, with the
- * reason. Whose bell it is does not matter: most find that a round before them has done the work.
+ * reason. Whose bell it is does not matter: another scheduler's round may have done the work.
  */
 export async function place(deps: Deps): Promise<void> {
   if (!(await hasUnplaced(deps.database.db))) return;
   await failpoint('scheduler.place.before-commit');
   await commit(deps, async (ledger) => {
-    const hosts = await hostsForPlacement(ledger.tx);
+    await lockPlacement(ledger.tx);
+    const wishes = await unplacedTerminals(ledger.tx);
+    if (wishes.length === 0) return;
+    const hosts = await listHosts(ledger.tx);
     const places = new Map<string, HostView>(hosts.map((host) => [host.id, host]));
     const unfit = new Map<string, string[]>();
     /** Hosts that this round gave to terminals of a session. */
     const taken = new Map<string, string[]>();
     let left = ROUND;
-    for (const wish of await unplacedTerminals(ledger.tx)) {
+    for (const wish of wishes) {
       if (left === 0) return ledger.ring({ bell: 'place', hostId: null, id: wish.id });
       const avoid = wish.wishApart ? [...wish.avoid, ...(taken.get(wish.session) ?? [])] : [];
       const { providers, wishHost, wishLabels, repo } = wish;
