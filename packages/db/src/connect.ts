@@ -141,9 +141,9 @@ export const isOutage = (error: unknown): boolean =>
 /** Whether a unique index refused the row. */
 export const isDuplicate = (error: unknown): boolean => hasSqlState(error, '23505');
 
-/** Whether that index is this one. */
-export const isTakenIn = (error: unknown, index: string): boolean =>
-  isDuplicate(error) && causes(error).some(({ constraint }) => constraint === index);
+/** Whether it was the index of one of these names. */
+export const isTakenIn = (error: unknown, indexes: readonly string[]): boolean =>
+  isDuplicate(error) && causes(error).some(({ constraint }) => indexes.includes(String(constraint)));
 
 export const hasSqlState = (error: unknown, state: string): boolean =>
   causes(error).some(({ code }) => code === state);

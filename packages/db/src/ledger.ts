@@ -14,12 +14,12 @@ export interface Ledger {
 
 /** Two transactions that each wait for the other's row: Postgres ends one, which simply runs again. */
 const DEADLOCK = '40P01';
-/** A new terminal has drawn the id of another one: with 10,000 of them that happens to one cluster in thirty. It draws again. */
-const TERMINAL_IDS = 'terminals_pkey';
+/** A new row has drawn the id of another one: with 10,000 terminals that happens to one cluster in thirty. It draws again. */
+const SHORT_IDS = ['terminals_pkey', 'tasks_pkey'];
 const MAX_TRIES = 5;
 
 const maySimplyRunAgain = (error: unknown): boolean =>
-  hasSqlState(error, DEADLOCK) || isTakenIn(error, TERMINAL_IDS);
+  hasSqlState(error, DEADLOCK) || isTakenIn(error, SHORT_IDS);
 
 /** @param statements `one`: the work writes with a single statement, which is a transaction of its own, in one round trip. */
 export async function inLedger<T>(
