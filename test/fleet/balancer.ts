@@ -8,7 +8,8 @@ const open = new Map(replicas.map((replica) => [replica, 0]));
 function lead(near: Socket, candidates: number[]): void {
   const replica = candidates.sort((a, b) => open.get(a)! - open.get(b)!).shift();
   if (replica === undefined) return void near.destroy();
-  const far = connect(replica, '127.0.0.1');
+  // With the address of its caller, as a proxy would tell it: calls are counted by address.
+  const far = connect({ port: replica, host: '127.0.0.1', localAddress: near.remoteAddress });
   const count = (by: number) => open.set(replica, open.get(replica)! + by);
   const refused = () => {
     count(-1);
