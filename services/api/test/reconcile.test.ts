@@ -1,6 +1,7 @@
 import type { PaneReport, TerminalStatus } from '@cao/contracts';
 import {
   claimLink,
+  closeTerminal,
   connect,
   type Database,
   findTerminal,
@@ -53,16 +54,24 @@ async function aDatabase(): Promise<Database> {
   return database;
 }
 
-/** @param reports what the host has when it is asked. */
-async function aLink(database: Database, reports: readonly PaneReport[]) {
+/**
+ * @param reports what the host has when it is asked.
+ * @param tell what it told before its hello, applied when somebody waits for that.
+ */
+async function aLink(database: Database, reports: readonly PaneReport[], tell = async () => {}) {
   const { linkEpoch } = await claimLink(database.db, HOST, REPLICA, plainHello);
+  const asked: string[] = [];
   const link = {
     hostId: HOST,
     epoch: linkEpoch,
     ended: false,
     locks: makeLocks(),
+    get told() {
+      return tell();
+    },
     command: async ({ do: what }: { do: string }) => {
-      expect(what).toBe('report');
+      asked.push(what);
+      if (what !== 'report') throw new Error(`nobody is to ask the host to ${what}`);
       return { panes: reports };
     },
   } as unknown as Link;
@@ -74,9 +83,8 @@ async function aLink(database: Database, reports: readonly PaneReport[]) {
     queues: { ring: async () => true },
   } as unknown as Deps;
   /** What it said as it dialled, gone through only now. */
-  const goThrough = (panes: readonly PaneReport[]) =>
-    reconcile(deps, link, { panes, rebooted: false, told: Promise.resolve() });
-  return { goThrough };
+  const goThrough = (panes: readonly PaneReport[]) => reconcile(deps, link, { panes, rebooted: false });
+  return { goThrough, asked };
 }
 
 async function aLiveOne(database: Database, id: string): Promise<string> {
@@ -115,4 +123,19 @@ test('a status that was told since the hello is newer than it, and one from befo
   await goThrough([paneOf(before, 'completed'), paneOf(since, 'completed')]);
   expect(await findTerminal(database.db, before)).toMatchObject({ status: 'completed' });
   expect(await findTerminal(database.db, since)).toMatchObject({ status: 'processing' });
+});
+
+test('a terminal that has ended before its start was confirmed is not started once more under the same epoch', async () => {
+  const database = await aDatabase();
+  const row = await inLedger(database, async (ledger) => {
+    const placing = await insertTerminal(ledger, { ...plainTerminal, id: 'c0000001', sessionName: SESSION });
+    await placeTerminal(ledger, placing, { hostId: HOST, provider: 'scripted' });
+    return placing;
+  });
+  const { goThrough, asked } = await aLink(database, [], async () => {
+    await inLedger(database, (ledger) => closeTerminal(ledger, row.value, 'its CLI has ended'));
+  });
+  await goThrough([]);
+  expect(asked).toEqual([]);
+  expect(await findTerminal(database.db, row.value.id)).toMatchObject({ reason: 'its CLI has ended' });
 });

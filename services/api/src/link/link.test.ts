@@ -79,3 +79,12 @@ test('a host that leaves too much unread is sent no commands and no keys, but wh
   link.send(keys);
   expect(sent).toHaveLength(WINDOW + 2);
 });
+
+test('who waits until all is told hears that it is, or that the link ended', async () => {
+  const [told, ended] = [makeLink(socketTo([]), 'a1234567', 1), makeLink(socketTo([]), 'a1234567', 2)];
+  told.onTold();
+  told.end('a test');
+  await expect(told.told).resolves.toBeUndefined();
+  ended.end('a test');
+  await expect(ended.told).rejects.toMatchObject({ code: 'host_offline' });
+});

@@ -31,6 +31,11 @@ export interface Link {
   readonly proofs: Proofs;
   /** By terminal, the message that its host took last under this link, and when (performance.now). */
   readonly taken: Map<string, { readonly seq: number; readonly at: number }>;
+  /**
+   * Resolves when all that the host had to tell when it dialled is applied; until then a row may not say what has become of its
+   * terminal. @throws CaoError host_offline when the link ends before.
+   */
+  readonly told: Promise<void>;
   /** @throws CaoError unavailable for keys and sizes that the host is too slow to take. */
   send(frame: Unstamped<DownFrame>): void;
   /**
@@ -39,6 +44,7 @@ export interface Link {
    */
   command<C extends LinkCommand>(command: C, deadlineMs: number): Promise<CommandResult<C['do']>>;
   onDone(frame: Done): void;
+  onTold(): void;
   /** Idempotent: fails what is open. */
   end(reason: string): void;
   /** Ends it and closes the connection, with one of `linkClose`. */
@@ -52,6 +58,8 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     { resolve(result: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout }
   >();
   const waiting = new Set<() => void>();
+  const told = Promise.withResolvers<void>();
+  told.promise.catch(() => {}); // most links end with nobody who waits for it
   let lastId = 0;
   let ended: string | undefined;
 
@@ -98,6 +106,8 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     locks: makeLocks(),
     proofs: makeProofs(),
     taken: new Map(),
+    told: told.promise,
+    onTold: told.resolve,
     send,
     async command<C extends LinkCommand>(command: C, deadlineMs: number) {
       const asked = performance.now();
@@ -128,6 +138,7 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
       ended = reason;
       for (const id of [...open.keys()]) settle(id)?.reject(offline());
       for (const turn of [...waiting]) turn();
+      told.reject(offline());
     },
     drop(code, reason) {
       this.end(reason);

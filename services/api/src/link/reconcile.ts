@@ -36,8 +36,6 @@ export interface Snapshot {
   readonly panes: readonly PaneReport[];
   /** The machine was started anew since the last hello: panes that are missing went with it. */
   readonly rebooted: boolean;
-  /** Resolves when all that the host had to tell by then is applied; never, if the link ends before. */
-  readonly told: Promise<void>;
 }
 
 /**
@@ -67,7 +65,7 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   // A host that came (back) may have room.
   if (snapshot) await commit(deps, ringUnplaced);
   // How a pane ended is told by its host, if that saw it; its absence alone says less.
-  await snapshot?.told;
+  await link.told;
   // Some may be born since the hello.
   const gone = snapshot && missing.length > 0 ? await withoutPane(link, missing) : missing;
   for (const row of gone)

@@ -102,8 +102,7 @@ async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
   const inbox = eventInbox(deps, link, { acked: claimed.acked, last: hello.spool.last });
-  const { told } = inbox;
-  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted, told }).catch((error) => {
+  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
@@ -152,8 +151,7 @@ async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): P
  * @param spool the last event that is applied, and the last one from before the snapshot of the hello
  */
 function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number }) {
-  const told = Promise.withResolvers<void>();
-  if (spool.acked >= spool.last) told.resolve();
+  if (spool.acked >= spool.last) link.onTold();
   const waiting: Spooled[] = [];
   let applying = false;
   const apply = async () => {
@@ -164,7 +162,7 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
       await failpoint('api.event.before-ack');
       const { n } = events.at(-1)!;
       link.send({ t: 'ack', n });
-      if (n >= spool.last) told.resolve();
+      if (n >= spool.last) link.onTold();
     }
     applying = false;
   };
@@ -186,7 +184,7 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
     // Behind the frames that were read with this one.
     setImmediate(() => void apply().catch(onFailure));
   };
-  return { take, told: told.promise };
+  return { take };
 }
 
 async function firstHello(socket: WebSocket, frames: AsyncIterableIterator<UpFrame>) {

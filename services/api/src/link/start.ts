@@ -27,6 +27,8 @@ import { ownTerminal } from './own-terminal.ts';
  * has to make its worktree first says so at once, and an event of it rings again.
  */
 export async function startTerminal(deps: Deps, link: Link, id: string): Promise<void> {
+  // A start whose answer was lost, of a terminal that has ended since: its row would have it started again under the same epoch.
+  await link.told;
   const row = await ownTerminal(deps, link, id);
   if (row?.lifecycle !== 'placing') return;
   if (row.closing) return endTerminal(deps, link, id);
