@@ -101,7 +101,7 @@ async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven
   link.send(welcome);
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
-  const inbox = eventInbox(deps, link, { acked: claimed.acked, last: hello.spool.last });
+  const takeEvent = eventInbox(deps, link, { acked: claimed.acked, last: hello.spool.last });
   reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
@@ -113,7 +113,7 @@ async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven
       if (frame.t === 'hello') throw new CaoError('bad_request', 'a second hello on one link');
       if (frame.e !== link.epoch) continue; // sent before it heard of this epoch
       if (frame.t === 'done') link.onDone(frame);
-      else if (frame.t === 'event') inbox.take(frame);
+      else if (frame.t === 'event') takeEvent(frame);
       else if (frame.t === 'beat') {
         const ms = deps.pulse.leaseMs();
         if (ms !== null) link.send({ t: 'lease', progress: frame.progress, ms });
@@ -184,7 +184,7 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
     // Behind the frames that were read with this one.
     setImmediate(() => void apply().catch(onFailure));
   };
-  return { take };
+  return take;
 }
 
 async function firstHello(socket: WebSocket, frames: AsyncIterableIterator<UpFrame>) {
