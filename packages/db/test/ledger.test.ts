@@ -28,9 +28,9 @@ import {
   markLive,
   nextOpen,
   retryStalledStarts,
-  setStatus,
-  setTurnEnd,
-  settleTurn,
+  setStatuses,
+  setTurnEnds,
+  settleTurns,
   shutdownSession,
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
@@ -96,10 +96,9 @@ describe('messages', () => {
         ),
       );
     await commitPasted(database.db, { hostId: HOST, epoch: 0 }, terminal, 2);
-    expect(await commit(database, ({ tx }) => commitAccepted(tx, terminal, 3))).toEqual({
-      moved: true,
-      more: true,
-    });
+    expect(await commit(database, ({ tx }) => commitAccepted(tx, [{ ...terminal, seq: 3 }]))).toEqual([
+      { moved: true, more: true },
+    ]);
     const states = (await inbox(database.db, row.id, 10)).reverse().map((message) => message.state);
     expect(states).toEqual(['pasted', 'pasted', 'accepted']);
     expect((await findTerminal(database.db, row.id))?.pastedSeq).toBe(3);
@@ -118,7 +117,9 @@ describe('messages', () => {
       [2, { moved: true, more: true }],
       [1, { moved: true, more: false }],
     ] as const)
-      expect(await commit(database, ({ tx }) => commitAccepted(tx, terminal, seq))).toEqual(outcome);
+      expect(await commit(database, ({ tx }) => commitAccepted(tx, [{ ...terminal, seq }]))).toEqual([
+        outcome,
+      ]);
   });
 
   test('the sender of a dead message is told, and a dead system message tells nobody', async () => {
@@ -152,9 +153,13 @@ describe('turns', () => {
     );
     // Its end was told before the proof that it had begun.
     await commit(database, ({ tx }) =>
-      setTurnEnd(tx, row.id, { answer: 'done', error: null, failure: null, ...turn }, null),
+      setTurnEnds(tx, [
+        { id: row.id, turn: { answer: 'done', error: null, failure: null, ...turn }, now: null },
+      ]),
     );
-    await commit(database, ({ tx }) => commitAccepted(tx, { id: row.id, session: row.sessionName }, 1));
+    await commit(database, ({ tx }) =>
+      commitAccepted(tx, [{ id: row.id, session: row.sessionName, seq: 1 }]),
+    );
     const ago = sql`now() - make_interval(secs => ${secondsAgo})`;
     await database.db.execute(
       sql`update terminals set status = 'completed', status_at = ${ago}, turn_ended_at = case when turn_ended_at is null then null else ${ago} end`,
@@ -230,7 +235,7 @@ describe('turns that end', () => {
     const { id } = await aTerminal(database);
     const end = (answer: string | null, then: typeof now | null) =>
       commit(database, ({ tx }) =>
-        setTurnEnd(tx, id, { answer, error: null, failure: null, background: false }, then),
+        setTurnEnds(tx, [{ id, turn: { answer, error: null, failure: null, background: false }, now: then }]),
       );
     const before = (await eventsAfter(database.db, { after: 0, limit: 100 })).length;
     await end('first', now);
@@ -260,7 +265,7 @@ describe('turns that end', () => {
       await aTerminal(database),
     ];
     const report = { epoch: 1, source: 'log', evidence: 'found' } as const;
-    await commit(database, ({ tx }) => setStatus(tx, { ...report, id: told.id, status: 'completed' }));
+    await commit(database, ({ tx }) => setStatuses(tx, [{ ...report, id: told.id, status: 'completed' }]));
     const found = [old, told, locked].map(({ id }) => ({
       ...report,
       id,
@@ -297,12 +302,14 @@ describe('turns that end', () => {
         enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text: 'm' }),
       );
     const { id } = await send();
-    await commit(database, ({ tx }) => commitAccepted(tx, { id: row.id, session: row.sessionName }, 1));
+    await commit(database, ({ tx }) =>
+      commitAccepted(tx, [{ id: row.id, session: row.sessionName, seq: 1 }]),
+    );
     const nothing = { works: false, awaits: false, limited: false, mail: false };
-    expect(await commit(database, ({ tx }) => settleTurn(tx, row))).toEqual(nothing);
+    expect(await commit(database, ({ tx }) => settleTurns(tx, [row]))).toEqual([nothing]);
     expect((await findMessage(database.db, id))?.endedAt).not.toBeNull();
     await send();
-    expect(await commit(database, ({ tx }) => settleTurn(tx, row))).toEqual({ ...nothing, mail: true });
+    expect(await commit(database, ({ tx }) => settleTurns(tx, [row]))).toEqual([{ ...nothing, mail: true }]);
   });
 });
 

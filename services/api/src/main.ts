@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connect, migrate, storeToken } from '@cao/db';
+import { connect, migrate, nextMails, storeToken } from '@cao/db';
 import { openQueues } from '@cao/queue';
-import { armFailpoints, lifecycle, makeLogger, makeSlots, type Part, runUntilSignal } from '@cao/runtime';
+import {
+  armFailpoints,
+  gather,
+  lifecycle,
+  makeLogger,
+  makeSlots,
+  type Part,
+  runUntilSignal,
+} from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { hashOf } from './auth/secrets.ts';
@@ -16,6 +24,8 @@ import { reachableUrl } from './replicas/reachable-url.ts';
 
 /** Half of the connections to Postgres: whoever is new, or sends a message, finds one. */
 const CATCH_UPS = 5;
+/** Terminals whose mail is looked for in one statement, and such statements at a time. */
+const MAIL = { most: 32, atOnce: 2, isUndone: () => false };
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -44,6 +54,7 @@ const deps: Deps = {
   bus: makeBus(database, log),
   links,
   pulse,
+  nextMail: gather((ids) => nextMails(database.db, ids), MAIL),
   catchUps: makeSlots(CATCH_UPS),
 };
 

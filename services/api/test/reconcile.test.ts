@@ -12,7 +12,7 @@ import {
   migrate,
   openSession,
   placeTerminal,
-  setStatus,
+  setStatuses,
 } from '@cao/db';
 import { makeLocks, makeSlots, silentLogger } from '@cao/runtime';
 import { expect, onTestFinished, test } from 'vitest';
@@ -98,7 +98,7 @@ async function aLiveOne(database: Database, id: string): Promise<string> {
 }
 
 const tell = (database: Database, id: string, status: TerminalStatus) =>
-  setStatus(database.db, { id, epoch: 1, status, source: 'hook', evidence: 'told' });
+  setStatuses(database.db, [{ id, epoch: 1, status, source: 'hook', evidence: 'told' }]);
 
 test('a terminal that was born since the hello is not missing, and one that the host does not have is', async () => {
   const database = await aDatabase();

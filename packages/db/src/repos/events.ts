@@ -49,21 +49,21 @@ export interface EventOfChange {
 /**
  * Changes rows and appends an event for each, in one round trip: what a message passes through is committed in many small steps.
  * @param change one or more `with` queries, of which `changed` has the rows
- * @returns the first row of `changed` as JSON has it; null when nothing changed
+ * @returns the rows of `changed` as JSON has them
  */
-export async function changeWithEvents<Row>(db: Db, change: SQL, event: EventOfChange): Promise<Row | null> {
+export async function changeWithEvents<Row>(db: Db, change: SQL, event: EventOfChange): Promise<Row[]> {
   const tell = tellerOf(db);
   const { kind, sessionName, terminalId, hostId = NONE, taskId = NONE, data, orderBy } = event;
   const events = sql`select ${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${data} from changed order by ${orderBy}`;
   const { rows } = await db.execute<{
     told: string[] | null;
-    first: Row | null;
+    changed: Row[] | null;
   }>(sql`with ${change}, ${appended(events)}
     select (select array_agg(told order by id) from told) as told,
-      (select to_jsonb(changed) from changed order by ${orderBy} limit 1) as first`);
-  const { told, first } = rows[0]!;
+      (select json_agg(changed order by ${orderBy}) from changed) as changed`);
+  const { told, changed } = rows[0]!;
   for (const one of told ?? []) tell(one);
-  return first;
+  return changed ?? [];
 }
 
 const NONE = sql.raw('null::text');

@@ -8,6 +8,14 @@ import type { MessageRow } from './messages.ts';
 /** It waits, or lies in the pane without proof. Written out, so that a prepared plan knows the index of these few. */
 export const isUnsettled = sql`${messages.state} in ('queued', 'pasted')`;
 
+/**
+ * Messages of these terminals, beside the condition of a join: what Postgres last saw of a partial index is often that it is empty,
+ * and it would go through all of it.
+ * @param these SQL: the name of a query whose `id` is a terminal's
+ */
+export const ofThese = (these: string): SQL =>
+  sql.raw(`messages.terminal_id = any(array(select id from ${these}))`);
+
 /** What events say of a message: never its text. */
 export const MESSAGE_COLUMNS = sql.raw(
   'messages.id as message_id, messages.terminal_id, messages.seq, messages.kind, messages.sender, messages.task_id',

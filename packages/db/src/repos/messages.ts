@@ -1,8 +1,9 @@
 import { CaoError, type DeadReason, type MessageKind, type MessageView, sanitise } from '@cao/contracts';
-import { newUuid } from '@cao/runtime';
+import { ALONE, newUuid } from '@cao/runtime';
 import type { Db } from '../connect.ts';
-import { and, desc, eq, gt, isNull, sql } from '../drizzle.ts';
+import { and, desc, eq, gt, isNull, type SQL, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
+import { rowsOf } from '../rows-of.ts';
 import { messages, terminals } from '../schema/index.ts';
 import { changeWithEvents } from './events.ts';
 import { changeOf, isUnsettled, MESSAGE_COLUMNS, MESSAGE_DATA, messageEvent } from './message-events.ts';
@@ -27,49 +28,105 @@ const SYSTEM = 'system';
  * @throws CaoError not_found, gone (the terminal has ended), bad_request (nothing left after cleaning)
  */
 export async function enqueue(ledger: Ledger, message: NewMessage): Promise<MessageRow> {
-  const { tx } = ledger;
+  const [stored] = await store(ledger, [cleanOf(message)], WAITED_FOR);
+  if (!stored) throw await refusalFor(ledger.tx, message.terminalId);
+  return stored;
+}
+
+/**
+ * The same for several messages at once. With several terminals locked nobody is waited for: what goes to one that somebody else has
+ * locked, or that takes no message, is left alone.
+ * @returns of each, in their order: what was stored, or `ALONE`. @throws when one of them breaks a rule, such as a key that is taken:
+ * then nothing is stored.
+ */
+export async function enqueueAll(
+  ledger: Ledger,
+  messages: readonly NewMessage[],
+): Promise<(MessageRow | typeof ALONE)[]> {
+  const clean = messages.map(cleanOf);
+  const stored = await store(ledger, clean, PASSED_OVER);
+  const byId = new Map(stored.map((row) => [row.id, row]));
+  return clean.map(({ id }) => byId.get(id) ?? ALONE);
+}
+
+/** SQL: what becomes of a terminal that somebody else has locked. */
+const WAITED_FOR = sql.raw('');
+const PASSED_OVER = sql.raw('skip locked');
+
+const SENT = `id uuid, nth int, "terminalId" text, kind text, sender text, text text, sanitised boolean, "taskId" text,
+  "idempotencyKey" text, chars int`;
+
+type CleanMessage = Pick<
+  MessageRow,
+  'id' | 'terminalId' | 'kind' | 'sender' | 'text' | 'sanitised' | 'taskId' | 'idempotencyKey'
+>;
+
+function cleanOf(message: NewMessage): CleanMessage {
+  const { terminalId, kind, sender, taskId = null, idempotencyKey = null } = message;
   const { text, sanitised } = sanitise(message.text);
   if (text.length === 0)
     throw new CaoError('bad_request', 'text: a message may not be empty', { field: 'text' });
-  const { terminalId, kind, sender, taskId = null, idempotencyKey = null } = message;
-  const id = newUuid();
-  const stored = await changeWithEvents<{ seq: number; created_at: string; host_id: string | null }>(
-    tx,
-    sql`receiver as (
-      update terminals set last_seq = last_seq + 1
-      where id = ${terminalId} and lifecycle <> 'closed' and closing is null
-      returning id, last_seq, host_id, session_name
+  return { id: newUuid(), terminalId, kind, sender, text, sanitised, taskId, idempotencyKey };
+}
+
+/** @returns those whose terminal takes messages. */
+async function store(ledger: Ledger, sent: readonly CleanMessage[], locked: SQL): Promise<MessageRow[]> {
+  const told = sent.map((message, nth) => ({ ...message, nth, chars: message.text.length }));
+  const stored = await changeWithEvents<{
+    message_id: string;
+    seq: number;
+    created_at: string;
+    host_id: string | null;
+  }>(
+    ledger.tx,
+    sql`sent as (
+      select * from ${rowsOf('sent', SENT, told)}
+    ),
+    receiver as (
+      select id, last_seq, host_id, session_name from terminals
+      where id in (select "terminalId" from sent) and lifecycle <> 'closed' and closing is null
+      for no key update ${locked}
+    ),
+    numbered as (
+      select sent.*, host_id, session_name,
+        last_seq + row_number() over (partition by receiver.id order by nth) as seq
+      from sent join receiver on receiver.id = sent."terminalId"
+    ),
+    counted as (
+      update terminals set last_seq = last.seq
+      from (select "terminalId", max(seq) as seq from numbered group by "terminalId") as last
+      where terminals.id = last."terminalId"
+    ),
+    inserted as (
+      insert into messages (id, terminal_id, seq, kind, sender, text, sanitised, task_id, idempotency_key)
+      select id, "terminalId", seq, kind, sender, text, sanitised, "taskId", "idempotencyKey" from numbered
+      returning ${MESSAGE_COLUMNS}, created_at
     ),
     changed as (
-      insert into messages (id, terminal_id, seq, kind, sender, text, sanitised, task_id, idempotency_key)
-      select ${id}::uuid, id, last_seq, ${kind}, ${sender}, ${text}, ${sanitised}::boolean, ${taskId}, ${idempotencyKey}
-      from receiver
-      returning ${MESSAGE_COLUMNS}, created_at, (select host_id from receiver), (select session_name from receiver)
+      select inserted.*, numbered.chars, numbered.host_id, numbered.session_name
+      from inserted join numbered on numbered.id = inserted.message_id
     )`,
     {
-      ...changeOf('message.queued', sql`session_name`),
-      data: sql`${MESSAGE_DATA} || jsonb_build_object('chars', ${text.length}::int)`,
+      ...changeOf('message.queued', sql.raw('session_name')),
+      data: sql`${MESSAGE_DATA} || jsonb_build_object('chars', chars)`,
+      orderBy: sql.raw('terminal_id, seq'),
     },
   );
-  if (!stored) throw await refusalFor(tx, terminalId);
-  if (stored.host_id) ledger.ring({ bell: 'mail', hostId: stored.host_id, id: terminalId });
-  return {
-    id,
-    terminalId,
-    seq: stored.seq,
-    kind,
-    sender,
-    text,
-    sanitised,
-    state: 'queued',
-    reason: null,
-    taskId,
-    idempotencyKey,
-    createdAt: new Date(stored.created_at),
-    pastedAt: null,
-    acceptedAt: null,
-    endedAt: null,
-  };
+  const byId = new Map(sent.map((message) => [message.id, message]));
+  return stored.map(({ message_id, seq, created_at, host_id }) => {
+    const message = byId.get(message_id)!;
+    if (host_id) ledger.ring({ bell: 'mail', hostId: host_id, id: message.terminalId });
+    return {
+      ...message,
+      seq,
+      state: 'queued',
+      reason: null,
+      createdAt: new Date(created_at),
+      pastedAt: null,
+      acceptedAt: null,
+      endedAt: null,
+    };
+  });
 }
 
 async function refusalFor(tx: Db, terminalId: string): Promise<CaoError> {

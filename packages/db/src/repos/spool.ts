@@ -1,10 +1,13 @@
 import { CaoError } from '@cao/contracts';
+import { ALONE } from '@cao/runtime';
 import type { Db } from '../connect.ts';
 import { eq, sql } from '../drizzle.ts';
+import { rowsOf } from '../rows-of.ts';
 import { hosts } from '../schema/index.ts';
 import { superseded } from './host-links.ts';
 import type { HostRow } from './hosts.ts';
 import type { TerminalRow } from './terminals.ts';
+import { awaitsSql, worksSql } from './turn-end.ts';
 
 export interface SpoolStep {
   readonly hostId: string;
@@ -58,12 +61,53 @@ export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | 
   return null;
 }
 
+const STEP = '"hostId" text, "linkEpoch" int, first bigint, last bigint, terminal text';
+
+/**
+ * The same for several hosts at once. With so many rows locked nobody may be waited for: a host or terminal that somebody else has
+ * locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one.
+ * @param steps one of each host, each about a terminal. @returns of each, in their order; what is `ALONE` has not changed.
+ */
+export async function advanceSpools(
+  tx: Db,
+  steps: readonly SpoolStep[],
+): Promise<(Advanced | typeof ALONE)[]> {
+  const id = sql.raw('terminals.id');
+  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { asked: string }>(sql`
+    with step as (
+      select * from ${rowsOf('step', STEP, steps)}
+    ),
+    host as (
+      select hosts.id, hosts.mode, step.last, step.terminal from step join hosts on hosts.id = step."hostId"
+      where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
+      for no key update of hosts skip locked
+    ),
+    owner as (
+      select host.id as asked, host.mode, ${OWNER}
+      from host join terminals on terminals.id = host.terminal
+      where not ${worksSql(id)} and not ${awaitsSql(id)}
+      for update of terminals skip locked
+    ),
+    moved as (
+      update hosts set spool_acked = host.last from owner join host on host.id = owner.asked
+      where hosts.id = host.id returning hosts.id
+    )
+    select owner.* from owner join moved on moved.id = owner.asked`);
+  return steps.map(({ hostId }) => {
+    const found = rows.find(({ asked }) => asked === hostId);
+    if (!found) return ALONE;
+    const { asked, mode, ...owner } = found;
+    return { mode, owner };
+  });
+}
+
 /** Locks the row: decisions about one terminal are taken one after the other. */
 export async function lockOwner(tx: Db, id: string): Promise<TerminalOwner | null> {
   const { rows } = await tx.execute<TerminalOwner>(ownerOf(id));
   return rows[0] ?? null;
 }
 
-const ownerOf = (id: string | null) => sql`
-  select id, host_id as "hostId", epoch, lifecycle, closing, session_name as "sessionName", provider
-  from terminals where id = ${id}::text for update`;
+const OWNER = sql.raw(
+  'terminals.id, host_id as "hostId", epoch, lifecycle, closing, session_name as "sessionName", provider',
+);
+const ownerOf = (id: string | null) => sql`select ${OWNER} from terminals where id = ${id}::text for update`;

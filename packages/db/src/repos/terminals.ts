@@ -2,6 +2,7 @@ import type { Failure, TerminalStatus, Usage } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, or, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
+import { rowsOf } from '../rows-of.ts';
 import { approvals, hosts, messages, terminals } from '../schema/index.ts';
 import { appendEvent, changeWithEvents } from './events.ts';
 
@@ -151,19 +152,25 @@ const STATUS_EVENT = {
   orderBy: sql`id`,
 } as const;
 
-/** @returns whether the status is news under the present epoch. */
-export async function setStatus(tx: Db, report: StatusReport): Promise<boolean> {
-  const changed = await changeWithEvents(
+const REPORT = 'id text, epoch int, status text, source text, evidence text';
+
+/** @param reports one of each terminal. @returns those whose status is news under the present epoch. */
+export async function setStatuses(tx: Db, reports: readonly StatusReport[]): Promise<Set<string>> {
+  const changed = await changeWithEvents<{ id: string }>(
     tx,
-    sql`changed as (
+    sql`report as (
+      select * from ${rowsOf('report', REPORT, reports)}
+    ),
+    changed as (
       update terminals
-      set status = ${report.status}, status_source = ${report.source}, status_evidence = ${report.evidence}, status_at = now()
-      where id = ${report.id} and epoch = ${report.epoch}::int and lifecycle <> 'closed' and status <> ${report.status}
-      returning id, session_name, host_id, epoch, agent_profile, status, status_source
+      set status = report.status, status_source = report.source, status_evidence = report.evidence, status_at = now()
+      from report
+      where terminals.id = report.id and terminals.epoch = report.epoch and lifecycle <> 'closed' and terminals.status <> report.status
+      returning terminals.id, session_name, host_id, terminals.epoch, agent_profile, terminals.status, status_source
     )`,
     STATUS_EVENT,
   );
-  return changed !== null;
+  return new Set(changed.map(({ id }) => id));
 }
 
 /** A status that was looked up, and what the row said until then. */
@@ -183,25 +190,24 @@ export async function catchUpStatuses(
   found: readonly StatusFound[],
   foundBy: 'hello' | 'report',
 ): Promise<number> {
-  const first = await changeWithEvents<{ moved: number }>(
+  const changed = await changeWithEvents(
     tx,
     sql`found as (
       select terminals.id, told.status, told.source, told.evidence
-      from json_to_recordset(${JSON.stringify(found)}::json)
-        as told (id text, epoch int, status text, source text, evidence text, "from" text)
+      from ${rowsOf('told', `${REPORT}, "from" text`, found)}
       join terminals on terminals.id = told.id and terminals.epoch = told.epoch and terminals.status = told."from"
       join hosts on hosts.id = terminals.host_id
       where lifecycle <> 'closed' and (${foundBy}::text = 'report' or terminals.status_at < hosts.connected_at)
       for no key update of terminals skip locked
-    ), updated as (
+    ), changed as (
       update terminals
       set status = found.status, status_source = found.source, status_evidence = found.evidence, status_at = now()
       from found where terminals.id = found.id
       returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source
-    ), changed as (select updated.*, count(*) over () as moved from updated)`,
+    )`,
     STATUS_EVENT,
   );
-  return first?.moved ?? 0;
+  return changed.length;
 }
 
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */

@@ -1,8 +1,9 @@
 import type { Failure } from '@cao/contracts';
 import type { Db } from '../connect.ts';
-import { sql } from '../drizzle.ts';
-import { hosts, messages, tasks } from '../schema/index.ts';
+import { type SQL, sql } from '../drizzle.ts';
+import { rowsOf } from '../rows-of.ts';
 import { changeWithEvents } from './events.ts';
+import { ofThese } from './message-events.ts';
 import { STATUS_DATA, type StatusReport } from './terminals.ts';
 
 export interface TurnEnd {
@@ -15,37 +16,49 @@ export interface TurnEnd {
   readonly background: boolean;
 }
 
-/**
- * How its last turn ended, and what it is now. An answer stays until the next one.
- * @param now null: its status stays. The row is locked, and of this epoch.
- */
-export async function setTurnEnd(
-  tx: Db,
-  id: string,
-  turn: TurnEnd,
-  now: Pick<StatusReport, 'status' | 'source' | 'evidence'> | null,
-): Promise<void> {
-  const { answer, error, failure, background } = turn;
-  const data = { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 };
-  const { status = null, source = null, evidence = null } = now ?? {};
+/** Of a terminal whose row is locked, and of this epoch. */
+export interface EndedTurn {
+  readonly id: string;
+  readonly turn: TurnEnd;
+  /** What it is now; null: its status stays. */
+  readonly now: Pick<StatusReport, 'status' | 'source' | 'evidence'> | null;
+}
+
+const TOLD =
+  'id text, answer text, failure jsonb, background boolean, told jsonb, status text, source text, evidence text';
+
+/** How their last turns ended, and what they are now. An answer stays until the next one. @param ended one of each terminal. */
+export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<void> {
+  const told = ended.map(({ id, turn: { answer, error, failure, background }, now }) => ({
+    id,
+    answer,
+    failure,
+    background,
+    told: { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 },
+    ...(now && { status: now.status, source: now.source, evidence: now.evidence }),
+  }));
   await changeWithEvents(
     tx,
-    sql`before as (select id, status <> ${status}::text as changes from terminals where id = ${id}),
+    sql`before as (
+      select told.*, terminals.status <> told.status as changes
+      from ${rowsOf('told', TOLD, told)}
+      join terminals on terminals.id = told.id
+    ),
     ended as (
       update terminals
-      set last_answer = coalesce(${answer}, last_answer), failure = ${failure && JSON.stringify(failure)}::text::jsonb,
-        turn_ended_at = case when ${background}::boolean then null else now() end,
-        status = case when changes then ${status} else status end,
-        status_source = case when changes then ${source} else status_source end,
-        status_evidence = case when changes then ${evidence} else status_evidence end,
+      set last_answer = coalesce(answer, last_answer), failure = before.failure,
+        turn_ended_at = case when background then null else now() end,
+        status = case when changes then before.status else terminals.status end,
+        status_source = case when changes then source else status_source end,
+        status_evidence = case when changes then evidence else status_evidence end,
         status_at = case when changes then now() else status_at end
       from before where terminals.id = before.id
-      returning terminals.id, session_name, host_id, epoch, agent_profile, status, status_source, changes
+      returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source, changes, told
     ),
     changed as (
       select ended.*, 1 as nth, 'terminal.status' as event, ${STATUS_DATA} as data from ended where changes
       union all
-      select ended.*, 2, 'terminal.turn_ended', ${JSON.stringify(data)}::text::jsonb from ended
+      select ended.*, 2, 'terminal.turn_ended', told from ended
     )`,
     {
       kind: sql.raw('event'),
@@ -53,7 +66,7 @@ export async function setTurnEnd(
       terminalId: sql.raw('id'),
       hostId: sql.raw('host_id'),
       data: sql.raw('data'),
-      orderBy: sql.raw('nth'),
+      orderBy: sql.raw('id, nth'),
     },
   );
 }
@@ -69,19 +82,36 @@ export interface TurnDuties {
   readonly mail: boolean;
 }
 
-/** What was accepted before it has had its answer. @returns what it may have to see to, in the same look: of most turns, nothing. */
-export async function settleTurn(
+/** Whether a terminal works on a task, and whether an outcome is due to it. SQL over its id. */
+export const worksSql = (id: SQL) =>
+  sql`exists (select 1 from tasks where tasks.worker_id = ${id} and tasks.state = 'running')`;
+export const awaitsSql = (id: SQL) =>
+  sql`exists (select 1 from tasks where tasks.requester_id = ${id} and tasks.reported_at is null)`;
+
+/**
+ * What was accepted before has had its answer.
+ * @returns of each, in their order, what it may have to see to, in the same look: of most turns, nothing.
+ */
+export async function settleTurns(
   tx: Db,
-  of: { id: string; hostId: string | null; provider: string },
-): Promise<TurnDuties> {
-  const { rows } = await tx.execute<{ [K in keyof TurnDuties]: boolean }>(sql`
-    with answered as (
-      update messages set ended_at = now() where terminal_id = ${of.id} and state = 'accepted' and ended_at is null
+  ended: readonly { readonly id: string; readonly hostId: string | null; readonly provider: string }[],
+): Promise<TurnDuties[]> {
+  const which = ended.map(({ id, hostId, provider }) => ({ id, host_id: hostId, provider }));
+  const id = sql.raw('ended.id');
+  const { rows } = await tx.execute<{ id: string } & { [K in keyof TurnDuties]: boolean }>(sql`
+    with ended as (
+      select * from ${rowsOf('ended', 'id text, host_id text, provider text', which)}
+    ),
+    answered as (
+      update messages set ended_at = now() from ended
+      where terminal_id = ended.id and ${ofThese('ended')} and state = 'accepted' and ended_at is null
     )
-    select
-      exists (select 1 from ${tasks} where ${tasks.workerId} = ${of.id} and ${tasks.state} = 'running') as works,
-      exists (select 1 from ${tasks} where ${tasks.requesterId} = ${of.id} and ${tasks.reportedAt} is null) as awaits,
-      exists (select 1 from ${hosts} where ${hosts.id} = ${of.hostId} and ${hosts.limits} ? ${of.provider}::text) as limited,
-      exists (select 1 from ${messages} where ${messages.terminalId} = ${of.id} and ${messages.state} in ('queued', 'pasted')) as mail`);
-  return rows[0]!;
+    select ended.id, ${worksSql(id)} as works, ${awaitsSql(id)} as awaits,
+      exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider) as limited,
+      exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')) as mail
+    from ended`);
+  return ended.map((one) => {
+    const { id: _, ...duties } = rows.find((row) => row.id === one.id)!;
+    return duties;
+  });
 }

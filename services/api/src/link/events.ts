@@ -1,6 +1,7 @@
 import type { AgentEvent } from '@cao/contracts';
 import {
   advanceSpool,
+  advanceSpools,
   appendEvent,
   closeApprovals,
   closeTerminal,
@@ -9,6 +10,7 @@ import {
   findHost,
   goOnAfterLoss,
   goOnWithoutConversation,
+  isOutage,
   keepPlace,
   killMessages,
   type Ledger,
@@ -18,6 +20,7 @@ import {
   openApproval,
   placeElsewhere,
   ringUnplaced,
+  type SpoolStep,
   setHealth,
   setNativeSession,
   setTrouble,
@@ -27,12 +30,12 @@ import {
   type TerminalRow,
   workspaceReady,
 } from '@cao/db';
-import { failpoint } from '@cao/runtime';
+import { ALONE, failpoint, gather } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { conversationOn } from './conversation.ts';
 import type { Link } from './link.ts';
-import { applyToTurn, isOfTurn, isOneStatement, ringMail, type TurnEvent } from './turns.ts';
+import { applyToTurns, isOfTurn, isOneStatement, type OwnEvent, ringMail, type TurnEvent } from './turns.ts';
 
 export interface Spooled {
   readonly n: number;
@@ -41,18 +44,28 @@ export interface Spooled {
   readonly old: boolean;
 }
 
+/** What one host told, of one transaction: about one terminal, or about none. */
+export interface Told {
+  readonly link: Link;
+  readonly events: readonly [Spooled, ...Spooled[]];
+}
+
 /** Applied in one transaction: most come in twos, and after an outage in hundreds. */
 const TOGETHER = 16;
+/** Hosts whose events are one transaction, and such transactions at a time: the pool has connections for others as well. */
+const IN_COMPANY = 32;
+const AT_ONCE = 3;
 
 /** What a terminal was before the snapshot says nothing of what it is: passed over. */
 const isHistory = ({ event, old }: Spooled): boolean => old && event.kind === 'status';
+const newsOf = ({ events }: Told): Spooled[] => events.filter((event) => !isHistory(event));
 const terminalOf = ({ event }: Spooled): string | null => ('terminal' in event ? event.terminal : null);
 
 /**
- * Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would. What is passed
- * over locks nothing, and goes with any of them.
+ * Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would, and up to the end
+ * of a turn, behind which the terminal may be another's. What is passed over locks nothing, and goes with any of them.
  */
-export function takeTogether(waiting: Spooled[]): [Spooled, ...Spooled[]] {
+export function takeTogether(waiting: Spooled[]): Told['events'] {
   let of: string | null | undefined;
   let applied = 0;
   let count = 0;
@@ -65,58 +78,121 @@ export function takeTogether(waiting: Spooled[]): [Spooled, ...Spooled[]] {
       of = terminal;
     }
     count++;
+    if (next.event.kind === 'turn_ended') break;
   }
   return waiting.splice(0, count) as [Spooled, ...Spooled[]];
 }
 
-/** Applies events of the host's spool, once, in the transaction that moves its cursor over them. */
-export async function applyEvents(
-  deps: Deps,
-  link: Link,
-  events: readonly [Spooled, ...Spooled[]],
-): Promise<void> {
+/**
+ * Applies events of spools, once, in the transaction that moves their cursors over them. What several hosts tell at about the same
+ * time is one transaction, as long as it is what every message passes through.
+ * @returns rejects with CaoError conflict for an old link epoch or a gap.
+ */
+export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
+  const inCompany = gather((all: readonly Told[]) => applyTold(deps, all), {
+    most: IN_COMPANY,
+    atOnce: AT_ONCE,
+    isUndone: (error) => !isOutage(error),
+  });
+  return async (told) => {
+    const alone = () => applyTold(deps, [told]);
+    if (isPlain(told)) await inCompany(told);
+    else await (told.events[0].old ? deps.catchUps.run(alone) : alone());
+  };
+}
+
+/** It leads to no row of another terminal, as far as can be seen. */
+function isPlain(told: Told): boolean {
+  const news = newsOf(told);
+  return (
+    news.length > 0 &&
+    news.every(({ event }) => isOfTurn(event) && !(event.kind === 'turn_ended' && event.failure))
+  );
+}
+
+async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
   // The host has no message in hand there any more: the next bell is to ask it.
-  for (const { event } of events)
-    if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
+  for (const { link, events } of all)
+    for (const { event } of events)
+      if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
-  await commit(deps, async (ledger) => {
-    const news = events.filter((event) => !isHistory(event));
-    const advanced = await advanceSpool(ledger.tx, {
-      hostId: link.hostId,
-      linkEpoch: link.epoch,
-      first: events[0].n,
-      last: events.at(-1)!.n,
-      terminal: news[0] ? terminalOf(news[0]) : null,
-    });
-    if (advanced === null) return;
-    const { mode } = advanced;
-    let { owner } = advanced;
-    /** They need nothing of each other, and go out in one packet. */
-    let together: Promise<void>[] = [];
-    for (const { event, old } of news) {
-      if (owner && mode !== 'draining' && isOneStatement(event) && isOf(owner, link, event)) {
-        together.push(applyToTurn(ledger, owner, event, old));
-        continue;
-      }
-      await Promise.all(together);
-      together = [];
-      if (!('terminal' in event)) {
-        await applyToHost(ledger, link.hostId, event);
-        continue;
-      }
-      owner ??= await lockOwner(ledger.tx, event.terminal);
-      if (!owner || !isOf(owner, link, event)) continue;
-      if (isOfTurn(event)) await applyToTurn(ledger, owner, event, old);
-      else await applyToTerminal(ledger, (await lockTerminal(ledger.tx, owner.id))!, event);
-      if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, owner.id))!);
-      // After anything but these it may be another's, or closed.
-      const stays = event.kind === 'status' || event.kind === 'accepted';
-      if (mode === 'draining' || !stays) owner = null;
+  const outcomes = await commit(deps, async (ledger) => {
+    if (all.length > 1) return applyInCompany(ledger, all);
+    await applyAlone(ledger, all[0]!);
+    return [null];
+  });
+  for (const [nth, { link, events }] of all.entries())
+    for (const { event } of events)
+      if (outcomes[nth] !== ALONE && event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
+  await failpoint('api.event.after-commit');
+  return outcomes;
+}
+
+const stepOf = (told: Told): SpoolStep => {
+  const [first] = newsOf(told);
+  return {
+    hostId: told.link.hostId,
+    linkEpoch: told.link.epoch,
+    first: told.events[0].n,
+    last: told.events.at(-1)!.n,
+    terminal: first ? terminalOf(first) : null,
+  };
+};
+
+/** Of each terminal its first event, then of each its second one, and so on. */
+async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
+  const advanced = await advanceSpools(ledger.tx, all.map(stepOf));
+  const lines = all.flatMap((told, nth) => {
+    const at = advanced[nth]!;
+    return at === ALONE || !at.owner ? [] : [ownEvents(at.owner, told)];
+  });
+  /** Nobody waits for what they find, and they go out in one packet. */
+  let sent: Promise<void>[] = [];
+  for (let nth = 0; lines.some((line) => nth < line.length); nth++) {
+    const wave = lines.flatMap((line) => line[nth] ?? []);
+    sent.push(applyToTurns(ledger, wave));
+    if (wave.every(({ event }) => isOneStatement(event))) continue;
+    await Promise.all(sent);
+    sent = [];
+  }
+  await Promise.all(sent);
+  return advanced.map((at) => (at === ALONE ? ALONE : null));
+}
+
+const ownEvents = (owner: TerminalOwner, told: Told): OwnEvent[] =>
+  newsOf(told).flatMap(({ event, old }) =>
+    isOfTurn(event) && isOf(owner, told.link, event) ? [{ owner, event, old }] : [],
+  );
+
+async function applyAlone(ledger: Ledger, told: Told): Promise<void> {
+  const { link } = told;
+  const advanced = await advanceSpool(ledger.tx, stepOf(told));
+  if (advanced === null) return;
+  const { mode } = advanced;
+  let { owner } = advanced;
+  /** They need nothing of each other, and go out in one packet. */
+  let together: Promise<void>[] = [];
+  for (const { event, old } of newsOf(told)) {
+    if (owner && mode !== 'draining' && isOneStatement(event) && isOf(owner, link, event)) {
+      together.push(applyToTurns(ledger, [{ owner, event, old }]));
+      continue;
     }
     await Promise.all(together);
-  });
-  for (const { event } of events) if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
-  await failpoint('api.event.after-commit');
+    together = [];
+    if (!('terminal' in event)) {
+      await applyToHost(ledger, link.hostId, event);
+      continue;
+    }
+    owner ??= await lockOwner(ledger.tx, event.terminal);
+    if (!owner || !isOf(owner, link, event)) continue;
+    if (isOfTurn(event)) await applyToTurns(ledger, [{ owner, event, old }]);
+    else await applyToTerminal(ledger, (await lockTerminal(ledger.tx, owner.id))!, event);
+    if (mode === 'draining') await leaveDraining(ledger, (await lockTerminal(ledger.tx, owner.id))!);
+    // After anything but these it may be another's, or closed.
+    const stays = event.kind === 'status' || event.kind === 'accepted';
+    if (mode === 'draining' || !stays) owner = null;
+  }
+  await Promise.all(together);
 }
 
 /** Else it is of another epoch or another host, or long closed: nobody's business any more. */
@@ -157,7 +233,7 @@ async function applyToTerminal(
             state: 'failed',
             reason: `the prompt did not reach the worker: ${reason}`,
           });
-      return ringMail(ledger, row);
+      return ringMail(ledger, [row]);
     }
     case 'session':
       return setNativeSession(tx, row.id, event.native_id);

@@ -1,4 +1,4 @@
-import { commitPasted, fenceLink, nextMail, setWaitingReasons } from '@cao/db';
+import { commitPasted, fenceLink, setWaitingReasons } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit, commitOne } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -16,7 +16,7 @@ const SOON_MS = 30;
 /** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
 export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
   for (;;) {
-    const next = await nextMail(deps.database.db, id);
+    const next = await deps.nextMail(id);
     if (!next?.message || next.row.hostId !== link.hostId) return;
     const { row, message, paused } = next;
     if (row.lifecycle !== 'live' || row.closing) return;

@@ -15,7 +15,7 @@ import type { WebSocket } from 'ws';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { dismissHost } from './dismiss.ts';
-import { applyEvents, type Spooled, takeTogether } from './events.ts';
+import { eventApplier, type Spooled, type Told, takeTogether } from './events.ts';
 import { frameQueue } from './frame-queue.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
@@ -34,11 +34,12 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
     if (kind === 'host.online' && host_id) dropOlder(deps, host_id, Number(data.link_epoch));
   });
   const unproven = watchUnproven();
+  const apply = eventApplier(deps);
   app.get(LINK_PATH, { websocket: true }, async (socket, { raw }) => {
     const proven = unproven(raw.socket);
     const { frames, drop } = frameQueue(socket);
     try {
-      await holdLink(deps, watchers, { socket, frames, proven });
+      await holdLink(deps, watchers, apply, { socket, frames, proven });
     } catch (error) {
       if (error instanceof CaoError && error.details.duplicate)
         return await refuseDuplicate(deps, socket, String(error.details.duplicate));
@@ -57,6 +58,8 @@ const MAX_REASON = 120;
 const reasonOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);
 
+type Apply = (told: Told) => Promise<void>;
+
 interface Dialled {
   readonly socket: WebSocket;
   readonly frames: AsyncIterableIterator<UpFrame>;
@@ -64,7 +67,12 @@ interface Dialled {
   proven(): void;
 }
 
-async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven }: Dialled) {
+async function holdLink(
+  deps: Deps,
+  watchers: Watchers,
+  apply: Apply,
+  { socket, frames, proven }: Dialled,
+): Promise<void> {
   const nonce = randomBytes(32).toString('base64url');
   socket.send(JSON.stringify({ t: 'challenge', nonce } satisfies DownFrame));
   const hello = await firstHello(socket, frames);
@@ -101,7 +109,7 @@ async function holdLink(deps: Deps, watchers: Watchers, { socket, frames, proven
   link.send(welcome);
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
-  const takeEvent = eventInbox(deps, link, { acked: claimed.acked, last: hello.spool.last });
+  const takeEvent = eventInbox(deps, link, apply, { acked: claimed.acked, last: hello.spool.last });
   reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
@@ -150,15 +158,14 @@ async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): P
  * do not wait behind them.
  * @param spool the last event that is applied, and the last one from before the snapshot of the hello
  */
-function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number }) {
+function eventInbox(deps: Deps, link: Link, apply: Apply, spool: { acked: number; last: number }) {
   if (spool.acked >= spool.last) link.onTold();
   const waiting: Spooled[] = [];
   let applying = false;
-  const apply = async () => {
+  const applyAll = async () => {
     while (waiting.length > 0 && !link.ended) {
       const events = takeTogether(waiting);
-      const work = () => applyEvents(deps, link, events);
-      await (events[0].old ? deps.catchUps.run(work) : work());
+      await apply({ link, events });
       await failpoint('api.event.before-ack');
       const { n } = events.at(-1)!;
       link.send({ t: 'ack', n });
@@ -182,7 +189,7 @@ function eventInbox(deps: Deps, link: Link, spool: { acked: number; last: number
     if (applying) return;
     applying = true;
     // Behind the frames that were read with this one.
-    setImmediate(() => void apply().catch(onFailure));
+    setImmediate(() => void applyAll().catch(onFailure));
   };
   return take;
 }

@@ -3,15 +3,16 @@ import {
   commitAccepted,
   endTurnOfWorker,
   failOver,
-  hasMail,
   type Ledger,
   lockTerminal,
   reportOutcomes,
-  setStatus,
-  setTurnEnd,
-  settleTurn,
+  setStatuses,
+  setTurnEnds,
+  settleTurns,
   type TerminalOwner,
+  type TurnDuties,
   unlimitProvider,
+  withMail,
 } from '@cao/db';
 
 const kinds = ['status', 'accepted', 'ready', 'turn_ended'] as const;
@@ -28,65 +29,113 @@ export const isOneStatement = (
 ): event is Extract<TurnEvent, { kind: 'accepted' | 'status' }> =>
   event.kind === 'accepted' || (event.kind === 'status' && !takesInput(event.status));
 
-/** @param owner its row is locked, and the event is of its epoch. */
-export async function applyToTurn(
-  ledger: Ledger,
-  owner: TerminalOwner,
-  event: TurnEvent,
-  old: boolean,
-): Promise<void> {
-  const { tx } = ledger;
-  switch (event.kind) {
-    case 'status': {
-      const changed = await setStatus(tx, { ...event, id: owner.id });
-      if (changed && takesInput(event.status)) await reportOutcomes(ledger, owner.id, { turnEnded: false });
-      return;
-    }
-    case 'accepted': {
-      const { moved, more } = await commitAccepted(
-        tx,
-        { id: owner.id, session: owner.sessionName },
-        event.seq,
-      );
-      // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
-      if (moved && more) ledger.ring({ bell: 'mail', hostId: owner.hostId!, id: owner.id });
-      return;
-    }
-    case 'ready':
-      return ringMail(ledger, owner);
-    case 'turn_ended':
-      if (event.failure && (await failOver(ledger, (await lockTerminal(tx, owner.id))!, event.failure)))
-        return;
-      return endTurn(ledger, owner, event, old);
-  }
+/** One event of a terminal whose row is locked, and of its epoch. */
+export interface OwnEvent<E extends TurnEvent = TurnEvent> {
+  readonly owner: TerminalOwner;
+  readonly event: E;
+  /** From before the snapshot of its link's hello. */
+  readonly old: boolean;
 }
+
+/** @param told one of each terminal: they need nothing of each other, and what they have in common is one statement. */
+export async function applyToTurns(ledger: Ledger, told: readonly OwnEvent[]): Promise<void> {
+  await Promise.all([
+    accept(ledger, only(told, 'accepted')),
+    report(ledger, only(told, 'status')),
+    ringMail(
+      ledger,
+      only(told, 'ready').map(({ owner }) => owner),
+    ),
+    endTurns(ledger, only(told, 'turn_ended')),
+  ]);
+}
+
+type Of<K extends TurnEvent['kind']> = OwnEvent<Extract<TurnEvent, { kind: K }>>;
+const only = <K extends TurnEvent['kind']>(told: readonly OwnEvent[], kind: K): Of<K>[] =>
+  told.filter((one): one is Of<K> => one.event.kind === kind);
 
 /** Only where there is mail: an idle terminal costs the queue nothing. */
 export async function ringMail(
   ledger: Ledger,
-  { id, hostId }: Pick<TerminalOwner, 'id' | 'hostId'>,
+  owners: readonly Pick<TerminalOwner, 'id' | 'hostId'>[],
 ): Promise<void> {
-  if (await hasMail(ledger.tx, id)) ledger.ring({ bell: 'mail', hostId: hostId!, id });
+  if (owners.length === 0) return;
+  const waited = await withMail(
+    ledger.tx,
+    owners.map(({ id }) => id),
+  );
+  for (const owner of owners) if (waited.has(owner.id)) ringFor(ledger, owner);
 }
 
-async function endTurn(
+const ringFor = (ledger: Ledger, { id, hostId }: Pick<TerminalOwner, 'id' | 'hostId'>) =>
+  ledger.ring({ bell: 'mail', hostId: hostId!, id });
+
+async function accept(ledger: Ledger, told: readonly Of<'accepted'>[]): Promise<void> {
+  if (told.length === 0) return;
+  const taken = told.map(({ owner, event }) => ({
+    id: owner.id,
+    session: owner.sessionName,
+    seq: event.seq,
+  }));
+  // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
+  for (const [nth, { moved, more }] of (await commitAccepted(ledger.tx, taken)).entries())
+    if (moved && more) ringFor(ledger, told[nth]!.owner);
+}
+
+async function report(ledger: Ledger, told: readonly Of<'status'>[]): Promise<void> {
+  if (told.length === 0) return;
+  const changed = await setStatuses(
+    ledger.tx,
+    told.map(({ owner, event }) => ({ ...event, id: owner.id })),
+  );
+  for (const { owner, event } of told)
+    if (takesInput(event.status) && changed.has(owner.id))
+      await reportOutcomes(ledger, owner.id, { turnEnded: false });
+}
+
+async function endTurns(ledger: Ledger, all: readonly Of<'turn_ended'>[]): Promise<void> {
+  const told: Of<'turn_ended'>[] = [];
+  for (const one of all) if (!(await goesElsewhere(ledger, one))) told.push(one);
+  if (told.length === 0) return;
+  // Of the others work goes on behind the turn: nothing is settled yet.
+  const done = told.filter(({ event }) => !event.background);
+  // One packet, as none needs what another finds.
+  const [, duties] = await Promise.all([
+    setTurnEnds(
+      ledger.tx,
+      told.map(({ owner, event, old }) => ({
+        id: owner.id,
+        turn: event,
+        now: old || event.background ? null : (event.now ?? null),
+      })),
+    ),
+    done.length === 0
+      ? []
+      : settleTurns(
+          ledger.tx,
+          done.map(({ owner }) => owner),
+        ),
+    ringMail(
+      ledger,
+      told.filter(({ event }) => event.background).map(({ owner }) => owner),
+    ),
+  ]);
+  for (const [nth, one] of done.entries()) await seeTo(ledger, one, duties[nth]!);
+}
+
+/** Its turn failed, and another CLI of its profile takes its place. */
+const goesElsewhere = async (ledger: Ledger, { owner, event }: Of<'turn_ended'>): Promise<boolean> =>
+  event.failure !== null &&
+  (await failOver(ledger, (await lockTerminal(ledger.tx, owner.id))!, event.failure));
+
+async function seeTo(
   ledger: Ledger,
-  owner: TerminalOwner,
-  turn: Extract<AgentEvent, { kind: 'turn_ended' }>,
-  old: boolean,
+  { owner, event: turn }: Of<'turn_ended'>,
+  duties: TurnDuties,
 ): Promise<void> {
-  const { tx } = ledger;
-  const ended = setTurnEnd(tx, owner.id, turn, turn.now && !old && !turn.background ? turn.now : null);
-  // It goes on behind this turn: nothing is settled yet.
-  if (turn.background) {
-    await ended;
-    return ringMail(ledger, owner);
-  }
-  // One packet, as neither needs what the other finds.
-  const [duties] = await Promise.all([settleTurn(tx, owner), ended]);
   // What somebody stopped tells nothing of the service.
-  if (duties.limited && turn.error === null) await unlimitProvider(tx, owner.hostId!, owner.provider);
+  if (duties.limited && turn.error === null) await unlimitProvider(ledger.tx, owner.hostId!, owner.provider);
   if (duties.works) await endTurnOfWorker(ledger, owner.id, turn);
   if (duties.awaits) await reportOutcomes(ledger, owner.id, { turnEnded: true });
-  if (duties.mail) ledger.ring({ bell: 'mail', hostId: owner.hostId!, id: owner.id });
+  if (duties.mail) ringFor(ledger, owner);
 }

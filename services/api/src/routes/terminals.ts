@@ -1,16 +1,20 @@
 import { api, CaoError, sanitise, type TerminalView } from '@cao/contracts';
 import {
   enqueue,
+  enqueueAll,
   findByIdempotencyKey,
   findMessage,
   findTerminal,
   inbox,
+  isOutage,
   type MessageRow,
+  type NewMessage,
   requestClose,
   type TerminalRow,
   terminalViews,
   toMessageView,
 } from '@cao/db';
+import { type ALONE, gather } from '@cao/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import { commit, commitOne } from '../bells.ts';
@@ -21,6 +25,9 @@ import { withSender } from '../messages/suffix.ts';
 import { notLinked, placeOf, throughLink } from '../replicas/holder.ts';
 import { route } from './route.ts';
 import { sessionRef } from './session-ref.ts';
+
+/** Messages that are stored by one statement, and such statements at a time. */
+const MESSAGES = { most: 32, atOnce: 2, isUndone: (error: unknown) => !isOutage(error) };
 
 export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
   const { db } = deps.database;
@@ -55,6 +62,14 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
   }));
   route(app, deps, api.terminals.get, async ({ params }) => ({ terminal: await view(params.id) }));
 
+  const store = gather<NewMessage, MessageRow>(
+    (messages) =>
+      commitOne<(MessageRow | typeof ALONE)[]>(deps, async (ledger) =>
+        messages.length > 1 ? enqueueAll(ledger, messages) : [await enqueue(ledger, messages[0]!)],
+      ),
+    MESSAGES,
+  );
+
   route(app, deps, api.terminals.send, async ({ params, body, principal }) => {
     const sender = senderOf(principal);
     if (sender === params.id)
@@ -63,15 +78,13 @@ export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
       });
     const text = principal.kind === 'agent' ? withSender(body.text, sender) : body.text;
     const send = () =>
-      commitOne(deps, (ledger) =>
-        enqueue(ledger, {
-          terminalId: params.id,
-          kind: principal.kind === 'agent' ? 'send_message' : 'user',
-          sender,
-          text,
-          idempotencyKey: body.idempotency_key,
-        }),
-      );
+      store({
+        terminalId: params.id,
+        kind: principal.kind === 'agent' ? 'send_message' : 'user',
+        sender,
+        text,
+        idempotencyKey: body.idempotency_key,
+      });
     const row = await once(sender, body.idempotency_key, send);
     const same = row.terminalId === params.id && row.text === sanitise(text).text;
     if (!same)

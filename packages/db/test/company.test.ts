@@ -1,0 +1,235 @@
+import { ALONE } from '@cao/runtime';
+import { describe, expect, test } from 'vitest';
+import { plainHello } from '../../../test/support/rows.ts';
+import { sql } from '../src/drizzle.ts';
+import {
+  advanceSpools,
+  claimLink,
+  closeTerminal,
+  commitAccepted,
+  type Database,
+  enqueueAll,
+  eventsAfter,
+  findTerminal,
+  inbox,
+  insertTask,
+  isDuplicate,
+  lockTerminal,
+  nextMails,
+  setStatuses,
+  setTurnEnds,
+  settleTurns,
+  type TerminalRow,
+} from '../src/index.ts';
+import { aHost, aTerminal, commit, openDatabase } from './setup.ts';
+
+const REPLICA = '00000000-0000-4000-8000-000000000002';
+
+/** Each on a host of its own, with a link of epoch 1. */
+const onHosts = (database: Database, count: number): Promise<TerminalRow[]> =>
+  Promise.all(
+    Array.from({ length: count }, async (_, n) => {
+      const host = `ab00000${n}`;
+      await aHost(database, host);
+      await claimLink(database.db, host, REPLICA, plainHello);
+      return aTerminal(database, { host, session: `cao-test-${n}` });
+    }),
+  );
+
+const textFor = (terminal: TerminalRow, text: string, idempotencyKey?: string) => ({
+  terminalId: terminal.id,
+  kind: 'user' as const,
+  sender: 'user',
+  text,
+  idempotencyKey,
+});
+
+describe('messages that are stored together', () => {
+  test('have their seq in the order in which they came; who is locked or closed is left alone', async () => {
+    await using database = await openDatabase();
+    const [a, b, locked, closed] = (await onHosts(database, 4)) as [
+      TerminalRow,
+      TerminalRow,
+      TerminalRow,
+      TerminalRow,
+    ];
+    await commit(database, (ledger) => closeTerminal(ledger, closed, 'done'));
+    const rung: string[] = [];
+    const stored = await commit(database, async ({ tx }) => {
+      await lockTerminal(tx, locked.id);
+      return commit(database, ({ tx: other }) =>
+        enqueueAll({ tx: other, ring: ({ id }) => rung.push(id) }, [
+          textFor(a, 'one'),
+          textFor(b, 'two'),
+          textFor(locked, 'three'),
+          textFor(a, 'four'),
+          textFor(closed, 'five'),
+        ]),
+      );
+    });
+    expect(
+      stored.map((row) => (row === ALONE ? 'alone' : `${row.terminalId} ${row.seq} ${row.text}`)),
+    ).toEqual([`${a.id} 1 one`, `${b.id} 1 two`, 'alone', `${a.id} 2 four`, 'alone']);
+    expect(rung.sort()).toEqual([a.id, a.id, b.id].sort());
+    for (const row of stored)
+      if (row !== ALONE) expect(await inbox(database.db, row.terminalId, 9)).toContainEqual(row);
+    for (const { id } of [locked, closed]) expect(await inbox(database.db, id, 9)).toEqual([]);
+    expect((await findTerminal(database.db, a.id))?.lastSeq).toBe(2);
+    const told = (await eventsAfter(database.db, { after: 0, limit: 100 })).filter(
+      ({ kind }) => kind === 'message.queued',
+    );
+    expect(
+      told.map(({ terminal_id, session_name, data }) => [terminal_id, session_name, data.chars]),
+    ).toEqual(
+      [
+        [a.id, a.sessionName, 3],
+        [a.id, a.sessionName, 4],
+        [b.id, b.sessionName, 3],
+      ].sort(),
+    );
+  });
+
+  test('are not stored at all when one of them has a key that is taken', async () => {
+    await using database = await openDatabase();
+    const [a, b] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
+    const store = (...messages: ReturnType<typeof textFor>[]) =>
+      commit(database, (ledger) => enqueueAll(ledger, messages));
+    await store(textFor(a, 'one', 'k'));
+    await expect(store(textFor(b, 'two'), textFor(a, 'one', 'k'))).rejects.toSatisfy(isDuplicate);
+    expect(await inbox(database.db, b.id, 9)).toEqual([]);
+  });
+
+  test('are each found as the next one of their terminal', async () => {
+    await using database = await openDatabase();
+    const [a, b, empty] = (await onHosts(database, 3)) as [TerminalRow, TerminalRow, TerminalRow];
+    await commit(database, (ledger) =>
+      enqueueAll(ledger, [textFor(a, 'one'), textFor(b, 'two'), textFor(a, 'three')]),
+    );
+    const found = await nextMails(database.db, [b.id, 'cffffffe', a.id, empty.id, a.id]);
+    expect(found.map((mail) => mail && [mail.row.id, mail.row.hostId, mail.message?.text ?? null])).toEqual([
+      [b.id, b.hostId, 'two'],
+      null,
+      [a.id, a.hostId, 'one'],
+      [empty.id, empty.hostId, null],
+      [a.id, a.hostId, 'one'],
+    ]);
+  });
+});
+
+describe('spools that are moved together', () => {
+  const stepOf = ({ id, hostId }: TerminalRow, more: { linkEpoch?: number; first?: number } = {}) => ({
+    hostId: hostId!,
+    linkEpoch: 1,
+    first: 1,
+    last: 2,
+    terminal: id,
+    ...more,
+  });
+  const cursors = async (database: Database) =>
+    (
+      await database.db.execute<{ acked: number }>('select spool_acked::int as acked from hosts order by id')
+    ).rows.map(({ acked }) => acked);
+
+  test('are those of the present link, without a gap, whose terminal nobody decides about', async () => {
+    await using database = await openDatabase();
+    const all = (await onHosts(database, 5)) as [
+      TerminalRow,
+      TerminalRow,
+      TerminalRow,
+      TerminalRow,
+      TerminalRow,
+    ];
+    const [plain, old, gap, locked, unknown] = all;
+    const steps = [
+      stepOf(plain),
+      stepOf(old, { linkEpoch: 0 }),
+      stepOf(gap, { first: 2 }),
+      stepOf(locked),
+      stepOf({ ...unknown, id: 'cffffffe' }),
+    ];
+    const advanced = await commit(database, async ({ tx }) => {
+      await lockTerminal(tx, locked.id);
+      return commit(database, (other) => advanceSpools(other.tx, steps));
+    });
+    const { id, hostId, sessionName, provider } = plain;
+    const owner = { id, hostId, epoch: 1, lifecycle: 'placing', closing: null, sessionName, provider };
+    expect(advanced).toEqual([{ mode: 'open', owner }, ALONE, ALONE, ALONE, ALONE]);
+    expect(await cursors(database)).toEqual([2, 0, 0, 0, 0]);
+  });
+
+  test('are not those of who would lead to others: a worker, a requester, a host that is drained', async () => {
+    await using database = await openDatabase();
+    const all = (await onHosts(database, 4)) as [TerminalRow, TerminalRow, TerminalRow, TerminalRow];
+    const [plain, worker, requester, drained] = all;
+    await commit(database, async (ledger) => {
+      await insertTask(ledger.tx, {
+        id: 't00000000001',
+        kind: 'handoff',
+        sessionName: 'cao-test',
+        requesterId: requester.id,
+        workerId: worker.id,
+        agentProfile: 'developer',
+        toolUseId: null,
+        argsHash: 'h',
+        timeoutSeconds: 60,
+      });
+      await ledger.tx.execute(sql`update hosts set mode = 'draining' where id = ${drained.hostId}`);
+    });
+    const advanced = await commit(database, ({ tx }) =>
+      advanceSpools(
+        tx,
+        all.map((row) => stepOf(row)),
+      ),
+    );
+    expect(advanced.map((at) => at !== ALONE)).toEqual([true, false, false, false]);
+    expect(advanced[0]).toMatchObject({ owner: { id: plain.id } });
+    expect(await cursors(database)).toEqual([2, 0, 0, 0]);
+  });
+});
+
+test('turns of several terminals are told by one statement each, and each has its own', async () => {
+  await using database = await openDatabase();
+  const [a, b] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
+  await commit(database, (ledger) => enqueueAll(ledger, [textFor(a, '1'), textFor(b, '1'), textFor(b, '2')]));
+  const taken = [a, b].map(({ id, sessionName }) => ({ id, session: sessionName, seq: 1 }));
+  const news = { epoch: 1, status: 'processing', source: 'hook', evidence: 'seen' } as const;
+  const failure = { kind: 'model_error', message: 'no', hint: 'again' } as never;
+  const turn = { error: null, failure: null, background: false };
+  const now = { status: 'completed', source: 'hook', evidence: 'Stop' } as const;
+  const duties = await commit(database, async ({ tx }) => {
+    expect(await commitAccepted(tx, taken)).toEqual([
+      { moved: true, more: false },
+      { moved: true, more: true },
+    ]);
+    expect(
+      await setStatuses(tx, [
+        { ...news, id: a.id },
+        { ...news, id: b.id, epoch: 2 },
+      ]),
+    ).toEqual(new Set([a.id]));
+    await setTurnEnds(tx, [
+      { id: b.id, turn: { ...turn, answer: null, error: 'no', failure }, now: null },
+      { id: a.id, turn: { ...turn, answer: 'of a' }, now },
+    ]);
+    return settleTurns(tx, [b, a]);
+  });
+  expect(duties.map(({ mail }) => mail)).toEqual([true, false]);
+  expect(await findTerminal(database.db, a.id)).toMatchObject({
+    status: 'completed',
+    lastAnswer: 'of a',
+    failure: null,
+    pastedSeq: 1,
+  });
+  expect(await findTerminal(database.db, b.id)).toMatchObject({
+    status: 'starting',
+    lastAnswer: null,
+    failure,
+    pastedSeq: 1,
+  });
+  const told = await eventsAfter(database.db, { after: 0, limit: 100 });
+  const of = ({ id }: TerminalRow) =>
+    told.filter((event) => event.terminal_id === id && event.session_name !== null).map(({ kind }) => kind);
+  const both = ['message.pasted', 'message.accepted'];
+  expect(of(a).slice(-5)).toEqual([...both, 'terminal.status', 'terminal.status', 'terminal.turn_ended']);
+  expect(of(b).slice(-5)).toEqual(['message.queued', 'message.queued', ...both, 'terminal.turn_ended']);
+});

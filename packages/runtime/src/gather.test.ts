@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { ALONE, gather } from './gather.ts';
+
+type Answer = string | Error | typeof ALONE;
+
+/** Goes that end when they are told to, each thing with its own text unless something else is said. */
+function goes({ most = 10, atOnce = 1, undone = true } = {}) {
+  const begun: { things: readonly string[]; end: PromiseWithResolvers<readonly Answer[]> }[] = [];
+  const ask = gather<string, string>(
+    (things) => {
+      const end = Promise.withResolvers<readonly Answer[]>();
+      begun.push({ things, end });
+      return end.promise;
+    },
+    { most, atOnce, isUndone: () => undone },
+  );
+  const end = async (nth: number, answers: readonly Answer[] = begun[nth]!.things) => {
+    begun[nth]!.end.resolve(answers);
+    await settled();
+  };
+  const fail = async (nth: number) => {
+    begun[nth]!.end.reject(new Error(`go ${nth} failed`));
+    await settled();
+  };
+  return { ask: (thing: string) => ask(thing).catch(String), begun, end, fail };
+}
+
+/** Whatever is ready to go on has gone on. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('nobody waits while a go is free, and who asks meanwhile shares the next one', async () => {
+  const { ask, begun, end } = goes({ most: 2 });
+  const answers = Promise.all(['a', 'b', 'c', 'd'].map(ask));
+  for (const [nth, things] of [['a'], ['b', 'c'], ['d']].entries()) {
+    expect(begun).toHaveLength(nth + 1);
+    expect(begun[nth]!.things).toEqual(things);
+    await end(nth);
+  }
+  expect(await answers).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('as many goes are under way as are allowed', () => {
+  const { ask, begun } = goes({ atOnce: 2 });
+  for (const thing of ['a', 'b', 'c']) void ask(thing);
+  expect(begun.map(({ things }) => things)).toEqual([['a'], ['b']]);
+});
+
+test('one is refused and one is done alone, and the others have their outcome; the next go waits for neither', async () => {
+  const { ask, begun, end } = goes();
+  const answers = Promise.all(['a', 'b', 'c', 'd'].map(ask));
+  await end(0);
+  const late = ask('e');
+  await end(1, [new Error('not you'), ALONE, 'done']);
+  expect(begun.slice(2).map(({ things }) => things)).toEqual([['c'], ['e']]);
+  await end(3);
+  expect(await late).toBe('e');
+  await end(2, ['alone']);
+  expect(await answers).toEqual(['a', 'Error: not you', 'alone', 'done']);
+});
+
+test('a go that failed without a trace is done again, each alone', async () => {
+  const { ask, begun, end, fail } = goes();
+  const answers = Promise.all(['a', 'b', 'c'].map(ask));
+  await end(0);
+  await fail(1);
+  expect(begun.slice(2).map(({ things }) => things)).toEqual([['b'], ['c']]);
+  await fail(2);
+  await end(3);
+  expect(await answers).toEqual(['a', 'Error: go 2 failed', 'c']);
+});
+
+test('of a go that may have happened nothing is done again', async () => {
+  const { ask, begun, end, fail } = goes({ undone: false });
+  const answers = Promise.all(['a', 'b', 'c'].map(ask));
+  await end(0);
+  await fail(1);
+  expect(begun).toHaveLength(2);
+  expect(await answers).toEqual(['a', 'Error: go 1 failed', 'Error: go 1 failed']);
+});
+
+test('what is alone cannot be sent away to be done alone', async () => {
+  const { ask, end } = goes();
+  const answer = ask('a');
+  await end(0, [ALONE]);
+  expect(await answer).toMatch(/refused for its company/);
+});

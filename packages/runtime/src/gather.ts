@@ -1,0 +1,58 @@
+/** Of one thing among several: it cannot be done in company, and is done alone. */
+export const ALONE = Symbol('alone');
+
+export interface GatherOptions {
+  /** Things that are done in one go. */
+  readonly most: number;
+  /** Goes that are under way at a time; who asks meanwhile shares the next one. */
+  readonly atOnce: number;
+  /** Whether nothing has happened of what failed with this error, so that each may be tried alone. */
+  readonly isUndone: (error: unknown) => boolean;
+}
+
+/**
+ * Does in one go what several ask for at about the same time, as one statement about many rows costs little more than one about a
+ * single row. While there is a free go nobody waits for company.
+ * @param work has an outcome for each thing, in their order; an Error is what that one is refused with. It is called with a single
+ * one for what came alone, for each one of a go that failed, and for what was `ALONE`: then it may not say so again.
+ */
+export function gather<Thing, Outcome>(
+  work: (things: readonly Thing[]) => Promise<readonly (Outcome | Error | typeof ALONE)[]>,
+  { most, atOnce, isUndone }: GatherOptions,
+): (thing: Thing) => Promise<Outcome> {
+  interface Asked extends PromiseWithResolvers<Outcome> {
+    readonly thing: Thing;
+  }
+  const waiting: Asked[] = [];
+  let under = 0;
+
+  const settle = (asked: Asked, outcome: Outcome | Error | typeof ALONE, inCompany: boolean) => {
+    if (outcome instanceof Error) asked.reject(outcome);
+    else if (outcome !== ALONE) asked.resolve(outcome);
+    else if (inCompany) void go([asked]);
+    else asked.reject(new Error('what is done alone was refused for its company'));
+  };
+  /** Never rejects. */
+  const go = async (together: readonly Asked[]): Promise<void> => {
+    const inCompany = together.length > 1;
+    try {
+      const outcomes = await work(together.map(({ thing }) => thing));
+      for (const [nth, asked] of together.entries()) settle(asked, outcomes[nth]!, inCompany);
+    } catch (error) {
+      for (const asked of together)
+        if (inCompany && isUndone(error)) void go([asked]);
+        else asked.reject(error);
+    }
+  };
+  const goOn = async (): Promise<void> => {
+    under++;
+    while (waiting.length > 0) await go(waiting.splice(0, most));
+    under--;
+  };
+  return (thing) => {
+    const asked = { ...Promise.withResolvers<Outcome>(), thing };
+    waiting.push(asked);
+    if (under < atOnce) void goOn();
+    return asked.promise;
+  };
+}
