@@ -1,4 +1,4 @@
-import type { Database, NextMail } from '@cao/db';
+import type { Bearer, Database, NextMail } from '@cao/db';
 import type { Queues } from '@cao/queue';
 import type { Logger, Slots } from '@cao/runtime';
 import type { Bus } from './bus.ts';
@@ -14,8 +14,10 @@ export interface Deps {
   readonly bus: Bus;
   readonly links: Links;
   readonly pulse: Pulse;
-  /** What the delivery to a terminal goes by; those who look at about the same time share the look. */
+  /** What the delivery to a terminal goes by. Those who look at about the same time share the look. */
   readonly nextMail: (terminalId: string) => Promise<NextMail>;
+  /** Whose a token is. Those who ask at about the same time share the look. */
+  readonly findBearer: (hash: string) => Promise<Bearer | null>;
   /** What hosts bring along from the time without a link is gone through a few at a time: behind it hellos and messages go on. */
   readonly catchUps: Slots;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connect, migrate, nextMails, storeToken } from '@cao/db';
+import { connect, findBearers, migrate, nextMails, storeToken } from '@cao/db';
 import { openQueues } from '@cao/queue';
 import {
   armFailpoints,
@@ -24,8 +24,8 @@ import { reachableUrl } from './replicas/reachable-url.ts';
 
 /** Half of the connections to Postgres: whoever is new, or sends a message, finds one. */
 const CATCH_UPS = 5;
-/** Terminals whose mail is looked for in one statement, and such statements at a time. */
-const MAIL = { most: 32, atOnce: 2, isUndone: () => false };
+/** Things that are looked for in one statement, and such statements at a time. */
+const LOOKS = { most: 32, atOnce: 2, isUndone: () => false };
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -54,7 +54,8 @@ const deps: Deps = {
   bus: makeBus(database, log),
   links,
   pulse,
-  nextMail: gather((ids) => nextMails(database.db, ids), MAIL),
+  nextMail: gather((ids) => nextMails(database.db, ids), LOOKS),
+  findBearer: gather((hashes) => findBearers(database.db, hashes), LOOKS),
   catchUps: makeSlots(CATCH_UPS),
 };
 

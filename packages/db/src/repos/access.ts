@@ -1,6 +1,7 @@
 import type { TokenScope } from '@cao/contracts';
 import type { Db } from '../connect.ts';
-import { and, eq, gt, isNull, lt, or, sql } from '../drizzle.ts';
+import { and, eq, gt, isNull, lt, sql } from '../drizzle.ts';
+import { rowsOf } from '../rows-of.ts';
 import { apiTokens, hosts, oneTimeCodes, replicas } from '../schema/index.ts';
 
 /** @param ttlSeconds null: it does not expire. */
@@ -18,15 +19,37 @@ export async function storeToken(
   return row!.expiresAt;
 }
 
-/** The living token of this hash, by the database's clock. */
-export async function findToken(db: Db, hash: string): Promise<{ scope: TokenScope; name: string } | null> {
-  const [row] = await db
-    .select({ scope: apiTokens.scope, name: apiTokens.name })
-    .from(apiTokens)
-    .where(
-      and(eq(apiTokens.hash, hash), or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`))),
-    );
-  return row ?? null;
+/** Who has a token: a person or program, or the agent in a terminal. */
+export type Bearer =
+  | { readonly kind: 'token'; readonly scope: TokenScope; readonly name: string }
+  | {
+      readonly kind: 'agent';
+      readonly terminalId: string;
+      readonly sessionName: string;
+      readonly callerId: string | null;
+    };
+
+/** Of each hash, in their order: null for one that nobody has, that has expired by the database's clock, or whose terminal has ended. */
+export async function findBearers(db: Db, hashes: readonly string[]): Promise<(Bearer | null)[]> {
+  const asked = [...new Set(hashes)].map((hash) => ({ hash }));
+  const { rows } = await db.execute<{
+    hash: string;
+    scope: TokenScope | null;
+    name: string | null;
+    terminal_id: string | null;
+    session_name: string | null;
+    caller_id: string | null;
+  }>(sql`
+    select asked.hash, scope, name, terminals.id as terminal_id, session_name, caller_id
+    from ${rowsOf('asked', 'hash text', asked)}
+    left join api_tokens on api_tokens.hash = asked.hash and (expires_at is null or expires_at > now())
+    left join terminals on terminals.token_hash = asked.hash and lifecycle <> 'closed'`);
+  return hashes.map((hash) => {
+    const { scope, name, terminal_id, session_name, caller_id } = rows.find((row) => row.hash === hash)!;
+    if (scope !== null) return { kind: 'token', scope, name: name! };
+    if (terminal_id === null) return null;
+    return { kind: 'agent', terminalId: terminal_id, sessionName: session_name!, callerId: caller_id };
+  });
 }
 
 export async function storeCode(

@@ -49,14 +49,6 @@ export async function findTerminal(db: Db, id: string): Promise<TerminalRow | nu
   return row ?? null;
 }
 
-export async function findTerminalByToken(db: Db, tokenHash: string): Promise<TerminalRow | null> {
-  const [row] = await db
-    .select()
-    .from(terminals)
-    .where(and(eq(terminals.tokenHash, tokenHash), isOpen));
-  return row ?? null;
-}
-
 /** Locks the row: decisions about one terminal are taken one after the other. */
 export async function lockTerminal(tx: Db, id: string): Promise<TerminalRow | null> {
   const [row] = await tx.select().from(terminals).where(eq(terminals.id, id)).for('update');

@@ -1,34 +1,18 @@
 import { CaoError, type Scope } from '@cao/contracts';
-import { type Database, findTerminalByToken, findToken } from '@cao/db';
+import type { Bearer } from '@cao/db';
+import type { Deps } from '../deps.ts';
 import { hashOf } from './secrets.ts';
 
 /** Who calls: a person or program with a scope, an agent in its terminal, or nobody. */
-export type Principal =
-  | { readonly kind: 'token'; readonly scope: 'viewer' | 'operator' | 'admin'; readonly name: string }
-  | {
-      readonly kind: 'agent';
-      readonly terminalId: string;
-      readonly sessionName: string;
-      readonly callerId: string | null;
-    }
-  | { readonly kind: 'nobody' };
+export type Principal = Bearer | { readonly kind: 'nobody' };
 
 const RANK = { viewer: 1, operator: 2, admin: 3 } as const;
 
 /** @throws CaoError unauthenticated when a token is given that nobody has. */
-export async function principalOf(database: Database, token: string | null): Promise<Principal> {
+export async function principalOf(deps: Pick<Deps, 'findBearer'>, token: string | null): Promise<Principal> {
   if (token === null) return { kind: 'nobody' };
-  const hash = hashOf(token);
-  const known = await findToken(database.db, hash);
-  if (known) return { kind: 'token', ...known };
-  const terminal = await findTerminalByToken(database.db, hash);
-  if (terminal)
-    return {
-      kind: 'agent',
-      terminalId: terminal.id,
-      sessionName: terminal.sessionName,
-      callerId: terminal.callerId,
-    };
+  const bearer = await deps.findBearer(hashOf(token));
+  if (bearer) return bearer;
   throw new CaoError('unauthenticated', 'this token is not known, has expired, or its terminal has ended');
 }
 

@@ -35,7 +35,7 @@ export function serveLive(app: FastifyInstance, deps: Deps, watchers: Watchers):
     socket.on('message', hold);
     let principal: Principal;
     try {
-      principal = await principalOf(deps.database, tokenOf(request));
+      principal = await principalOf(deps, tokenOf(request));
       authorise(principal, 'viewer');
     } catch (error) {
       return socket.close(CLOSE.unauthenticated, (error as Error).message.slice(0, 120));

@@ -33,9 +33,7 @@ export function route<E extends Endpoint>(
     config: guessable ? { rateLimit: { max: OPEN_CALLS_PER_MINUTE, timeWindow: '1 minute' } } : {},
     handler: async (request, reply) => {
       const principal =
-        endpoint.scope === 'open'
-          ? nobody
-          : await principalOf(deps.database, bearerOf(request.headers.authorization));
+        endpoint.scope === 'open' ? nobody : await principalOf(deps, bearerOf(request.headers.authorization));
       authorise(principal, endpoint.scope);
       const answer = await handle({
         params: parse('params', endpoint.params, request.params),
