@@ -146,6 +146,8 @@ describe('spools that are moved together', () => {
       stepOf(gap, { first: 2 }),
       stepOf(locked),
       stepOf({ ...unknown, id: 'cffffffe' }),
+      stepOf(plain, { first: 3 }),
+      stepOf(plain),
     ];
     const advanced = await commit(database, async ({ tx }) => {
       await lockTerminal(tx, locked.id);
@@ -153,7 +155,7 @@ describe('spools that are moved together', () => {
     });
     const { id, hostId, sessionName, provider } = plain;
     const owner = { id, hostId, epoch: 1, lifecycle: 'placing', closing: null, sessionName, provider };
-    expect(advanced).toEqual([{ mode: 'open', owner }, ALONE, ALONE, ALONE, ALONE]);
+    expect(advanced).toEqual([{ mode: 'open', owner }, ALONE, ALONE, ALONE, ALONE, ALONE, ALONE]);
     expect(await cursors(database)).toEqual([2, 0, 0, 0, 0]);
   });
 

@@ -3,7 +3,7 @@ const OUTAGE =
   /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)$/;
 /** What the driver says without a code. */
 const OUTAGE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/;
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable/;
 
 /**
  * The library takes only ECONNREFUSED for an outage, which it waits out; every other failure of the backend it

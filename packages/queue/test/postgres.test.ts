@@ -1,6 +1,7 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { silentLogger } from '@cao/runtime';
 import { Client } from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { freshDatabase, privatePostgres } from '../../../test/support/services.ts';
 import { openQueues } from '../src/index.ts';
 import { bell, CLOSE_MS, open, recorder, timed } from './backends.ts';
@@ -44,6 +45,27 @@ it('takes at most five connections for twenty hosts, all served and rung, and le
   await queues.close();
   // The pool does not wait until the server has heard its goodbye.
   await expect.poll(() => ask<{ n: number }>(database.url, count), { timeout: 2_000 }).toEqual([{ n: 0 }]);
+});
+
+it('waits for a server that is so busy at its start that a connection is not answered in time', async () => {
+  await using database = await freshDatabase();
+  const url = new URL(database.url);
+  const to = Number(url.port);
+  let silent = 1;
+  const busy = createServer((socket) => {
+    socket.on('error', () => {});
+    if (silent-- > 0) return;
+    const server = connect(to, '127.0.0.1').on('error', () => socket.destroy());
+    socket.pipe(server).pipe(socket);
+  });
+  onTestFinished(() => void busy.close());
+  await new Promise<void>((listening) => busy.listen(0, '127.0.0.1', listening));
+  url.port = String((busy.address() as AddressInfo).port);
+  await using queues = await open({
+    backend: { kind: 'postgres', url: url.href },
+    [Symbol.asyncDispose]: async () => {},
+  });
+  await queues.ping();
 });
 
 it('keeps to the schema it was given', async () => {

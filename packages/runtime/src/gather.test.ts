@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ALONE, gather } from './gather.ts';
 
 type Answer = string | Error | typeof ALONE;
@@ -83,4 +83,25 @@ test('what is alone cannot be sent away to be done alone', async () => {
   const answer = ask('a');
   await end(0, [ALONE]);
   expect(await answer).toMatch(/refused for its company/);
+});
+
+test('a go that waits for somebody holds up nobody', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ask, begun, end } = goes();
+  const slow = ask('a');
+  const next = ask('b');
+  vi.advanceTimersByTime(249);
+  expect(begun).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(begun).toHaveLength(2);
+  await end(1);
+  expect(await next).toBe('b');
+  await end(0);
+  expect(await slow).toBe('a');
+  const [third, fourth] = [ask('c'), ask('d')];
+  expect(begun, 'the slow one has given its place back once').toHaveLength(3);
+  await end(2);
+  await end(3);
+  expect(await Promise.all([third, fourth])).toEqual(['c', 'd']);
 });

@@ -1,7 +1,10 @@
 /** Of one thing among several: it cannot be done in company, and is done alone. */
 export const ALONE = Symbol('alone');
 
-export interface GatherOptions {
+/** A go that takes longer waits for somebody, who may be away for long: it holds up nobody any more. Units: ms. */
+const SLOW_MS = 250;
+
+interface GatherOptions {
   /** Things that are done in one go. */
   readonly most: number;
   /** Goes that are under way at a time; who asks meanwhile shares the next one. */
@@ -44,15 +47,25 @@ export function gather<Thing, Outcome>(
         else asked.reject(error);
     }
   };
-  const goOn = async (): Promise<void> => {
+  const begin = () => {
     under++;
-    while (waiting.length > 0) await go(waiting.splice(0, most));
-    under--;
+    const leave = () => {
+      if (!timer) return;
+      clearTimeout(timer);
+      timer = undefined;
+      under--;
+      goOn();
+    };
+    let timer: NodeJS.Timeout | undefined = setTimeout(leave, SLOW_MS);
+    void go(waiting.splice(0, most)).then(leave);
+  };
+  const goOn = () => {
+    while (under < atOnce && waiting.length > 0) begin();
   };
   return (thing) => {
     const asked = { ...Promise.withResolvers<Outcome>(), thing };
     waiting.push(asked);
-    if (under < atOnce) void goOn();
+    goOn();
     return asked.promise;
   };
 }

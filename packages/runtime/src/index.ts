@@ -2,7 +2,7 @@
 export { readEnv } from './env.ts';
 export { armFailpoints, type FailpointAction, failpoint } from './failpoint.ts';
 export { freePort } from './free-port.ts';
-export { ALONE, type GatherOptions, gather } from './gather.ts';
+export { ALONE, gather } from './gather.ts';
 export { newHostId, newSecret, newTaskId, newTerminalId, newUuid } from './ids.ts';
 export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycle.ts';
 export { askToStop, type Lock, type LockInfo, socketPath, takeLock, whoHolds } from './lock.ts';

@@ -4,6 +4,7 @@ import {
   connect,
   type Database,
   enqueue,
+  eventsAfter,
   findTerminal,
   inbox,
   inLedger,
@@ -125,6 +126,11 @@ test('what many hosts tell at once is applied for each, and who is refused or wa
     const [message] = await inbox(database.db, terminal.id, 1);
     expect(message).toMatchObject({ state: 'accepted', endedAt: expect.any(Date) });
   }
+  const told = await eventsAfter(database.db, { after: 0, limit: 1000 });
+  const ends = told.filter(({ kind }) => kind === 'terminal.turn_ended').map((event) => event.terminal_id);
+  expect(ends.sort(), 'each once, though it was told twice').toEqual(
+    [locked!, ...plain].map(({ terminal }) => terminal.id).sort(),
+  );
   for (const { terminal } of [old!, gap!])
     expect((await inbox(database.db, terminal.id, 1))[0]).toMatchObject({ state: 'queued' });
 });

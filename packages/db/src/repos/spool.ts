@@ -61,42 +61,46 @@ export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | 
   return null;
 }
 
-const STEP = '"hostId" text, "linkEpoch" int, first bigint, last bigint, terminal text';
+const STEP = 'nth int, "hostId" text, "linkEpoch" int, first bigint, last bigint, terminal text';
 
 /**
  * The same for several hosts at once. With so many rows locked nobody may be waited for: a host or terminal that somebody else has
  * locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one.
- * @param steps one of each host, each about a terminal. @returns of each, in their order; what is `ALONE` has not changed.
+ * @param steps each about a terminal; of one host the first is taken, as those behind it go by what it does.
+ * @returns of each, in their order; what is `ALONE` has not changed.
  */
 export async function advanceSpools(
   tx: Db,
   steps: readonly SpoolStep[],
 ): Promise<(Advanced | typeof ALONE)[]> {
   const id = sql.raw('terminals.id');
-  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { asked: string }>(sql`
+  const firsts = steps
+    .map((step, nth) => ({ ...step, nth }))
+    .filter(({ hostId, nth }) => steps.findIndex((step) => step.hostId === hostId) === nth);
+  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { nth: number }>(sql`
     with step as (
-      select * from ${rowsOf('step', STEP, steps)}
+      select * from ${rowsOf('step', STEP, firsts)}
     ),
     host as (
-      select hosts.id, hosts.mode, step.last, step.terminal from step join hosts on hosts.id = step."hostId"
+      select hosts.id, hosts.mode, step.last, step.terminal, step.nth from step join hosts on hosts.id = step."hostId"
       where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
       for no key update of hosts skip locked
     ),
     owner as (
-      select host.id as asked, host.mode, ${OWNER}
+      select host.nth, host.mode, ${OWNER}
       from host join terminals on terminals.id = host.terminal
       where not ${worksSql(id)} and not ${awaitsSql(id)}
       for update of terminals skip locked
     ),
     moved as (
-      update hosts set spool_acked = host.last from owner join host on host.id = owner.asked
-      where hosts.id = host.id returning hosts.id
+      update hosts set spool_acked = host.last from owner join host on host.nth = owner.nth
+      where hosts.id = host.id returning host.nth
     )
-    select owner.* from owner join moved on moved.id = owner.asked`);
-  return steps.map(({ hostId }) => {
-    const found = rows.find(({ asked }) => asked === hostId);
+    select owner.* from owner join moved on moved.nth = owner.nth`);
+  return steps.map((_, asked) => {
+    const found = rows.find(({ nth }) => nth === asked);
     if (!found) return ALONE;
-    const { asked, mode, ...owner } = found;
+    const { nth, mode, ...owner } = found;
     return { mode, owner };
   });
 }
