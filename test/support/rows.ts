@@ -32,3 +32,13 @@ export const plainHello = {
   warm: [],
   spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
 };
+
+/** A handoff, beside its session, requester and worker. */
+export const plainTask = {
+  id: 't00000000001',
+  kind: 'handoff',
+  agentProfile: 'developer',
+  toolUseId: null,
+  argsHash: 'h',
+  timeoutSeconds: 60,
+} as const;

@@ -1,6 +1,6 @@
 import { ALONE } from '@cao/runtime';
 import { describe, expect, test } from 'vitest';
-import { plainHello } from '../../../test/support/rows.ts';
+import { plainHello, plainTask } from '../../../test/support/rows.ts';
 import { sql } from '../src/drizzle.ts';
 import {
   advanceSpools,
@@ -165,15 +165,10 @@ describe('spools that are moved together', () => {
     const [plain, worker, requester, drained] = all;
     await commit(database, async (ledger) => {
       await insertTask(ledger.tx, {
-        id: 't00000000001',
-        kind: 'handoff',
+        ...plainTask,
         sessionName: 'cao-test',
         requesterId: requester.id,
         workerId: worker.id,
-        agentProfile: 'developer',
-        toolUseId: null,
-        argsHash: 'h',
-        timeoutSeconds: 60,
       });
       await ledger.tx.execute(sql`update hosts set mode = 'draining' where id = ${drained.hostId}`);
     });

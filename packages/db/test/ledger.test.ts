@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
+import { plainHello, plainTask, plainTerminal } from '../../../test/support/rows.ts';
 import { sql } from '../src/drizzle.ts';
 import {
   advanceSpool,
@@ -361,15 +361,10 @@ describe('tasks', () => {
     );
     const task = await commit(database, ({ tx }) =>
       insertTask(tx, {
-        id: 't00000000001',
-        kind: 'handoff',
+        ...plainTask,
         sessionName: 'cao-test',
         requesterId: requester.id,
         workerId: worker.id,
-        agentProfile: 'developer',
-        toolUseId: null,
-        argsHash: 'h',
-        timeoutSeconds: 60,
       }),
     );
     const outcomes = await Promise.all(

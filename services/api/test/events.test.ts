@@ -1,7 +1,6 @@
 import type { AgentEvent } from '@cao/contracts';
 import {
   claimLink,
-  connect,
   type Database,
   enqueue,
   eventsAfter,
@@ -12,33 +11,18 @@ import {
   insertTerminal,
   lockTerminal,
   markLive,
-  migrate,
-  openSession,
   placeTerminal,
   type TerminalRow,
 } from '@cao/db';
 import { makeSlots, silentLogger } from '@cao/runtime';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { aDatabase, SESSION } from '../../../test/support/open-database.ts';
 import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
-import { freshDatabase } from '../../../test/support/services.ts';
 import type { Deps } from '../src/deps.ts';
 import { eventApplier, type Spooled } from '../src/link/events.ts';
 import type { Link } from '../src/link/link.ts';
 
-const SESSION = 'cao-test';
 const REPLICA = '00000000-0000-4000-8000-000000000002';
-
-async function aDatabase(): Promise<Database> {
-  const fresh = await freshDatabase();
-  const database = connect({ url: fresh.url, log: silentLogger });
-  onTestFinished(async () => {
-    await database.close();
-    await fresh[Symbol.asyncDispose]();
-  });
-  await migrate(database);
-  await openSession(database.db, { name: SESSION, onHostLost: 'fail' });
-  return database;
-}
 
 /** A linked host with one live terminal that has a message. */
 async function aHost(database: Database, n: number): Promise<{ link: Link; terminal: TerminalRow }> {

@@ -2,28 +2,24 @@ import type { PaneReport, TerminalStatus } from '@cao/contracts';
 import {
   claimLink,
   closeTerminal,
-  connect,
   type Database,
   findTerminal,
   inLedger,
   insertHost,
   insertTerminal,
   markLive,
-  migrate,
-  openSession,
   placeTerminal,
   setStatuses,
 } from '@cao/db';
 import { makeLocks, makeSlots, silentLogger } from '@cao/runtime';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { aDatabase, SESSION } from '../../../test/support/open-database.ts';
 import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
-import { freshDatabase } from '../../../test/support/services.ts';
 import type { Deps } from '../src/deps.ts';
 import type { Link } from '../src/link/link.ts';
 import { reconcile } from '../src/link/reconcile.ts';
 
 const HOST = 'ab000001';
-const SESSION = 'cao-test';
 const REPLICA = '00000000-0000-4000-8000-000000000002';
 
 const paneOf = (terminal: string, status: TerminalStatus): PaneReport => ({
@@ -41,16 +37,9 @@ const paneOf = (terminal: string, status: TerminalStatus): PaneReport => ({
 });
 
 /** With one host and no terminal. */
-async function aDatabase(): Promise<Database> {
-  const fresh = await freshDatabase();
-  const database = connect({ url: fresh.url, log: silentLogger });
-  onTestFinished(async () => {
-    await database.close();
-    await fresh[Symbol.asyncDispose]();
-  });
-  await migrate(database);
+async function aHost(): Promise<Database> {
+  const database = await aDatabase();
   await insertHost(database.db, { id: HOST, name: 'host', publicKey: 'key', labels: [], capacity: 5 });
-  await openSession(database.db, { name: SESSION, onHostLost: 'fail' });
   return database;
 }
 
@@ -101,7 +90,7 @@ const tell = (database: Database, id: string, status: TerminalStatus) =>
   setStatuses(database.db, [{ id, epoch: 1, status, source: 'hook', evidence: 'told' }]);
 
 test('a terminal that was born since the hello is not missing, and one that the host does not have is', async () => {
-  const database = await aDatabase();
+  const database = await aHost();
   const gone = await aLiveOne(database, 'c0000001');
   const reports: PaneReport[] = [];
   const { goThrough } = await aLink(database, reports);
@@ -116,7 +105,7 @@ test('a terminal that was born since the hello is not missing, and one that the 
 });
 
 test('a status that was told since the hello is newer than it, and one from before is not', async () => {
-  const database = await aDatabase();
+  const database = await aHost();
   const [before, since] = [await aLiveOne(database, 'c0000001'), await aLiveOne(database, 'c0000002')];
   const { goThrough } = await aLink(database, []);
   await tell(database, since, 'processing');
@@ -126,7 +115,7 @@ test('a status that was told since the hello is newer than it, and one from befo
 });
 
 test('a terminal that has ended before its start was confirmed is not started once more under the same epoch', async () => {
-  const database = await aDatabase();
+  const database = await aHost();
   const row = await inLedger(database, async (ledger) => {
     const placing = await insertTerminal(ledger, { ...plainTerminal, id: 'c0000001', sessionName: SESSION });
     await placeTerminal(ledger, placing, { hostId: HOST, provider: 'scripted' });
