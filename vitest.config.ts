@@ -18,6 +18,7 @@ const together = { isolate: false };
 const turn = (groupOrder: number, maxWorkers: number) => ({ sequence: { groupOrder }, maxWorkers });
 
 const services = ['test/support/global-setup.ts'];
+const bundles = 'test/support/stack/bundles.ts';
 
 export default defineConfig({
   resolve,
@@ -45,9 +46,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'contract',
-          ...turn(1, 3),
+          ...turn(1, 4),
           include: ['{packages,services}/*/test/**/*.test.ts', 'cli/test/**/*.test.ts', 'infra/**/*.test.ts'],
-          globalSetup: services,
+          globalSetup: [...services, bundles],
           ...realProcesses,
         },
       },
@@ -58,7 +59,7 @@ export default defineConfig({
           ...turn(2, 3),
           ...together,
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
+          globalSetup: [...services, 'test/support/migrated.ts', bundles],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -69,7 +70,7 @@ export default defineConfig({
           name: 'browser',
           ...turn(3, 2),
           include: ['test/browser/**/*.test.ts'],
-          globalSetup: [...services, 'test/support/migrated.ts', 'test/support/stack/bundles.ts'],
+          globalSetup: [...services, 'test/support/migrated.ts', bundles],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -1,22 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { bundled } from '../support/stack/bundles.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** `cao` as a running process: what it says, and the keys that it is given. */
-function startCao(
+async function startCao(
   stack: Stack,
   args: readonly string[],
-): { child: ChildProcess; said: (text: string) => Promise<string> } {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@cao/source', join(import.meta.dirname, '../../cli/src/main.ts'), ...args],
-    {
-      env: { ...stack.personEnv, CAO_HOME: join(stack.dir, 'home') },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      cwd: stack.dir,
-    },
-  );
+): Promise<{ child: ChildProcess; said: (text: string) => Promise<string> }> {
+  const child = spawn(process.execPath, [await bundled('cao'), ...args], {
+    env: { ...stack.personEnv, CAO_HOME: join(stack.dir, 'home') },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    cwd: stack.dir,
+  });
   let out = '';
   const said = (text: string) =>
     new Promise<string>((resolve, reject) => {
@@ -44,7 +41,7 @@ test('a machine joins by one command, gets work by its label, and is looked at a
   const invited = await stack.cao(['host', 'invite', '--json']);
   expect(invited.code).toBe(0);
   const { token } = JSON.parse(invited.stdout) as { token: string };
-  const joining = startCao(stack, [
+  const joining = await startCao(stack, [
     ...['host', 'join', stack.url, '--token', token, '--name', 'second', '--label', 'gpu'],
     ...['--state', join(stack.dir, 'second')],
   ]);
@@ -75,7 +72,7 @@ test('a machine joins by one command, gets work by its label, and is looked at a
     const [terminal] = terminals;
     expect(terminal?.host_name).toBe('second');
 
-    const attached = startCao(stack, ['terminal', 'attach', terminal!.id]);
+    const attached = await startCao(stack, ['terminal', 'attach', terminal!.id]);
     await attached.said('hello from');
     attached.child.stdin!.write('typed [[say by hand]]\r');
     await attached.said('by hand');

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@cao/runtime';
+import { memoryFolder } from './memory-folder.ts';
 import { findPostgres, type OsUser, postgresUser, reachable } from './postgres-binaries.ts';
 import { signalTree } from './process-tree.ts';
 import { type ServiceProcess, startService } from './services-process.ts';
 
 const run = promisify(execFile);
 
-/** A Postgres of our own: data, socket and log in one folder that goes with it. */
+/** A Postgres of our own: its socket and its data lie in folders that go with it. */
 export interface LocalPostgres {
   /** Superuser, database `postgres`, TCP on loopback. The same after every restart. */
   readonly url: string;
@@ -31,7 +32,7 @@ export interface LocalPostgres {
 }
 
 /** Throws away what a crash of the machine would need. */
-const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const CARELESS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '256MB' };
 /** 300 connections for many stacks at once. */
 const SETTINGS = {
   max_connections: '300',
@@ -49,12 +50,12 @@ export async function startPostgres({ durable = false } = {}): Promise<LocalPost
     throw new Error('no Postgres: run `npm install` (it brings the binaries), or install postgresql');
   const user = await postgresUser();
   const dir = await mkdtemp(join(tmpdir(), 'cao-pg-'));
+  const data = await mkdtemp(join((durable ? null : await memoryFolder()) ?? dir, 'cao-pg-data-'));
   try {
     await chmod(dir, 0o755); // the binaries may be copied into it; the data folder itself is 0700
     const binaries = user ? await reachable(found, dir) : found;
-    if (user) await chown(dir, user.uid, user.gid);
+    if (user) for (const folder of [dir, data]) await chown(folder, user.uid, user.gid);
     const password = randomBytes(12).toString('hex');
-    const data = join(dir, 'data');
     await initialise(binaries.initdb, data, dir, password, user);
     const port = await freePort();
     const args = ['-D', data, '-c', `port=${port}`, '-c', `unix_socket_directories=${dir}`];
@@ -79,19 +80,23 @@ export async function startPostgres({ durable = false } = {}): Promise<LocalPost
       resume: () => service && signalTree(service.pid, 'SIGCONT'),
       async remove() {
         await postgres.stop('immediate'); // nobody will read this data again
-        await rm(dir, { recursive: true, force: true });
+        await remove([dir, data]);
       },
       removeNow() {
         service?.signalNow('SIGQUIT');
-        removeWhileItDies(dir);
+        for (const folder of [dir, data]) removeWhileItDies(folder);
       },
     };
     await postgres.start();
     return postgres;
   } catch (cause) {
-    await rm(dir, { recursive: true, force: true });
+    await remove([dir, data]);
     throw cause;
   }
+}
+
+async function remove(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
 }
 
 /** Its processes still write for some ten milliseconds; nothing but this thread is left to wait for them. */

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bundled } from '../../../test/support/stack/bundles.ts';
 import { NODE_COMPILE_CACHE, PATH } from './env.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = await bundled('cao');
 
 export interface Ended {
   readonly code: number | null;
@@ -31,7 +31,7 @@ export interface How {
 
 /** The real command as a process of its own, on pipes. */
 export function startCao(args: readonly string[], how: How = {}): Running {
-  const child = spawn(process.execPath, ['--conditions=@cao/source', main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     env: {
       PATH,
       NODE_COMPILE_CACHE,

@@ -6,6 +6,7 @@ import { type Client, createClient } from '@cao/client';
 import type { EventView } from '@cao/contracts';
 import { freePort, newSecret } from '@cao/runtime';
 import { freshDatabase, freshRedis, migratedDatabase } from '../services.ts';
+import { AGENT_PATH, bundled } from './bundles.ts';
 import { type EventLog, followEvents } from './event-log.ts';
 import { canMakeNamespaces, type Namespace, openNamespace } from './namespace.ts';
 import { ROOT } from './root.ts';
@@ -93,9 +94,10 @@ export interface Stack extends AsyncDisposable {
 }
 
 /** The node that runs this, the repository's own programs, and the system's. */
-const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(':');
+const PATH = [dirname(process.execPath), AGENT_PATH, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(
+  ':',
+);
 const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(ROOT, '.cache/compiled');
-const CLI = join(ROOT, 'cli/src/main.ts');
 
 /** A whole CAO of real processes on loopback: `await using stack = await withStack()`. */
 export async function withStack(options: StackOptions = {}): Promise<Stack> {
@@ -253,11 +255,12 @@ async function build(options: StackOptions, cleanup: AsyncDisposableStack): Prom
   };
 }
 
-function runCao(args: readonly string[], env: Record<string, string>, input?: string) {
+async function runCao(args: readonly string[], env: Record<string, string>, input?: string) {
+  const program = await bundled('cao');
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--conditions=@cao/source', CLI, ...args],
+      [program, ...args],
       { env, maxBuffer: 32 * 1024 * 1024 },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );
