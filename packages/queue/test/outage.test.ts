@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Logger, silentLogger } from '@cao/runtime';
 import { describe, expect, it } from 'vitest';
 import { backends, bell, open, recorder, ringUntilTaken } from './backends.ts';
@@ -97,7 +98,11 @@ describe.concurrent.each(backends)('an outage of $name', ({ fragile }) => {
     await queues.ring('host-a', mail, 't1');
     await backend.stop();
     const over = performance.now() + 3_000;
-    while (performance.now() < over) await queues.ring('host-a', mail, 't1');
+    while (performance.now() < over) {
+      await queues.ring('host-a', mail, 't1');
+      // A refusal may come without one turn of the event loop, in which the libraries report, and the other backends' tests go on.
+      await turn();
+    }
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.length).toBeLessThan(20);
   });
