@@ -18,7 +18,7 @@ const together = { isolate: false };
 const turn = (groupOrder: number, maxWorkers: number) => ({ sequence: { groupOrder }, maxWorkers });
 
 const services = ['test/support/global-setup.ts'];
-const bundles = 'test/support/stack/bundles.ts';
+const bundles = 'test/support/bundles.ts';
 
 export default defineConfig({
   resolve,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bundled } from '../support/stack/bundles.ts';
+import { bundled } from '../support/bundles.ts';
 import { type Stack, withStack } from '../support/stack/with-stack.ts';
 
 /** `cao` as a running process: what it says, and the keys that it is given. */

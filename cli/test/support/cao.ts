@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundled } from '../../../test/support/stack/bundles.ts';
+import { bundled } from '../../../test/support/bundles.ts';
 import { NODE_COMPILE_CACHE, PATH } from './env.ts';
 
 const main = await bundled('cao');

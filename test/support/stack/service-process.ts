@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundled, type Service } from './bundles.ts';
+import { bundled, type Service } from '../bundles.ts';
 
 /** A service that does not say `ready` in this time has failed; the machine may be very busy. Units: ms. */
 const READY_MS = 40_000;

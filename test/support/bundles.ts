@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { ROOT } from './root.ts';
+import { ROOT } from './stack/root.ts';
 
 /** What a test run starts hundreds of times, and the file that each begins with. */
 const PROGRAMS = {
@@ -13,7 +13,7 @@ const PROGRAMS = {
   'cao-scripted-agent': 'test/support/scripted-agent/main.ts',
 } as const;
 type Program = keyof typeof PROGRAMS;
-export type Service = 'api' | 'scheduler' | 'worker-agent';
+export type Service = Exclude<Program, 'cao' | 'cao-scripted-agent'>;
 
 const FOLDER = join(ROOT, '.cache/bundles');
 const fileOf = (program: Program): string => join(FOLDER, `${program}.mjs`);
