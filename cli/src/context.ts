@@ -2,6 +2,7 @@ import { type Client, type ClientOptions, createClient } from '@cao/client';
 import type { Env } from './env.ts';
 import { type Home, openHome } from './home.ts';
 import type { Io } from './io.ts';
+import { lightFetch } from './light-fetch.ts';
 
 /** Where `cao up` listens when nobody says otherwise. */
 export const DEFAULT_PORT = 9889;
@@ -44,5 +45,5 @@ function findServer(env: Env, home: Home): ClientOptions {
   const login = env.CAO_URL && env.CAO_TOKEN ? null : home.readLogin();
   const url = env.CAO_URL ?? login?.url ?? DEFAULT_URL;
   const stored = login && new URL(login.url).origin === new URL(url).origin ? login.token : undefined;
-  return { url, token: env.CAO_TOKEN ?? stored };
+  return { url, token: env.CAO_TOKEN ?? stored, fetch: lightFetch };
 }

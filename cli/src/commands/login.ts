@@ -4,6 +4,7 @@ import { secretOf } from '../calls/options.ts';
 import { arg, defineCommand, flag, jsonFlag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
+import { lightFetch } from '../light-fetch.ts';
 import { plainLine } from '../render/plain.ts';
 
 export const command = defineCommand({
@@ -39,7 +40,9 @@ export const command = defineCommand({
     const given = code ?? target.code;
     const held =
       token === undefined ? await exchange(context, target.url, given) : await secretOf(context, token);
-    const who = await createClient({ url: target.url, token: held }).access.whoami({ signal });
+    const who = await createClient({ url: target.url, token: held, fetch: lightFetch }).access.whoami({
+      signal,
+    });
     home.writeLogin({ url: target.url, token: held });
     if (isOpenHttp(target.url))
       io.note(
@@ -59,7 +62,8 @@ async function exchange(context: Context, url: string, code: string | undefined)
       'a login code is missing',
       'Use the whole link (URL/login#CODE, in quotes), --code or --token. An admin prints one: `cao login --link`.',
     );
-  return (await createClient({ url }).access.login({ body: { code: given }, signal })).token;
+  return (await createClient({ url, fetch: lightFetch }).access.login({ body: { code: given }, signal }))
+    .token;
 }
 
 async function printLink({ io, client, server, signal }: Context, json: boolean): Promise<void> {

@@ -31,10 +31,23 @@ export interface CallOptions {
 
 export type Client = { readonly [N in keyof Api]: { readonly [V in keyof Api[N]]: Call<Api[N][V]> } };
 
+/** What of `fetch` a client needs. */
+export type Fetch = (
+  url: URL,
+  init: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | null;
+    readonly signal: AbortSignal;
+  },
+) => Promise<{ readonly ok: boolean; readonly status: number; text(): Promise<string> }>;
+
 export interface ClientOptions {
   /** Where the api listens, without the prefix: `http://127.0.0.1:9889`. */
   readonly url: string;
   readonly token?: string | undefined;
+  /** How it is asked; the platform's own `fetch` unless given. */
+  readonly fetch?: Fetch;
 }
 
 /**
@@ -86,10 +99,11 @@ async function request(options: ClientOptions, endpoint: Endpoint, args: RawArgs
   const headers: Record<string, string> = {};
   if (options.token) headers.authorization = `Bearer ${options.token}`;
   if (args.body !== undefined) headers['content-type'] = 'application/json';
-  let response: Response;
+  const ask: Fetch = options.fetch ?? fetch;
+  let response: Awaited<ReturnType<Fetch>>;
   let text: string;
   try {
-    response = await fetch(endpointUrl(options.url, endpoint, args), {
+    response = await ask(endpointUrl(options.url, endpoint, args), {
       method: endpoint.method,
       headers,
       body: args.body === undefined ? null : JSON.stringify(args.body),

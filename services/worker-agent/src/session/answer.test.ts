@@ -6,7 +6,7 @@ import { type Provider, providers } from '@cao/providers';
 import { screenOf } from '@cao/providers/testing';
 import { silentLogger } from '@cao/runtime';
 import type { TerminalServer } from '@cao/terminal';
-import { expect, onTestFinished, test } from 'vitest';
+import { type TestContext, test } from 'vitest';
 import { watchDisk } from '../state/disk.ts';
 import { makeStateFiles } from '../state/files.ts';
 import { noTranscript } from '../testing/transcript.ts';
@@ -20,13 +20,16 @@ const dialog = (about: string) =>
 const RULE = '─'.repeat(40);
 const BOX = `${RULE}\n❯ \n${RULE}\n  scripted agent, no AI`;
 
-/** A terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. */
-function aSession(given: {
-  provider?: Provider;
-  screen: string;
-  onKeys?: (pressed: number) => void;
-  onLook?: () => void;
-}) {
+/** For tests that wait for seconds, side by side: a terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. */
+function aSession(
+  onTestFinished: TestContext['onTestFinished'],
+  given: {
+    provider?: Provider;
+    screen: string;
+    onKeys?: (pressed: number) => void;
+    onLook?: () => void;
+  },
+) {
   const stateDir = mkdtempSync(join(tmpdir(), 'cao-answer-'));
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
   const told: AgentEvent[] = [];
@@ -100,8 +103,13 @@ function aSession(given: {
 const ends = (told: readonly AgentEvent[]) =>
   told.flatMap((event) => (event.kind === 'approval_closed' ? [event.reason] : []));
 
-test('the hook that is held is the answer, once, and no key is pressed', async () => {
-  const { asks, decide, goesOn, pressed, told, session } = aSession({ screen: dialog('make') });
+test.concurrent('the hook that is held is the answer, once, and no key is pressed', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, decide, goesOn, pressed, told, session } = aSession(onTestFinished, {
+    screen: dialog('make'),
+  });
   const held = asks(1, 'make', true);
   const id = session.approvals.open()!.id;
   expect(await decide('deny')).toEqual({ outcome: 'answered' });
@@ -113,8 +121,11 @@ test('the hook that is held is the answer, once, and no key is pressed', async (
   await expect.poll(() => ends(told)).toEqual(['denied']);
 });
 
-test('a hook is let go when its question was answered in the pane, replaced, or is not waited for any more', async () => {
-  const { asks, goesOn, told, session } = aSession({ screen: dialog('make') });
+test.concurrent('a hook is let go when its question was answered in the pane, replaced, or is not waited for any more', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, goesOn, told, session } = aSession(onTestFinished, { screen: dialog('make') });
   const first = asks(1, 'make', true);
   goesOn(1);
   expect(await first).toEqual({});
@@ -126,9 +137,12 @@ test('a hook is let go when its question was answered in the pane, replaced, or 
   await expect.poll(() => ends(told)).toEqual(['answered_there', 'replaced']);
 });
 
-test('a dialog that goes as soon as it is answered is known to have been there: its end may be told by nothing else', async () => {
+test.concurrent('a dialog that goes as soon as it is answered is known to have been there: its end may be told by nothing else', async ({
+  expect,
+  onTestFinished,
+}) => {
   const seen: unknown[] = [];
-  const { asks, decide, session, pane, goesOn } = aSession({
+  const { asks, decide, session, pane, goesOn } = aSession(onTestFinished, {
     provider: providers.codex,
     screen: dialog('make'),
     onKeys() {
@@ -142,8 +156,11 @@ test('a dialog that goes as soon as it is answered is known to have been there: 
   expect(seen).toEqual([true]);
 });
 
-test('keys that a dialog drops are pressed again until it goes, and not once more', async () => {
-  const { asks, decide, pane, pressed, goesOn, told } = aSession({
+test.concurrent('keys that a dialog drops are pressed again until it goes, and not once more', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, decide, pane, pressed, goesOn, told } = aSession(onTestFinished, {
     screen: dialog('make'),
     onKeys(count) {
       if (count < 3) return;
@@ -157,8 +174,11 @@ test('keys that a dialog drops are pressed again until it goes, and not once mor
   await expect.poll(() => ends(told)).toEqual(['allowed']);
 });
 
-test('a dialog that never takes its keys is a conflict, and stays open for another try', async () => {
-  const { asks, decide, pressed, session, told } = aSession({ screen: dialog('make') });
+test.concurrent('a dialog that never takes its keys is a conflict, and stays open for another try', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, decide, pressed, session, told } = aSession(onTestFinished, { screen: dialog('make') });
   void asks(1, 'make');
   const id = session.approvals.open()!.id;
   await expect(decide('allow')).rejects.toMatchObject({ code: 'conflict' });
@@ -167,8 +187,11 @@ test('a dialog that never takes its keys is a conflict, and stays open for anoth
   expect(ends(told)).toEqual([]);
 }, 15_000);
 
-test('another dialog that takes the place of the answered one gets none of its keys', async () => {
-  const { asks, decide, pane, pressed } = aSession({
+test.concurrent('another dialog that takes the place of the answered one gets none of its keys', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, decide, pane, pressed } = aSession(onTestFinished, {
     screen: dialog('make'),
     onKeys: () => {
       pane.shows = dialog('rm -rf /');
@@ -179,16 +202,19 @@ test('another dialog that takes the place of the answered one gets none of its k
   expect(pressed).toEqual(['1']);
 });
 
-test('no key is pressed where no dialog is seen', async () => {
-  const { asks, decide, pressed } = aSession({ screen: BOX });
+test.concurrent('no key is pressed where no dialog is seen', async ({ expect, onTestFinished }) => {
+  const { asks, decide, pressed } = aSession(onTestFinished, { screen: BOX });
   void asks(1, 'make');
   expect(await decide('allow')).toEqual({ outcome: 'gone' });
   expect(pressed).toEqual([]);
 });
 
-test('a dialog that is drawn long after its question was told gets its keys', async () => {
+test.concurrent('a dialog that is drawn long after its question was told gets its keys', async ({
+  expect,
+  onTestFinished,
+}) => {
   let looks = 0;
-  const { asks, decide, pane, pressed, goesOn } = aSession({
+  const { asks, decide, pane, pressed, goesOn } = aSession(onTestFinished, {
     provider: providers.codex,
     screen: BOX,
     onLook() {
@@ -204,8 +230,11 @@ test('a dialog that is drawn long after its question was told gets its keys', as
   expect(pressed).toHaveLength(1);
 });
 
-test('a question that came while another was open gets keys only when the screen shows it', async () => {
-  const { asks, decide, pane, pressed, goesOn } = aSession({
+test.concurrent('a question that came while another was open gets keys only when the screen shows it', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { asks, decide, pane, pressed, goesOn } = aSession(onTestFinished, {
     screen: dialog('touch first-file'),
     onKeys: () => goesOn(2),
   });
@@ -221,8 +250,14 @@ test('a question that came while another was open gets keys only when the screen
   expect(pressed).toEqual(['1']);
 });
 
-test('what no answer from here decides is a conflict that says where to go', async () => {
-  const { session, decide, pressed } = aSession({ provider: providers.claude_code, screen: '' });
+test.concurrent('what no answer from here decides is a conflict that says where to go', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { session, decide, pressed } = aSession(onTestFinished, {
+    provider: providers.claude_code,
+    screen: '',
+  });
   const body = { tool_name: 'AskUserQuestion', tool_input: { questions: [] } };
   void session.onHook('PermissionRequest', body, new AbortController().signal);
   await expect(decide('allow')).rejects.toMatchObject({
@@ -232,8 +267,8 @@ test('what no answer from here decides is a conflict that says where to go', asy
   expect(pressed).toEqual([]);
 });
 
-test('an id that is not the open one is gone', async () => {
-  const { asks, decide, session } = aSession({ screen: dialog('make') });
+test.concurrent('an id that is not the open one is gone', async ({ expect, onTestFinished }) => {
+  const { asks, decide, session } = aSession(onTestFinished, { screen: dialog('make') });
   const held = asks(1, 'make', true);
   expect(await decide('allow', '7b0c1d52-4f3e-4a1b-9c8d-2e6f5a4b3c21')).toEqual({ outcome: 'gone' });
   expect(session.approvals.open()?.decided).toBeNull();
