@@ -8,7 +8,10 @@ import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 
 const inRoot = (...names) => names.map((name) => join(paths.root, name));
 
-/** The TypeScript of every workspace, compiled to its dist. Whether its types are right is what `npm run check` is for: it takes three times as long. */
+/**
+ * The TypeScript of every workspace, compiled to its dist. Whether its types are right is for `npm run check`, as that takes three times
+ * as long.
+ */
 export const compiled = {
   isCurrent: async () => existsSync(paths.cli) && (await readStamp('compiled')) === (await hashOf(sources)),
   bringUpToDate: () => make('compiling', 'compiled', sources, 'tsc', ['-b', '--noCheck']),
