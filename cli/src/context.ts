@@ -1,8 +1,8 @@
-import { type Client, type ClientOptions, createClient } from '@cao/client';
+import type { Client, ClientOptions } from '@cao/client';
+import { clientOf } from './client.ts';
 import type { Env } from './env.ts';
 import { type Home, openHome } from './home.ts';
 import type { Io } from './io.ts';
-import { lightFetch } from './light-fetch.ts';
 
 /** Where `cao up` listens when nobody says otherwise. */
 export const DEFAULT_PORT = 9889;
@@ -34,7 +34,7 @@ export function makeContext(io: Io, env: Env, signal: AbortSignal): Context {
       return server;
     },
     get client() {
-      client ??= createClient(this.server);
+      client ??= clientOf(this.server);
       return client;
     },
   };
@@ -45,5 +45,5 @@ function findServer(env: Env, home: Home): ClientOptions {
   const login = env.CAO_URL && env.CAO_TOKEN ? null : home.readLogin();
   const url = env.CAO_URL ?? login?.url ?? DEFAULT_URL;
   const stored = login && new URL(login.url).origin === new URL(url).origin ? login.token : undefined;
-  return { url, token: env.CAO_TOKEN ?? stored, fetch: lightFetch };
+  return { url, token: env.CAO_TOKEN ?? stored };
 }

@@ -56,6 +56,7 @@ test('nobody there, an answer that breaks off and a caller who leaves are errors
   const silent = await aServer(() => {});
   const leaving = new AbortController();
   const asked = lightFetch(silent, { ...get, signal: leaving.signal });
-  leaving.abort();
-  await expect(asked).rejects.toThrow('aborted');
+  const why = new Error('enough');
+  leaving.abort(why);
+  await expect(asked).rejects.toBe(why);
 });

@@ -1,10 +1,9 @@
-import { createClient } from '@cao/client';
 import { z } from 'zod';
 import { secretOf } from '../calls/options.ts';
+import { clientOf } from '../client.ts';
 import { arg, defineCommand, flag, jsonFlag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../exit.ts';
-import { lightFetch } from '../light-fetch.ts';
 import { plainLine } from '../render/plain.ts';
 
 export const command = defineCommand({
@@ -40,7 +39,7 @@ export const command = defineCommand({
     const given = code ?? target.code;
     const held =
       token === undefined ? await exchange(context, target.url, given) : await secretOf(context, token);
-    const who = await createClient({ url: target.url, token: held, fetch: lightFetch }).access.whoami({
+    const who = await clientOf({ url: target.url, token: held }).access.whoami({
       signal,
     });
     home.writeLogin({ url: target.url, token: held });
@@ -62,8 +61,7 @@ async function exchange(context: Context, url: string, code: string | undefined)
       'a login code is missing',
       'Use the whole link (URL/login#CODE, in quotes), --code or --token. An admin prints one: `cao login --link`.',
     );
-  return (await createClient({ url, fetch: lightFetch }).access.login({ body: { code: given }, signal }))
-    .token;
+  return (await clientOf({ url }).access.login({ body: { code: given }, signal })).token;
 }
 
 async function printLink({ io, client, server, signal }: Context, json: boolean): Promise<void> {

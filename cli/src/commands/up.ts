@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createClient } from '@cao/client';
 import { z } from 'zod';
+import { clientOf } from '../client.ts';
 import { defineCommand, flag, value } from '../command.ts';
 import { type Context, DEFAULT_PORT } from '../context.ts';
 import { CliError } from '../exit.ts';
@@ -84,7 +84,7 @@ export const command = defineCommand({
 
 async function welcome(context: Context, stack: Stack, seconds: number): Promise<string[]> {
   const { io, home, signal } = context;
-  const client = createClient({ url: stack.url, token: stack.adminToken });
+  const client = clientOf({ url: stack.url, token: stack.adminToken });
   const [{ code }, { hosts }] = await Promise.all([
     client.access.createLoginLink({ signal }),
     client.hosts.list({ signal }),

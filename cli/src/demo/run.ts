@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { createClient } from '@cao/client';
 import { openFeed } from '../calls/feed.ts';
+import { clientOf } from '../client.ts';
 import { type Context, makeContext } from '../context.ts';
 import { CliError } from '../exit.ts';
 import { openHome } from '../home.ts';
@@ -53,7 +53,7 @@ export async function runDemo(context: Context): Promise<void> {
   });
   parts.use(stack);
   const server = { url: stack.url, token: stack.adminToken };
-  const client = createClient(server);
+  const client = clientOf(server);
   const south: AgentOptions = {
     url: stack.url,
     stateDir: join(dir, SOUTH),

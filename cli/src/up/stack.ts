@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createClient } from '@cao/client';
 import { newSecret, takeLock } from '@cao/runtime';
+import { clientOf } from '../client.ts';
 import { type Env, serviceEnv } from '../env.ts';
 import { CliError } from '../exit.ts';
 import { type Home, makePrivateDir, readIfThere, writePrivate } from '../home.ts';
@@ -88,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await orAbort(signal, api);
 
   if (options.agent) {
-    const client = createClient({ url, token: adminToken });
+    const client = clientOf({ url, token: adminToken });
     const agent = await startAgent({
       url,
       stateDir: home.agentDir,

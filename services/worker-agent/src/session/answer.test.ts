@@ -20,7 +20,7 @@ const dialog = (about: string) =>
 const RULE = '─'.repeat(40);
 const BOX = `${RULE}\n❯ \n${RULE}\n  scripted agent, no AI`;
 
-/** For tests that wait for seconds, side by side: a terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. */
+/** A terminal whose pane is what the test says it shows; keys are written down and handed to `onKeys`. Its tests wait for seconds, side by side. */
 function aSession(
   onTestFinished: TestContext['onTestFinished'],
   given: {
