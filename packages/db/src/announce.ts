@@ -1,16 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@cao/runtime';
 import { Pool, type PoolConfig } from 'pg';
 
 /** Tells other processes what was committed here. */
 export interface Announcer {
-  tell(payloads: readonly string[]): void;
+  /** @param views events as JSON, each without a line end. */
+  tell(views: readonly string[]): void;
   close(): Promise<void>;
 }
 
 /** In one statement. */
 const TOGETHER = 500;
-/** Its name has it planned once. */
-const TELL = { name: 'tell', text: 'select pg_notify($1, payload) from unnest($2::text[]) as payload' };
+/** Between two of them: who tells now and then is heard at once, and what is told in a rush goes together. Units: ms. */
+const QUIET_MS = 5;
+/** Its name has it planned once. Line by line: as elements of an array, texts full of quotes are written and read once more. */
+const TELL = {
+  name: 'tell',
+  text: "select count(pg_notify($1, payload)) from unnest(string_to_array($2, e'\\n')) as payload",
+};
+/** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */
+const MAX_BYTES = 7_000;
+
+const payloadOf = (view: string): string =>
+  Buffer.byteLength(view) <= MAX_BYTES
+    ? view
+    : JSON.stringify({ id: (JSON.parse(view) as { readonly id: number }).id });
 
 /**
  * Not within the transactions: Postgres has those that notify wait for each other until they are on disk, so the whole database
@@ -24,15 +38,17 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
   const waiting: string[] = [];
   let telling: Promise<void> | null = null;
   const tellAll = async () => {
-    while (waiting.length > 0)
+    while (waiting.length > 0) {
       await pool
-        .query({ ...TELL, values: [channel, waiting.splice(0, TOGETHER)] })
+        .query({ ...TELL, values: [channel, waiting.splice(0, TOGETHER).join('\n')] })
         .catch((error) => log.debug({ err: error }, 'events were not announced; listeners find them'));
+      await pause(QUIET_MS);
+    }
     telling = null;
   };
   return {
-    tell(payloads) {
-      waiting.push(...payloads);
+    tell(views) {
+      waiting.push(...views.map(payloadOf));
       if (waiting.length > 0) telling ??= tellAll();
     },
     async close() {
@@ -42,7 +58,7 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
   };
 }
 
-type Tell = (payload: string) => void;
+type Tell = (view: string) => void;
 const tellers = new WeakMap<object, Tell>();
 
 /** What is told by this handle: of a transaction once it has committed. */

@@ -57,7 +57,7 @@ export function connect(options: ConnectOptions): Database {
   });
   const events = announcer({ ...config, Client: PromptClient }, EVENT_CHANNEL, log);
   const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool, events) });
-  tellBy(db, (payload) => events.tell([payload]));
+  tellBy(db, (view) => events.tell([view]));
   const listeners: Listener[] = [];
   return {
     db,
@@ -105,7 +105,7 @@ function transactionsIn(pool: Pool, events: Announcer): Db['transaction'] {
     const told: string[] = [];
     try {
       const value = await session.transaction((tx) => {
-        tellBy(tx, (payload) => told.push(payload));
+        tellBy(tx, (view) => told.push(view));
         return work(tx);
       }, settings);
       events.tell(told);

@@ -10,8 +10,36 @@ const core: typeof import('drizzle-orm/pg-core') = require('drizzle-orm/pg-core'
 const driver: typeof import('drizzle-orm/node-postgres') = require('drizzle-orm/node-postgres');
 const migrator: typeof import('drizzle-orm/node-postgres/migrator') = require('drizzle-orm/node-postgres/migrator');
 
-export const { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, ne, notInArray, or, sql } = orm;
-export const { bigint, boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } = core;
+export const {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  ne,
+  notInArray,
+  or,
+  Placeholder,
+  sql,
+} = orm;
+export const {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  PgDialect,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} = core;
 export const { drizzle } = driver;
 export const { migrate: runMigrations } = migrator;
 export type { SQL } from 'drizzle-orm';

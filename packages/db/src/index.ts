@@ -25,6 +25,7 @@ export * from './repos/hosts.ts';
 export * from './repos/lost-hosts.ts';
 export * from './repos/messages.ts';
 export * from './repos/moves.ts';
+export * from './repos/on-host.ts';
 export * from './repos/outcomes.ts';
 export * from './repos/place-anew.ts';
 export * from './repos/placement.ts';

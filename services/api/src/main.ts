@@ -24,6 +24,8 @@ import { reachableUrl } from './replicas/reachable-url.ts';
 
 /** Half of the connections to Postgres: whoever is new, or sends a message, finds one. */
 const CATCH_UPS = 5;
+/** A host takes some milliseconds, and one that does not answer until its link is given up. */
+const ROUNDS = 4;
 /** Things that are looked for in one statement, and such statements at a time. */
 const LOOKS = { most: 32, atOnce: 2, isUndone: () => false };
 
@@ -57,6 +59,7 @@ const deps: Deps = {
   nextMail: gather((ids) => nextMails(database.db, ids), LOOKS),
   findBearer: gather((hashes) => findBearers(database.db, hashes), LOOKS),
   catchUps: makeSlots(CATCH_UPS),
+  rounds: makeSlots(ROUNDS),
 };
 
 let app: FastifyInstance | undefined;

@@ -36,7 +36,12 @@ async function aHost(database: Database, n: number): Promise<{ link: Link; termi
     await enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'work' });
     return row;
   });
-  const link = { hostId, epoch: linkEpoch, taken: new Map(), proofs: { came: () => {} } } as unknown as Link;
+  const link = {
+    hostId,
+    epoch: linkEpoch,
+    taken: new Map(),
+    proofs: { settled: () => {} },
+  } as unknown as Link;
   return { link, terminal };
 }
 

@@ -12,12 +12,13 @@ import {
   setStatuses,
 } from '@cao/db';
 import { makeLocks, makeSlots, silentLogger } from '@cao/runtime';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { aDatabase, SESSION } from '../../../test/support/open-database.ts';
 import { plainHello, plainTerminal } from '../../../test/support/rows.ts';
 import type { Deps } from '../src/deps.ts';
 import type { Link } from '../src/link/link.ts';
 import { reconcile } from '../src/link/reconcile.ts';
+import { goRounds } from '../src/link/rounds.ts';
 
 const HOST = 'ab000001';
 const REPLICA = '00000000-0000-4000-8000-000000000002';
@@ -67,13 +68,14 @@ async function aLink(database: Database, reports: readonly PaneReport[], tell = 
   const deps = {
     database,
     log: silentLogger,
-    catchUps: makeSlots(1),
+    rounds: makeSlots(1),
     links: { attend: () => Promise.resolve() },
     queues: { ring: async () => true },
   } as unknown as Deps;
   /** What it said as it dialled, gone through only now. */
-  const goThrough = (panes: readonly PaneReport[]) => reconcile(deps, link, { panes, rebooted: false });
-  return { goThrough, asked };
+  const goThrough = (panes: readonly PaneReport[]) =>
+    reconcile(deps, link, { snapshot: { panes, rebooted: false } });
+  return { goThrough, asked, deps, link };
 }
 
 async function aLiveOne(database: Database, id: string): Promise<string> {
@@ -127,4 +129,23 @@ test('a terminal that has ended before its start was confirmed is not started on
   await goThrough([]);
   expect(asked).toEqual([]);
   expect(await findTerminal(database.db, row.value.id)).toMatchObject({ reason: 'its CLI has ended' });
+});
+
+test('a linked host is asked what it has within 30 s, and again and again until its link ends', async () => {
+  const database = await aHost();
+  const id = await aLiveOne(database, 'c0000001');
+  const { asked, deps, link } = await aLink(database, [paneOf(id, 'completed')]);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const end = goRounds(deps, link);
+  vi.advanceTimersByTime(14_999);
+  expect(asked).toEqual([]);
+  for (const rounds of [1, 2]) {
+    vi.advanceTimersByTime(30_000);
+    await expect.poll(() => asked).toHaveLength(rounds);
+    await expect.poll(() => vi.getTimerCount()).toBe(1);
+  }
+  expect(await findTerminal(database.db, id)).toMatchObject({ status: 'completed' });
+  end();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,7 +1,8 @@
 import type { TokenScope } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, eq, gt, isNull, lt, sql } from '../drizzle.ts';
-import { rowsOf } from '../rows-of.ts';
+import { fixed } from '../fixed.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
 import { apiTokens, hosts, oneTimeCodes, replicas } from '../schema/index.ts';
 
 /** @param ttlSeconds null: it does not expire. */
@@ -39,11 +40,7 @@ export async function findBearers(db: Db, hashes: readonly string[]): Promise<(B
     terminal_id: string | null;
     session_name: string | null;
     caller_id: string | null;
-  }>(sql`
-    select asked.hash, scope, name, terminals.id as terminal_id, session_name, caller_id
-    from ${rowsOf('asked', 'hash text', asked)}
-    left join api_tokens on api_tokens.hash = asked.hash and (expires_at is null or expires_at > now())
-    left join terminals on terminals.token_hash = asked.hash and lifecycle <> 'closed'`);
+  }>(BEARERS(asRows(asked)));
   return hashes.map((hash) => {
     const { scope, name, terminal_id, session_name, caller_id } = rows.find((row) => row.hash === hash)!;
     if (scope !== null) return { kind: 'token', scope, name: name! };
@@ -51,6 +48,14 @@ export async function findBearers(db: Db, hashes: readonly string[]): Promise<(B
     return { kind: 'agent', terminalId: terminal_id, sessionName: session_name!, callerId: caller_id };
   });
 }
+
+const BEARERS = fixed<[asked: string]>(
+  (asked) => sql`
+    select asked.hash, scope, name, terminals.id as terminal_id, session_name, caller_id
+    from ${rowsOf('asked', 'hash text', asked)}
+    left join api_tokens on api_tokens.hash = asked.hash and (expires_at is null or expires_at > now())
+    left join terminals on terminals.token_hash = asked.hash and lifecycle <> 'closed'`,
+);
 
 export async function storeCode(
   db: Db,

@@ -15,7 +15,7 @@ import { and, desc, eq, isNotNull, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { approvals, hosts, terminals } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
-import { isOpen, type TerminalRow } from './terminals.ts';
+import type { TerminalRow } from './terminals.ts';
 
 export type ApprovalRow = typeof approvals.$inferSelect;
 
@@ -159,19 +159,6 @@ export async function closeUnseenApproval(
       ),
     );
   if (row && row.id !== seen) await closeApprovals(tx, terminal, 'gone', { id: row.id });
-}
-
-/** By terminal, what the present panes of a host ask. */
-export async function openApprovalsOf(db: Db, hostId: string): Promise<Map<string, string>> {
-  const rows = await db
-    .select({ terminal: approvals.terminalId, id: approvals.id })
-    .from(approvals)
-    .innerJoin(
-      terminals,
-      and(eq(terminals.id, approvals.terminalId), eq(terminals.epoch, approvals.epoch), isOpen),
-    )
-    .where(and(eq(terminals.hostId, hostId), eq(approvals.state, 'open')));
-  return new Map(rows.map(({ terminal, id }) => [terminal, id]));
 }
 
 /** The one that is open now. */

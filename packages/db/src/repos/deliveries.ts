@@ -1,11 +1,13 @@
 import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, isNull, sql } from '../drizzle.ts';
-import { rowsOf } from '../rows-of.ts';
-import { hosts, messages, terminals } from '../schema/index.ts';
+import { fixed } from '../fixed.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
+import { messages } from '../schema/index.ts';
 import { changeWithEvents } from './events.ts';
 import { fenceLink } from './host-links.ts';
 import { changeOf, isUnsettled, MESSAGE_COLUMNS, messageEvent, ofThese } from './message-events.ts';
 import type { MessageRow } from './messages.ts';
+import type { TerminalRow } from './terminals.ts';
 
 /** The next message that is not settled yet: a pasted one whose proof is missing comes before any queued one. */
 export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow | null> {
@@ -20,28 +22,39 @@ export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow |
 
 /** What the delivery of a terminal's next open message goes by, in one look: most of them find that there is nothing to do. */
 export async function nextMails(db: Db, terminalIds: readonly string[]) {
-  const open = db
-    .select({ id: messages.id, seq: messages.seq, state: messages.state, text: messages.text })
-    .from(messages)
-    .where(and(eq(messages.terminalId, terminals.id), isUnsettled))
-    .orderBy(asc(messages.seq))
-    .limit(1)
-    .as('open');
-  const { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName } = terminals;
   const wanted = [...new Set(terminalIds)].map((id) => ({ wanted: id }));
-  const found = await db
-    .select({
-      row: { id, epoch, hostId, lifecycle, closing, pastedSeq, sessionName },
-      message: { id: open.id, seq: open.seq, state: open.state, text: open.text },
-      /** No message goes to its host meanwhile. */
-      paused: sql<boolean>`coalesce(${hosts.mode} = 'paused' and coalesce(${hosts.modeUntil} > now(), true), false)`,
-    })
-    .from(terminals)
-    .leftJoinLateral(open, sql`true`)
-    .innerJoin(rowsOf('wanted', 'wanted text', wanted), sql`${terminals.id} = wanted`)
-    .leftJoin(hosts, eq(hosts.id, terminals.hostId));
-  return terminalIds.map((wanted) => found.find(({ row }) => row.id === wanted) ?? null);
+  const { rows } = await db.execute<NextOf>(NEXT(asRows(wanted)));
+  return terminalIds.map((id) => {
+    const found = rows.find((one) => one.id === id);
+    if (!found) return null;
+    const { paused, message, ...row } = found;
+    return { row, message, paused };
+  });
 }
+
+type NextOf = Pick<
+  TerminalRow,
+  'id' | 'epoch' | 'hostId' | 'lifecycle' | 'closing' | 'pastedSeq' | 'sessionName'
+> & {
+  readonly message: Pick<MessageRow, 'id' | 'seq' | 'state' | 'text'> | null;
+  /** No message goes to its host meanwhile. */
+  readonly paused: boolean;
+};
+
+const NEXT = fixed<[wanted: string]>(
+  (wanted) => sql`
+    select terminals.id, epoch, host_id as "hostId", lifecycle, closing, pasted_seq::float8 as "pastedSeq",
+      session_name as "sessionName", to_json(message) as message,
+      coalesce(hosts.mode = 'paused' and coalesce(hosts.mode_until > now(), true), false) as paused
+    from ${rowsOf('wanted', 'wanted text', wanted)}
+    join terminals on terminals.id = wanted
+    left join hosts on hosts.id = terminals.host_id
+    left join lateral (
+      select messages.id, seq, state, text from messages
+      where messages.terminal_id = terminals.id and ${isUnsettled}
+      order by seq limit 1
+    ) as message on true`,
+);
 
 /** Null: there is no such terminal. */
 export type NextMail = Awaited<ReturnType<typeof nextMails>>[number];
@@ -69,14 +82,23 @@ export async function commitPasted(
   terminal: { id: string; epoch: number; session: string },
   seq: number,
 ): Promise<void> {
-  const changed = await changeWithEvents(
-    db,
-    sql`fence as (
-      select id from hosts where id = ${link.hostId} and link_epoch = ${link.epoch}::int for share
+  const { id, epoch, session } = terminal;
+  const changed = await changePasted(db, link.hostId, link.epoch, id, epoch, seq, session);
+  // Nothing lay there any more, or the fence held it off.
+  if (changed.length === 0) await fenceLink(db, link.hostId, link.epoch);
+}
+
+const changePasted = changeWithEvents<
+  unknown,
+  [hostId: string, linkEpoch: number, id: string, epoch: number, seq: number, session: string]
+>((hostId, linkEpoch, id, epoch, seq, session) => ({
+  ...changeOf('message.pasted', sql`${session}::text`),
+  change: sql`fence as (
+      select id from hosts where id = ${hostId} and link_epoch = ${linkEpoch}::int for share
     ),
     pane as (
       update terminals set pasted_seq = greatest(pasted_seq, ${seq}::bigint), reason = null from fence
-      where terminals.id = ${terminal.id} and epoch = ${terminal.epoch}::int
+      where terminals.id = ${id} and epoch = ${epoch}::int
       returning terminals.id
     ),
     changed as (
@@ -84,11 +106,8 @@ export async function commitPasted(
       where terminal_id = pane.id and state = 'queued' and seq <= ${seq}::bigint
       returning ${MESSAGE_COLUMNS}
     )`,
-    changeOf('message.pasted', sql`${terminal.session}`),
-  );
-  // Nothing lay there any more, or the fence held it off.
-  if (changed.length === 0) await fenceLink(db, link.hostId, link.epoch);
-}
+  returning: sql.raw('message_id'),
+}));
 
 /** Of a terminal whose row is locked, and of this epoch. */
 export interface Taken {
@@ -110,47 +129,50 @@ export interface Acceptance {
  * @param taken one of each terminal. @returns in their order
  */
 export async function commitAccepted(tx: Db, taken: readonly Taken[]): Promise<Acceptance[]> {
-  const changed = await changeWithEvents<{ terminal_id: string; step: string; more: boolean }>(
-    tx,
-    sql`taken as (
-      select * from ${rowsOf('taken', 'id text, session text, seq bigint', taken)}
-    ),
-    open as (
-      select messages.id, messages.terminal_id, messages.state, messages.seq, taken.seq as taken, taken.session
-      from taken join messages on messages.terminal_id = taken.id
-      where ${ofThese('taken')} and messages.state in ('queued', 'pasted')
-    ),
-    pane as (
-      update terminals set pasted_seq = greatest(pasted_seq, taken.seq), reason = null
-      from taken
-      where terminals.id = taken.id
-        and exists (select 1 from open where open.terminal_id = taken.id and state = 'queued' and open.seq <= taken.seq)
-    ),
-    moved as (
-      update messages set
-        state = case when open.seq = taken then 'accepted' else 'pasted' end,
-        pasted_at = coalesce(pasted_at, now()),
-        accepted_at = case when open.seq = taken then now() end
-      from open
-      where messages.id = open.id and open.seq <= taken and (open.state = 'queued' or open.seq = taken)
-      returning ${MESSAGE_COLUMNS}, open.state as was, taken, session
-    ),
-    changed as (
-      select moved.*, step,
-        exists (select 1 from open where open.terminal_id = moved.terminal_id and open.seq <> moved.taken) as more
-      from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
-        on case nth when 1 then was = 'queued' else seq = taken end
-    )`,
-    {
-      ...changeOf(sql.raw('step'), sql.raw('session')),
-      orderBy: sql.raw('terminal_id, seq, step desc'),
-    },
-  );
+  const changed = await changeAccepted(tx, asRows(taken));
   return taken.map(({ id }) => {
     const own = changed.filter((row) => row.terminal_id === id);
     return { moved: own.some(({ step }) => step === 'message.accepted'), more: own[0]?.more ?? false };
   });
 }
+
+const changeAccepted = changeWithEvents<
+  { terminal_id: string; step: string; more: boolean },
+  [taken: string]
+>((taken) => ({
+  ...changeOf(sql.raw('step'), sql.raw('session')),
+  orderBy: sql.raw('terminal_id, seq, step desc'),
+  change: sql`taken as (
+      select * from ${rowsOf('taken', 'id text, session text, seq bigint', taken)}
+    ),
+    upto as (
+      select messages.id, messages.terminal_id, messages.state, messages.seq, taken.seq as taken, taken.session,
+        exists (
+          select 1 from messages as other
+          where other.terminal_id = taken.id and other.seq <> taken.seq and other.state in ('queued', 'pasted')
+        ) as more
+      from taken join messages on messages.terminal_id = taken.id and messages.seq <= taken.seq
+      where ${ofThese('taken')} and messages.state in ('queued', 'pasted')
+    ),
+    pane as (
+      update terminals set pasted_seq = greatest(pasted_seq, taken), reason = null
+      from upto where terminals.id = terminal_id and state = 'queued'
+    ),
+    moved as (
+      update messages set
+        state = case when upto.seq = taken then 'accepted' else 'pasted' end,
+        pasted_at = coalesce(pasted_at, now()),
+        accepted_at = case when upto.seq = taken then now() end
+      from upto
+      where messages.id = upto.id and (upto.state = 'queued' or upto.seq = taken)
+      returning ${MESSAGE_COLUMNS}, upto.state as was, taken, session, more
+    ),
+    changed as (
+      select moved.*, step from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
+        on case nth when 1 then was = 'queued' else seq = taken end
+    )`,
+  returning: sql.raw('terminal_id, step, more'),
+}));
 
 /**
  * What the CLI of the last epoch had, and did not answer, is for the CLI of the next one.

@@ -2,10 +2,8 @@ import type { EventKind, EventView } from '@cao/contracts';
 import { tellerOf } from '../announce.ts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, gt, type SQL, sql } from '../drizzle.ts';
+import { fixed, type Places } from '../fixed.ts';
 import { events } from '../schema/index.ts';
-
-/** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */
-const MAX_NOTIFY_BYTES = 7_000;
 
 /** Much longer than it takes from an event's transaction until it is told. Units: seconds. */
 const SETTLED_S = 5;
@@ -27,12 +25,20 @@ export interface NewEvent {
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
   const tell = tellerOf(db);
   const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
-  const row = sql`values (${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${JSON.stringify(data)}::text::jsonb)`;
-  const { rows } = await db.execute<{ told: string }>(sql`with ${appended(row)} select told from told`);
-  tell(rows[0]!.told);
+  const { rows } = await db.execute<{ view: string }>(
+    APPEND(kind, sessionName, terminalId, hostId, taskId, JSON.stringify(data)),
+  );
+  tell(rows[0]!.view);
 }
 
-/** The event of each row that changes: SQL over `changed`. */
+/** A change of rows, and the event of each: SQL over `changed`. */
+export interface Change extends EventOfChange {
+  /** One or more `with` queries, of which `changed` has the rows. */
+  readonly change: SQL;
+  /** What the caller needs to know of each row. */
+  readonly returning: SQL;
+}
+
 export interface EventOfChange {
   /** SQL: rows of several kinds. */
   readonly kind: EventKind | SQL;
@@ -47,40 +53,58 @@ export interface EventOfChange {
 }
 
 /**
- * Changes rows and appends an event for each, in one round trip: what a message passes through is committed in many small steps.
- * @param change one or more `with` queries, of which `changed` has the rows
- * @returns the rows of `changed` as JSON has them
+ * A statement that changes rows and appends an event for each, in one round trip: what a message passes through is committed in many
+ * small steps.
+ * @param compose gets the places of the values
+ * @returns executes it with these values; resolves to what is to be returned of each row, as JSON has it.
  */
-export async function changeWithEvents<Row>(db: Db, change: SQL, event: EventOfChange): Promise<Row[]> {
-  const tell = tellerOf(db);
-  const { kind, sessionName, terminalId, hostId = NONE, taskId = NONE, data, orderBy } = event;
-  const events = sql`select ${kind}, ${sessionName}, ${terminalId}, ${hostId}, ${taskId}, ${data} from changed order by ${orderBy}`;
-  const { rows } = await db.execute<{
-    told: string[] | null;
-    changed: Row[] | null;
-  }>(sql`with ${change}, ${appended(events)}
-    select (select array_agg(told order by id) from told) as told,
-      (select json_agg(changed order by ${orderBy}) from changed) as changed`);
-  const { told, changed } = rows[0]!;
-  for (const one of told ?? []) tell(one);
-  return changed ?? [];
+export function changeWithEvents<Row, Values extends readonly unknown[]>(
+  compose: (...places: Places<Values>) => Change,
+): (db: Db, ...values: Values) => Promise<Row[]> {
+  const statement = fixed<Values>((...places) => {
+    const { change, kind, sessionName, terminalId, hostId, taskId, data, orderBy, returning } = compose(
+      ...places,
+    );
+    const events = sql`select ${kind}, ${sessionName}, ${terminalId}, ${hostId ?? NONE}, ${taskId ?? NONE}, ${data} from changed order by ${orderBy}`;
+    return sql`with ${change}, ${appended(events)}
+      select (select string_agg(view, e'\n' order by id) from viewed) as views,
+        (select json_agg(found) from (select ${returning} from changed order by ${orderBy}) as found) as changed`;
+  });
+  return async (db, ...values) => {
+    const tell = tellerOf(db);
+    const { rows } = await db.execute<{ views: string | null; changed: Row[] | null }>(statement(...values));
+    const { views, changed } = rows[0]!;
+    for (const view of views?.split('\n') ?? []) tell(view);
+    return changed ?? [];
+  };
 }
 
 const NONE = sql.raw('null::text');
 
-/** What `toEventView` makes of a row of `appended`, as JSON text. */
+/** What `toEventView` makes of a row of `appended`, as JSON text, in which no line ends. */
 const viewOf = sql.raw(`json_build_object(
   'id', id, 'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kind', kind,
   'session_name', session_name, 'terminal_id', terminal_id, 'host_id', host_id, 'task_id', task_id, 'data', data)::text`);
 
-/** `with` queries that append these rows; `told` has what is told of each. */
+/** `with` queries that append these rows; `viewed` has what is told of each. */
 const appended = (rows: SQL) => sql`
   appended as (insert into events (kind, session_name, terminal_id, host_id, task_id, data) ${rows} returning *),
-  viewed as (select id, ${viewOf} as view from appended),
-  told as (
-    select id, case when octet_length(view) <= ${MAX_NOTIFY_BYTES} then view else json_build_object('id', id)::text end as told
-    from viewed
-  )`;
+  viewed as (select id, ${viewOf} as view from appended)`;
+
+const APPEND = fixed<
+  [
+    kind: EventKind,
+    session: string | null,
+    terminal: string | null,
+    host: string | null,
+    task: string | null,
+    data: string,
+  ]
+>(
+  (kind, session, terminal, host, task, data) =>
+    sql`with ${appended(sql`values (${kind}, ${session}, ${terminal}, ${host}, ${task}, ${data}::text::jsonb)`)}
+      select view from viewed`,
+);
 
 /** Events after a cursor, oldest first. */
 export async function eventsAfter(

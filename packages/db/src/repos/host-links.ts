@@ -1,6 +1,6 @@
 import { CaoError, type HostView } from '@cao/contracts';
 import type { Db } from '../connect.ts';
-import { and, eq, inArray, isNotNull, sql } from '../drizzle.ts';
+import { and, eq, inArray, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 import { noteDisk } from './host-health.ts';
@@ -162,10 +162,4 @@ export async function fenceLink(tx: Db, hostId: string, linkEpoch: number): Prom
     .where(and(eq(hosts.id, hostId), eq(hosts.linkEpoch, linkEpoch)))
     .for('share');
   if (rows.length === 0) throw superseded(hostId, linkEpoch);
-}
-
-/** Ids of hosts whose link some replica holds. */
-export async function linkedHosts(db: Db): Promise<string[]> {
-  const rows = await db.select({ id: hosts.id }).from(hosts).where(isNotNull(hosts.replica));
-  return rows.map(({ id }) => id);
 }

@@ -1,9 +1,9 @@
 import { CaoError, type DeadReason, type MessageKind, type MessageView, sanitise } from '@cao/contracts';
 import { ALONE, newUuid } from '@cao/runtime';
 import type { Db } from '../connect.ts';
-import { and, desc, eq, gt, isNull, type SQL, sql } from '../drizzle.ts';
+import { and, desc, eq, gt, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
-import { rowsOf } from '../rows-of.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
 import { messages, terminals } from '../schema/index.ts';
 import { changeWithEvents } from './events.ts';
 import { changeOf, isUnsettled, MESSAGE_COLUMNS, MESSAGE_DATA, messageEvent } from './message-events.ts';
@@ -28,7 +28,7 @@ const SYSTEM = 'system';
  * @throws CaoError not_found, gone (the terminal has ended), bad_request (nothing left after cleaning)
  */
 export async function enqueue(ledger: Ledger, message: NewMessage): Promise<MessageRow> {
-  const [stored] = await store(ledger, [cleanOf(message)], WAITED_FOR);
+  const [stored] = await store(ledger, [cleanOf(message)], insertOne);
   if (!stored) throw await refusalFor(ledger.tx, message.terminalId);
   return stored;
 }
@@ -44,14 +44,10 @@ export async function enqueueAll(
   messages: readonly NewMessage[],
 ): Promise<(MessageRow | typeof ALONE)[]> {
   const clean = messages.map(cleanOf);
-  const stored = await store(ledger, clean, PASSED_OVER);
+  const stored = await store(ledger, clean, insertAll);
   const byId = new Map(stored.map((row) => [row.id, row]));
   return clean.map(({ id }) => byId.get(id) ?? ALONE);
 }
-
-/** SQL: what becomes of a terminal that somebody else has locked. */
-const WAITED_FOR = sql.raw('');
-const PASSED_OVER = sql.raw('skip locked');
 
 const SENT = `id uuid, nth int, "terminalId" text, kind text, sender text, text text, sanitised boolean, "taskId" text,
   "idempotencyKey" text, chars int`;
@@ -70,22 +66,46 @@ function cleanOf(message: NewMessage): CleanMessage {
 }
 
 /** @returns those whose terminal takes messages. */
-async function store(ledger: Ledger, sent: readonly CleanMessage[], locked: SQL): Promise<MessageRow[]> {
+async function store(
+  ledger: Ledger,
+  sent: readonly CleanMessage[],
+  insert: ReturnType<typeof inserting>,
+): Promise<MessageRow[]> {
   const told = sent.map((message, nth) => ({ ...message, nth, chars: message.text.length }));
-  const stored = await changeWithEvents<{
-    message_id: string;
-    seq: number;
-    created_at: string;
-    host_id: string | null;
-  }>(
-    ledger.tx,
-    sql`sent as (
-      select * from ${rowsOf('sent', SENT, told)}
+  const stored = await insert(ledger.tx, asRows(told));
+  const byId = new Map(sent.map((message) => [message.id, message]));
+  return stored.map(({ message_id, seq, created_at, host_id }) => {
+    const message = byId.get(message_id)!;
+    if (host_id) ledger.ring({ bell: 'mail', hostId: host_id, id: message.terminalId });
+    return {
+      ...message,
+      seq,
+      state: 'queued',
+      reason: null,
+      createdAt: new Date(created_at),
+      pastedAt: null,
+      acceptedAt: null,
+      endedAt: null,
+    };
+  });
+}
+
+/** @param locked SQL: what becomes of a terminal that somebody else has locked. */
+const inserting = (locked: string) =>
+  changeWithEvents<
+    { message_id: string; seq: number; created_at: string; host_id: string | null },
+    [sent: string]
+  >((sent) => ({
+    ...changeOf('message.queued', sql.raw('session_name')),
+    data: sql`${MESSAGE_DATA} || jsonb_build_object('chars', chars)`,
+    orderBy: sql.raw('terminal_id, seq'),
+    change: sql`sent as (
+      select * from ${rowsOf('sent', SENT, sent)}
     ),
     receiver as (
       select id, last_seq, host_id, session_name from terminals
       where id in (select "terminalId" from sent) and lifecycle <> 'closed' and closing is null
-      for no key update ${locked}
+      for no key update ${sql.raw(locked)}
     ),
     numbered as (
       select sent.*, host_id, session_name,
@@ -106,28 +126,10 @@ async function store(ledger: Ledger, sent: readonly CleanMessage[], locked: SQL)
       select inserted.*, numbered.chars, numbered.host_id, numbered.session_name
       from inserted join numbered on numbered.id = inserted.message_id
     )`,
-    {
-      ...changeOf('message.queued', sql.raw('session_name')),
-      data: sql`${MESSAGE_DATA} || jsonb_build_object('chars', chars)`,
-      orderBy: sql.raw('terminal_id, seq'),
-    },
-  );
-  const byId = new Map(sent.map((message) => [message.id, message]));
-  return stored.map(({ message_id, seq, created_at, host_id }) => {
-    const message = byId.get(message_id)!;
-    if (host_id) ledger.ring({ bell: 'mail', hostId: host_id, id: message.terminalId });
-    return {
-      ...message,
-      seq,
-      state: 'queued',
-      reason: null,
-      createdAt: new Date(created_at),
-      pastedAt: null,
-      acceptedAt: null,
-      endedAt: null,
-    };
-  });
-}
+    returning: sql.raw('message_id, seq, created_at, host_id'),
+  }));
+const insertOne = inserting('');
+const insertAll = inserting('skip locked');
 
 async function refusalFor(tx: Db, terminalId: string): Promise<CaoError> {
   const [row] = await tx

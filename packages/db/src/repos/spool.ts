@@ -1,8 +1,9 @@
 import { CaoError } from '@cao/contracts';
 import { ALONE } from '@cao/runtime';
 import type { Db } from '../connect.ts';
-import { eq, sql } from '../drizzle.ts';
-import { rowsOf } from '../rows-of.ts';
+import { eq, type SQL, sql } from '../drizzle.ts';
+import { fixed } from '../fixed.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
 import { hosts } from '../schema/index.ts';
 import { superseded } from './host-links.ts';
 import type { HostRow } from './hosts.ts';
@@ -39,13 +40,9 @@ export interface Advanced {
  */
 export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | null> {
   const { hostId, linkEpoch, first, last, terminal } = step;
-  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner>(sql`
-    with moved as (
-      update hosts set spool_acked = ${last}::bigint
-      where id = ${hostId} and link_epoch = ${linkEpoch}::int and spool_acked = ${first - 1}::bigint
-      returning mode
-    )
-    select moved.mode, owner.* from moved left join lateral (${ownerOf(terminal)}) as owner on true`);
+  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner>(
+    ADVANCE(hostId, linkEpoch, first - 1, last, terminal),
+  );
   const [moved] = rows;
   if (moved) {
     const { mode, ...owner } = moved;
@@ -73,30 +70,12 @@ export async function advanceSpools(
   tx: Db,
   steps: readonly SpoolStep[],
 ): Promise<(Advanced | typeof ALONE)[]> {
-  const id = sql.raw('terminals.id');
   const firsts = steps
     .map((step, nth) => ({ ...step, nth }))
     .filter(({ hostId, nth }) => steps.findIndex((step) => step.hostId === hostId) === nth);
-  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { nth: number }>(sql`
-    with step as (
-      select * from ${rowsOf('step', STEP, firsts)}
-    ),
-    host as (
-      select hosts.id, hosts.mode, step.last, step.terminal, step.nth from step join hosts on hosts.id = step."hostId"
-      where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
-      for no key update of hosts skip locked
-    ),
-    owner as (
-      select host.nth, host.mode, ${OWNER}
-      from host join terminals on terminals.id = host.terminal
-      where not ${worksSql(id)} and not ${awaitsSql(id)}
-      for update of terminals skip locked
-    ),
-    moved as (
-      update hosts set spool_acked = host.last from owner join host on host.nth = owner.nth
-      where hosts.id = host.id returning host.nth
-    )
-    select owner.* from owner join moved on moved.nth = owner.nth`);
+  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { nth: number }>(
+    ADVANCE_ALL(asRows(firsts)),
+  );
   return steps.map((_, asked) => {
     const found = rows.find(({ nth }) => nth === asked);
     if (!found) return ALONE;
@@ -107,11 +86,48 @@ export async function advanceSpools(
 
 /** Locks the row: decisions about one terminal are taken one after the other. */
 export async function lockOwner(tx: Db, id: string): Promise<TerminalOwner | null> {
-  const { rows } = await tx.execute<TerminalOwner>(ownerOf(id));
+  const { rows } = await tx.execute<TerminalOwner>(LOCK_OWNER(id));
   return rows[0] ?? null;
 }
 
 const OWNER = sql.raw(
   'terminals.id, host_id as "hostId", epoch, lifecycle, closing, session_name as "sessionName", provider',
 );
-const ownerOf = (id: string | null) => sql`select ${OWNER} from terminals where id = ${id}::text for update`;
+const ownerOf = (id: SQL) => sql`select ${OWNER} from terminals where id = ${id}::text for update`;
+const LOCK_OWNER = fixed<[id: string]>(ownerOf);
+
+const ADVANCE = fixed<
+  [hostId: string, linkEpoch: number, before: number, last: number, terminal: string | null]
+>(
+  (hostId, linkEpoch, before, last, terminal) => sql`
+    with moved as (
+      update hosts set spool_acked = ${last}::bigint
+      where id = ${hostId} and link_epoch = ${linkEpoch}::int and spool_acked = ${before}::bigint
+      returning mode
+    )
+    select moved.mode, owner.* from moved left join lateral (${ownerOf(terminal)}) as owner on true`,
+);
+
+const OWN = sql.raw('terminals.id');
+const ADVANCE_ALL = fixed<[steps: string]>(
+  (steps) => sql`
+    with step as (
+      select * from ${rowsOf('step', STEP, steps)}
+    ),
+    host as (
+      select hosts.id, hosts.mode, step.last, step.terminal, step.nth from step join hosts on hosts.id = step."hostId"
+      where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
+      for no key update of hosts skip locked
+    ),
+    owner as (
+      select host.nth, host.mode, ${OWNER}
+      from host join terminals on terminals.id = host.terminal
+      where not ${worksSql(OWN)} and not ${awaitsSql(OWN)}
+      for update of terminals skip locked
+    ),
+    moved as (
+      update hosts set spool_acked = host.last from owner join host on host.nth = owner.nth
+      where hosts.id = host.id returning host.nth
+    )
+    select owner.* from owner join moved on moved.nth = owner.nth`,
+);

@@ -1,9 +1,9 @@
 import type { Failure, TerminalStatus, Usage } from '@cao/contracts';
 import type { Db } from '../connect.ts';
-import { and, asc, eq, inArray, or, sql } from '../drizzle.ts';
+import { and, asc, eq, inArray, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
-import { rowsOf } from '../rows-of.ts';
-import { approvals, hosts, messages, terminals } from '../schema/index.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
+import { terminals } from '../schema/index.ts';
 import { appendEvent, changeWithEvents } from './events.ts';
 
 export type TerminalRow = typeof terminals.$inferSelect;
@@ -61,18 +61,6 @@ export const openTerminalsOf = (db: Db, hostId: string): Promise<TerminalRow[]> 
     .from(terminals)
     .where(and(eq(terminals.hostId, hostId), isOpen))
     .orderBy(asc(terminals.createdAt));
-
-/** Open terminals of a host that have work to do: mail that is not settled, or a decision that their CLI has to be told. */
-export async function terminalsWithWork(db: Db, hostId: string): Promise<Set<string>> {
-  const mail = sql`exists (select 1 from ${messages} where ${messages.terminalId} = ${terminals.id} and ${messages.state} in ('queued', 'pasted'))`;
-  const decision = sql`exists (select 1 from ${approvals} where ${approvals.terminalId} = ${terminals.id} and ${approvals.epoch} = ${terminals.epoch} and ${approvals.state} = 'open' and ${approvals.decision} is not null)`;
-  const rows = await db
-    .select({ id: terminals.id })
-    .from(terminals)
-    .innerJoin(hosts, eq(hosts.id, terminals.hostId))
-    .where(and(eq(terminals.hostId, hostId), isOpen, or(mail, decision)));
-  return new Set(rows.map(({ id }) => id));
-}
 
 /** Why it waits, for `why`; an event only when the reason is new. */
 export async function setWaitingReasons(tx: Db, ids: readonly string[], reason: string): Promise<void> {
@@ -142,15 +130,19 @@ const STATUS_EVENT = {
   hostId: sql`host_id`,
   data: STATUS_DATA,
   orderBy: sql`id`,
+  returning: sql`id`,
 } as const;
 
 const REPORT = 'id text, epoch int, status text, source text, evidence text';
 
 /** @param reports one of each terminal. @returns those whose status is news under the present epoch. */
 export async function setStatuses(tx: Db, reports: readonly StatusReport[]): Promise<Set<string>> {
-  const changed = await changeWithEvents<{ id: string }>(
-    tx,
-    sql`report as (
+  return new Set((await changeStatuses(tx, asRows(reports))).map(({ id }) => id));
+}
+
+const changeStatuses = changeWithEvents<{ id: string }, [reports: string]>((reports) => ({
+  ...STATUS_EVENT,
+  change: sql`report as (
       select * from ${rowsOf('report', REPORT, reports)}
     ),
     changed as (
@@ -160,10 +152,7 @@ export async function setStatuses(tx: Db, reports: readonly StatusReport[]): Pro
       where terminals.id = report.id and terminals.epoch = report.epoch and lifecycle <> 'closed' and terminals.status <> report.status
       returning terminals.id, session_name, host_id, terminals.epoch, agent_profile, terminals.status, status_source
     )`,
-    STATUS_EVENT,
-  );
-  return new Set(changed.map(({ id }) => id));
-}
+}));
 
 /** A status that was looked up, and what the row said until then. */
 export interface StatusFound extends StatusReport {
@@ -182,9 +171,13 @@ export async function catchUpStatuses(
   found: readonly StatusFound[],
   foundBy: 'hello' | 'report',
 ): Promise<number> {
-  const changed = await changeWithEvents(
-    tx,
-    sql`found as (
+  return (await changeFound(tx, asRows(found), foundBy)).length;
+}
+
+const changeFound = changeWithEvents<unknown, [found: string, foundBy: 'hello' | 'report']>(
+  (found, foundBy) => ({
+    ...STATUS_EVENT,
+    change: sql`found as (
       select terminals.id, told.status, told.source, told.evidence
       from ${rowsOf('told', `${REPORT}, "from" text`, found)}
       join terminals on terminals.id = told.id and terminals.epoch = told.epoch and terminals.status = told."from"
@@ -197,10 +190,8 @@ export async function catchUpStatuses(
       from found where terminals.id = found.id
       returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source
     )`,
-    STATUS_EVENT,
-  );
-  return changed.length;
-}
+  }),
+);
 
 /** Trouble outside of a turn's end. @returns nothing; an event only when it is news. */
 export async function setTrouble(tx: Db, row: TerminalRow, failure: Failure | null): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Failure } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { type SQL, sql } from '../drizzle.ts';
-import { rowsOf } from '../rows-of.ts';
+import { fixed } from '../fixed.ts';
+import { asRows, rowsOf } from '../rows-of.ts';
 import { changeWithEvents } from './events.ts';
 import { ofThese } from './message-events.ts';
 import { STATUS_DATA, type StatusReport } from './terminals.ts';
@@ -37,9 +38,11 @@ export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<
     told: { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 },
     ...(now && { status: now.status, source: now.source, evidence: now.evidence }),
   }));
-  await changeWithEvents(
-    tx,
-    sql`before as (
+  await endTurns(tx, asRows(told));
+}
+
+const endTurns = changeWithEvents<unknown, [told: string]>((told) => ({
+  change: sql`before as (
       select told.*, terminals.status <> told.status as changes
       from ${rowsOf('told', TOLD, told)}
       join terminals on terminals.id = told.id
@@ -60,16 +63,14 @@ export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<
       union all
       select ended.*, 2, 'terminal.turn_ended', told from ended
     )`,
-    {
-      kind: sql.raw('event'),
-      sessionName: sql.raw('session_name'),
-      terminalId: sql.raw('id'),
-      hostId: sql.raw('host_id'),
-      data: sql.raw('data'),
-      orderBy: sql.raw('id, nth'),
-    },
-  );
-}
+  kind: sql.raw('event'),
+  sessionName: sql.raw('session_name'),
+  terminalId: sql.raw('id'),
+  hostId: sql.raw('host_id'),
+  data: sql.raw('data'),
+  orderBy: sql.raw('id, nth'),
+  returning: sql.raw('id'),
+}));
 
 export interface TurnDuties {
   /** It works on a task, which may be done now. */
@@ -97,21 +98,27 @@ export async function settleTurns(
   ended: readonly { readonly id: string; readonly hostId: string | null; readonly provider: string }[],
 ): Promise<TurnDuties[]> {
   const which = ended.map(({ id, hostId, provider }) => ({ id, host_id: hostId, provider }));
-  const id = sql.raw('ended.id');
-  const { rows } = await tx.execute<{ id: string } & { [K in keyof TurnDuties]: boolean }>(sql`
-    with ended as (
-      select * from ${rowsOf('ended', 'id text, host_id text, provider text', which)}
-    ),
-    answered as (
-      update messages set ended_at = now() from ended
-      where terminal_id = ended.id and ${ofThese('ended')} and state = 'accepted' and ended_at is null
-    )
-    select ended.id, ${worksSql(id)} as works, ${awaitsSql(id)} as awaits,
-      exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider) as limited,
-      exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')) as mail
-    from ended`);
+  const { rows } = await tx.execute<{ id: string } & { [K in keyof TurnDuties]: boolean }>(
+    SETTLE(asRows(which)),
+  );
   return ended.map((one) => {
     const { id: _, ...duties } = rows.find((row) => row.id === one.id)!;
     return duties;
   });
 }
+
+const ENDED = sql.raw('ended.id');
+const SETTLE = fixed<[ended: string]>(
+  (ended) => sql`
+    with ended as (
+      select * from ${rowsOf('ended', 'id text, host_id text, provider text', ended)}
+    ),
+    answered as (
+      update messages set ended_at = now() from ended
+      where terminal_id = ended.id and ${ofThese('ended')} and state = 'accepted' and ended_at is null
+    )
+    select ended.id, ${worksSql(ENDED)} as works, ${awaitsSql(ENDED)} as awaits,
+      exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider) as limited,
+      exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')) as mail
+    from ended`,
+);

@@ -103,7 +103,8 @@ async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | type
   });
   for (const [nth, { link, events }] of all.entries())
     for (const { event } of events)
-      if (outcomes[nth] !== ALONE && event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
+      if (outcomes[nth] !== ALONE && event.kind === 'accepted')
+        link.proofs.settled(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
   return outcomes;
 }

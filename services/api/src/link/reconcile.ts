@@ -11,15 +11,14 @@ import {
   lockTerminal,
   markLive,
   movesFrom,
-  openApprovalsOf,
-  openTerminalsOf,
   requestClose,
   restarts,
   ringUnplaced,
   type StatusFound,
-  type TerminalRow,
-  terminalsWithWork,
+  type TerminalOnHost,
+  terminalsOnHost,
 } from '@cao/db';
+import type { Slots } from '@cao/runtime';
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 import { answerApproval } from './answer.ts';
@@ -38,14 +37,20 @@ export interface Snapshot {
   readonly rebooted: boolean;
 }
 
+export interface Occasion {
+  /** Of a hello; without it the host is asked what it has. */
+  readonly snapshot?: Snapshot;
+  /** Where many hosts are gone through on this occasion: only a few rows are looked at at a time. */
+  readonly slots?: Slots;
+}
+
 /**
- * Makes rows and panes of one host agree; the only repair there is. Run at every hello with its snapshot, and by the
- * sweep with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
+ * Makes rows and panes of one host agree; the only repair there is. Run at every hello with its snapshot, and in rounds
+ * with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
  */
-export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Promise<void> {
-  const { rows, panes, differing, missing } = snapshot
-    ? await deps.catchUps.run(() => compare(deps, link, snapshot))
-    : await compare(deps, link);
+export async function reconcile(deps: Deps, link: Link, { snapshot, slots }: Occasion = {}): Promise<void> {
+  const look = () => compare(deps, link, snapshot);
+  const { rows, panes, differing, missing } = await (slots ? slots.run(look) : look());
   const foundBy = snapshot ? 'hello' : 'report';
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
 
@@ -54,10 +59,9 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
       await stopStray(link, pane);
-  const due = await terminalsWithWork(deps.database.db, link.hostId);
   await Promise.all(
     rows
-      .filter((row) => row.closing || row.lifecycle === 'placing' || due.has(row.id))
+      .filter((row) => row.closing || row.lifecycle === 'placing' || row.isDue)
       .map((row) => resume(deps, link, row)),
   );
   for (const id of await movesFrom(deps.database.db, link.hostId))
@@ -73,16 +77,16 @@ export async function reconcile(deps: Deps, link: Link, snapshot?: Snapshot): Pr
 }
 
 interface Compared {
-  readonly rows: readonly TerminalRow[];
+  readonly rows: readonly TerminalOnHost[];
   readonly panes: readonly PaneReport[];
   /** What `settle` is to bring up to its pane. */
-  readonly differing: readonly { readonly row: TerminalRow; readonly pane: PaneReport }[];
+  readonly differing: readonly { readonly row: TerminalOnHost; readonly pane: PaneReport }[];
   /** Rows without a pane. */
-  readonly missing: readonly TerminalRow[];
+  readonly missing: readonly TerminalOnHost[];
 }
 
 /** Those of them that the host, asked now, has no pane of. */
-async function withoutPane(link: Link, rows: readonly TerminalRow[]): Promise<readonly TerminalRow[]> {
+async function withoutPane(link: Link, rows: readonly TerminalOnHost[]): Promise<readonly TerminalOnHost[]> {
   const { panes } = await link.command({ do: 'report' }, DEADLINE_MS.report);
   const there = new Set(panes.map((pane) => `${pane.terminal}/${pane.epoch}`));
   return rows.filter((row) => !there.has(`${row.id}/${row.epoch}`));
@@ -92,13 +96,12 @@ async function withoutPane(link: Link, rows: readonly TerminalRow[]): Promise<re
 async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Compared> {
   // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes. A hello
   // was listed before, and long before where many hosts come back: what it does not have, or has otherwise, may be newer.
-  const rows = await openTerminalsOf(deps.database.db, link.hostId);
+  const rows = await terminalsOnHost(deps.database.db, link.hostId);
   const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
-  const asking = await openApprovalsOf(deps.database.db, link.hostId);
   const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
-  const differing: { row: TerminalRow; pane: PaneReport }[] = [];
+  const differing: { row: TerminalOnHost; pane: PaneReport }[] = [];
   const changed: typeof differing = [];
-  const missing: TerminalRow[] = [];
+  const missing: TerminalOnHost[] = [];
   for (const row of rows) {
     const pane = byTerminal.get(`${row.id}/${row.epoch}`);
     if (!pane) {
@@ -107,7 +110,7 @@ async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Com
     }
     // What the spool still has to tell of prompts tells more than their absence.
     const told = snapshot ? { ...pane, approval: undefined } : pane;
-    if (!agree(row, told, asking.get(row.id))) differing.push({ row, pane: told });
+    if (!agree(row, told)) differing.push({ row, pane: told });
     else if (pane.status !== row.status) changed.push({ row, pane: told });
   }
   const isDone =
@@ -117,12 +120,12 @@ async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Com
 }
 
 /** Whether `settle` would write no more than the status. */
-function agree(row: TerminalRow, pane: PaneReport, asks: string | undefined): boolean {
+function agree(row: TerminalOnHost, pane: PaneReport): boolean {
   if (row.lifecycle === 'placing' || pane.seq > row.pastedSeq) return false;
-  return asks === undefined || pane.approval === undefined || pane.approval === asks;
+  return row.asks === null || pane.approval === undefined || pane.approval === row.asks;
 }
 
-const found = (row: TerminalRow, { status, source, evidence }: PaneReport): StatusFound => ({
+const found = (row: TerminalOnHost, { status, source, evidence }: PaneReport): StatusFound => ({
   id: row.id,
   epoch: row.epoch,
   from: row.status,
@@ -151,7 +154,7 @@ function catchUp(
 async function settle(
   deps: Deps,
   link: Link,
-  row: TerminalRow,
+  row: TerminalOnHost,
   pane: PaneReport,
   foundBy: 'hello' | 'report',
 ): Promise<void> {
@@ -170,7 +173,7 @@ async function settle(
 }
 
 /** Its pane went and nobody said how. */
-async function endMissing(deps: Deps, link: Link, seen: TerminalRow, rebooted: boolean): Promise<void> {
+async function endMissing(deps: Deps, link: Link, seen: TerminalOnHost, rebooted: boolean): Promise<void> {
   await commit(deps, async (ledger) => {
     const { tx } = ledger;
     await fenceLink(tx, link.hostId, link.epoch);
@@ -207,7 +210,7 @@ async function answerAndDeliver(deps: Deps, link: Link, id: string): Promise<voi
   await deliverMail(deps, link, id);
 }
 
-function resume(deps: Deps, link: Link, row: TerminalRow): Promise<void> {
+function resume(deps: Deps, link: Link, row: TerminalOnHost): Promise<void> {
   const handler = row.closing ? endTerminal : row.lifecycle === 'placing' ? startTerminal : answerAndDeliver;
   return finish(deps, link, row.id, handler);
 }
@@ -222,7 +225,7 @@ async function finish(
     await link.locks.run(id, () => handler(deps, link, id));
   } catch (error) {
     if (link.ended) throw error;
-    // One stuck terminal may not keep the others of its host from being mended; the sweep comes back to it.
+    // One stuck terminal may not keep the others of its host from being mended; the next round comes back to it.
     deps.log.warn({ err: error, terminal: id, step: handler.name }, 'reconcile could not finish a terminal');
   }
 }

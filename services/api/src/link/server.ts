@@ -20,6 +20,7 @@ import { frameQueue } from './frame-queue.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
 import { reconcile } from './reconcile.ts';
+import { goRounds } from './rounds.ts';
 import { watchUnproven } from './unproven.ts';
 
 /** The beat that the server asks for. Units: ms. */
@@ -100,6 +101,7 @@ async function holdLink(
   const log = deps.log.child({ host: hostId, link_epoch: link.epoch });
   const removeLink = deps.links.add(deps, link);
   const stopPings = keepAlive(socket);
+  const endRounds = goRounds(deps, link);
   const welcome: Omit<Extract<DownFrame, { t: 'welcome' }>, 'e'> = {
     t: 'welcome',
     host_id: hostId,
@@ -110,7 +112,8 @@ async function holdLink(
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
   const takeEvent = eventInbox(deps, link, apply, { acked: claimed.acked, last: hello.spool.last });
-  reconcile(deps, link, { panes: hello.panes, rebooted: claimed.rebooted }).catch((error) => {
+  const snapshot = { panes: hello.panes, rebooted: claimed.rebooted };
+  reconcile(deps, link, { snapshot, slots: deps.catchUps }).catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
@@ -129,6 +132,7 @@ async function holdLink(
     }
   } finally {
     stopPings();
+    endRounds();
     link.end('the connection ended');
     await removeLink();
     await releaseLink(deps.database.db, hostId, link.epoch, 'link ended').catch((error) =>
@@ -186,6 +190,7 @@ function eventInbox(deps: Deps, link: Link, apply: Apply, spool: { acked: number
     if (waiting.length >= LINK_EVENT_WINDOW)
       throw new CaoError('bad_request', `more than ${LINK_EVENT_WINDOW} events that are not acked yet`);
     waiting.push({ n, event, old: n <= spool.last });
+    if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
     if (applying) return;
     applying = true;
     // Behind the frames that were read with this one.

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { hostBells, hostQueue } from '@cao/contracts';
 import {
   continueDrains,
   dropOldCheckpointParts,
@@ -7,7 +5,6 @@ import {
   endForgottenTurns,
   endOverdueTasks,
   endPauses,
-  linkedHosts,
   REPLICA_SILENT_S,
   releaseLinksOf,
   reportOutcomes,
@@ -19,14 +16,10 @@ import {
 import { commit } from '../bells.ts';
 import type { Deps } from '../deps.ts';
 
-/** The backstop for lost bells; nothing that people wait for depends on it. Units: ms. */
+/** The backstop for bells that were lost and concern no linked host; nothing that people wait for depends on it. Units: ms. */
 export const SWEEP_EVERY_MS = 30_000;
 /** Above any start that is still under way: the command itself is given up after 45 s. Units: seconds. */
 const START_DEADLINE_S = 90;
-
-/** Hosts are asked one after the other over half of the time between two sweeps: nobody feels them all at once. Units: ms. */
-const ROUND_MS = SWEEP_EVERY_MS / 2;
-const MOST_GAP_MS = 15;
 
 /** Events that are deleted in one transaction, and how many of these a sweep makes at most: more than a busy cluster appends meanwhile. */
 const EVENTS_AT_ONCE = 5_000;
@@ -53,13 +46,4 @@ export async function sweep(
   if (eventDays > 0)
     for (let times = 0; times < MOST_TIMES && !signal.aborted; times++)
       if ((await dropOldEvents(db, eventDays, EVENTS_AT_ONCE)) < EVENTS_AT_ONCE) break;
-  const hosts = await linkedHosts(db);
-  const gap = Math.min(MOST_GAP_MS, ROUND_MS / hosts.length);
-  const began = performance.now();
-  for (const [n, id] of hosts.entries()) {
-    signal.throwIfAborted();
-    await deps.queues.ring(hostQueue(id), hostBells.reconcile, id);
-    const early = began + n * gap - performance.now();
-    if (early > 1) await pause(early, undefined, { signal });
-  }
 }
