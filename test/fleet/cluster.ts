@@ -97,7 +97,11 @@ async function ownServers(parts: AsyncDisposableStack) {
   const [postgres, redis] = await Promise.all([startPostgres({ durable: true }), startRedis()]);
   parts.defer(() => postgres.remove());
   parts.defer(() => redis.remove());
-  return { adminUrl: postgres.url, redisUrl: redis.url };
+  // By its socket, as `cao up` reaches the database of its machine.
+  return {
+    adminUrl: `${postgres.url}?host=${encodeURIComponent(postgres.socketDir)}`,
+    redisUrl: redis.url,
+  };
 }
 
 async function balance(ports: readonly number[], parts: AsyncDisposableStack): Promise<string> {

@@ -91,7 +91,7 @@ export async function openQueues(options: { backend: QueueBackend; log: Logger }
       warn(
         `attempt ${messageOf(cause)}`,
         { queue, err: cause },
-        `${what} failed; the sweep will find the row`,
+        `${what} failed; rounds or the sweep will find the row`,
       );
       return false;
     }

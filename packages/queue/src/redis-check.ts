@@ -88,7 +88,7 @@ function appendOnlyFindings(enabled: string | undefined): RedisFinding[] {
       what: 'its append-only file is off',
       why:
         'A restart of Redis forgets the bells that wait. Nothing is lost but time: the rows in Postgres are the truth, ' +
-        'and the sweep finds what waits within 30 s.',
+        'and what waits is found within 30 s.',
       next: 'redis-cli CONFIG SET appendonly yes && redis-cli CONFIG REWRITE',
     },
   ];

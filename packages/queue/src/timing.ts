@@ -1,4 +1,4 @@
-/** An API call may not hang because the queue does: its row is written, the sweep finds what was not rung. */
+/** An API call may not hang because the queue does: its row is written, and what was not rung is found in rounds and by the sweep. */
 export const RING_DEADLINE_MS = 500;
 /** A readiness probe is asked every few seconds and must answer within its own period. */
 export const PING_DEADLINE_MS = 1_000;

@@ -42,7 +42,7 @@ export function makeLinks(): Links {
     },
     add(deps, link) {
       links.set(link.hostId, { link, deps, running: new Map() });
-      // Not waited for: with the queue away a host still links, and is served by reconcile and the sweep.
+      // Not waited for: with the queue away a host still links, and is served by `reconcile`: at its hello, and in rounds.
       const serving = deps.queues.serve(
         hostQueue(link.hostId),
         Object.values(hostBells),
