@@ -57,16 +57,3 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
     },
   };
 }
-
-type Tell = (view: string) => void;
-const tellers = new WeakMap<object, Tell>();
-
-/** What is told by this handle: of a transaction once it has committed. */
-export const tellBy = (db: object, tell: Tell): void => void tellers.set(db, tell);
-
-/** @throws Error for a handle that `connect` did not make: a defect, as nobody would ever hear of the event. */
-export function tellerOf(db: object): Tell {
-  const tell = tellers.get(db);
-  if (!tell) throw new Error('an event was appended by a handle that tells nobody');
-  return tell;
-}

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CaoError } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
-import { type Announcer, announcer, tellBy } from './announce.ts';
+import { type Announcer, announcer } from './announce.ts';
 import { drizzle, type NodePgDatabase } from './drizzle.ts';
+import { setHandle } from './handle.ts';
 import { type Listener, listener } from './listen.ts';
 import { joinPackets } from './packets.ts';
 import { prepareStatements } from './prepared.ts';
@@ -57,7 +58,10 @@ export function connect(options: ConnectOptions): Database {
   });
   const events = announcer({ ...config, Client: PromptClient }, EVENT_CHANNEL, log);
   const db = Object.assign(drizzle(pool), { transaction: transactionsIn(pool, events) });
-  tellBy(db, (view) => events.tell([view]));
+  setHandle(db, {
+    tell: (view) => events.tell([view]),
+    query: (text, values) => pool.query({ text }, values),
+  });
   const listeners: Listener[] = [];
   return {
     db,
@@ -105,7 +109,10 @@ function transactionsIn(pool: Pool, events: Announcer): Db['transaction'] {
     const told: string[] = [];
     try {
       const value = await session.transaction((tx) => {
-        tellBy(tx, (view) => told.push(view));
+        setHandle(tx, {
+          tell: (view) => void told.push(view),
+          query: (text, values) => client.query({ text }, values),
+        });
         return work(tx);
       }, settings);
       events.tell(told);

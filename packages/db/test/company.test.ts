@@ -18,7 +18,6 @@ import {
   nextMails,
   setStatuses,
   setTurnEnds,
-  settleTurns,
   type TerminalRow,
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, openDatabase } from './setup.ts';
@@ -204,13 +203,19 @@ test('turns of several terminals are told by one statement each, and each has it
         { ...news, id: b.id, epoch: 2 },
       ]),
     ).toEqual(new Set([a.id]));
-    await setTurnEnds(tx, [
+    return setTurnEnds(tx, [
       { id: b.id, turn: { ...turn, answer: null, error: 'no', failure }, now: null },
       { id: a.id, turn: { ...turn, answer: 'of a' }, now },
     ]);
-    return settleTurns(tx, [b, a]);
   });
   expect(duties.map(({ mail }) => mail)).toEqual([true, false]);
+  const answered = async ({ id }: TerminalRow) =>
+    (await inbox(database.db, id, 5)).map(({ seq, endedAt }) => [seq, endedAt !== null]);
+  expect(await answered(a)).toEqual([[1, true]]);
+  expect(await answered(b)).toEqual([
+    [2, false],
+    [1, true],
+  ]);
   expect(await findTerminal(database.db, a.id)).toMatchObject({
     status: 'completed',
     lastAnswer: 'of a',

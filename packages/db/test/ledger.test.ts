@@ -30,7 +30,7 @@ import {
   retryStalledStarts,
   setStatuses,
   setTurnEnds,
-  settleTurns,
+  settleTurn,
   shutdownSession,
 } from '../src/index.ts';
 import { aHost, aTerminal, commit, HOST, openDatabase } from './setup.ts';
@@ -293,7 +293,7 @@ describe('turns that end', () => {
     ]);
   });
 
-  test('find what waits for their terminal', async () => {
+  test('answer what was accepted, unless work goes on in the background, and find what waits', async () => {
     await using database = await openDatabase();
     await aHost(database);
     const row = await aTerminal(database);
@@ -301,15 +301,24 @@ describe('turns that end', () => {
       commit(database, (ledger) =>
         enqueue(ledger, { terminalId: row.id, kind: 'user', sender: 'user', text: 'm' }),
       );
+    const end = (background: boolean) =>
+      commit(database, ({ tx }) =>
+        setTurnEnds(tx, [
+          { id: row.id, turn: { answer: null, error: null, failure: null, background }, now: null },
+        ]),
+      );
     const { id } = await send();
     await commit(database, ({ tx }) =>
       commitAccepted(tx, [{ id: row.id, session: row.sessionName, seq: 1 }]),
     );
     const nothing = { works: false, awaits: false, limited: false, mail: false };
-    expect(await commit(database, ({ tx }) => settleTurns(tx, [row]))).toEqual([nothing]);
+    await end(true);
+    expect((await findMessage(database.db, id))?.endedAt).toBeNull();
+    expect(await end(false)).toEqual([nothing]);
     expect((await findMessage(database.db, id))?.endedAt).not.toBeNull();
     await send();
-    expect(await commit(database, ({ tx }) => settleTurns(tx, [row]))).toEqual([{ ...nothing, mail: true }]);
+    expect(await end(false)).toEqual([{ ...nothing, mail: true }]);
+    expect(await commit(database, ({ tx }) => settleTurn(tx, row))).toEqual({ ...nothing, mail: true });
   });
 });
 

@@ -33,14 +33,7 @@ export type Bearer =
 /** Of each hash, in their order: null for one that nobody has, that has expired by the database's clock, or whose terminal has ended. */
 export async function findBearers(db: Db, hashes: readonly string[]): Promise<(Bearer | null)[]> {
   const asked = [...new Set(hashes)].map((hash) => ({ hash }));
-  const { rows } = await db.execute<{
-    hash: string;
-    scope: TokenScope | null;
-    name: string | null;
-    terminal_id: string | null;
-    session_name: string | null;
-    caller_id: string | null;
-  }>(BEARERS(asRows(asked)));
+  const rows = await lookFor(db, asRows(asked));
   return hashes.map((hash) => {
     const { scope, name, terminal_id, session_name, caller_id } = rows.find((row) => row.hash === hash)!;
     if (scope !== null) return { kind: 'token', scope, name: name! };
@@ -49,7 +42,17 @@ export async function findBearers(db: Db, hashes: readonly string[]): Promise<(B
   });
 }
 
-const BEARERS = fixed<[asked: string]>(
+const lookFor = fixed<
+  {
+    hash: string;
+    scope: TokenScope | null;
+    name: string | null;
+    terminal_id: string | null;
+    session_name: string | null;
+    caller_id: string | null;
+  },
+  [asked: string]
+>(
   (asked) => sql`
     select asked.hash, scope, name, terminals.id as terminal_id, session_name, caller_id
     from ${rowsOf('asked', 'hash text', asked)}

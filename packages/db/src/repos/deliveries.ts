@@ -23,7 +23,7 @@ export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow |
 /** What the delivery of a terminal's next open message goes by, in one look: most of them find that there is nothing to do. */
 export async function nextMails(db: Db, terminalIds: readonly string[]) {
   const wanted = [...new Set(terminalIds)].map((id) => ({ wanted: id }));
-  const { rows } = await db.execute<NextOf>(NEXT(asRows(wanted)));
+  const rows = await lookFor(db, asRows(wanted));
   return terminalIds.map((id) => {
     const found = rows.find((one) => one.id === id);
     if (!found) return null;
@@ -41,7 +41,7 @@ type NextOf = Pick<
   readonly paused: boolean;
 };
 
-const NEXT = fixed<[wanted: string]>(
+const lookFor = fixed<NextOf, [wanted: string]>(
   (wanted) => sql`
     select terminals.id, epoch, host_id as "hostId", lifecycle, closing, pasted_seq::float8 as "pastedSeq",
       session_name as "sessionName", to_json(message) as message,

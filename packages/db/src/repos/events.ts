@@ -1,8 +1,8 @@
 import type { EventKind, EventView } from '@cao/contracts';
-import { tellerOf } from '../announce.ts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, gt, type SQL, sql } from '../drizzle.ts';
 import { fixed, type Places } from '../fixed.ts';
+import { handleOf } from '../handle.ts';
 import { events } from '../schema/index.ts';
 
 /** Much longer than it takes from an event's transaction until it is told. Units: seconds. */
@@ -23,12 +23,9 @@ export interface NewEvent {
  * change appends one, and a query builder would compose the same text each time.
  */
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
-  const tell = tellerOf(db);
   const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
-  const { rows } = await db.execute<{ view: string }>(
-    APPEND(kind, sessionName, terminalId, hostId, taskId, JSON.stringify(data)),
-  );
-  tell(rows[0]!.view);
+  const [row] = await append(db, kind, sessionName, terminalId, hostId, taskId, JSON.stringify(data));
+  handleOf(db).tell(row!.view);
 }
 
 /** A change of rows, and the event of each: SQL over `changed`. */
@@ -61,7 +58,7 @@ export interface EventOfChange {
 export function changeWithEvents<Row, Values extends readonly unknown[]>(
   compose: (...places: Places<Values>) => Change,
 ): (db: Db, ...values: Values) => Promise<Row[]> {
-  const statement = fixed<Values>((...places) => {
+  const statement = fixed<{ views: string | null; changed: Row[] | null }, Values>((...places) => {
     const { change, kind, sessionName, terminalId, hostId, taskId, data, orderBy, returning } = compose(
       ...places,
     );
@@ -71,9 +68,9 @@ export function changeWithEvents<Row, Values extends readonly unknown[]>(
         (select json_agg(found) from (select ${returning} from changed order by ${orderBy}) as found) as changed`;
   });
   return async (db, ...values) => {
-    const tell = tellerOf(db);
-    const { rows } = await db.execute<{ views: string | null; changed: Row[] | null }>(statement(...values));
-    const { views, changed } = rows[0]!;
+    const [row] = await statement(db, ...values);
+    const { views, changed } = row!;
+    const { tell } = handleOf(db);
     for (const view of views?.split('\n') ?? []) tell(view);
     return changed ?? [];
   };
@@ -91,7 +88,8 @@ const appended = (rows: SQL) => sql`
   appended as (insert into events (kind, session_name, terminal_id, host_id, task_id, data) ${rows} returning *),
   viewed as (select id, ${viewOf} as view from appended)`;
 
-const APPEND = fixed<
+const append = fixed<
+  { view: string },
   [
     kind: EventKind,
     session: string | null,

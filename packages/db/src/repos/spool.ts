@@ -40,10 +40,7 @@ export interface Advanced {
  */
 export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | null> {
   const { hostId, linkEpoch, first, last, terminal } = step;
-  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner>(
-    ADVANCE(hostId, linkEpoch, first - 1, last, terminal),
-  );
-  const [moved] = rows;
+  const [moved] = await advance(tx, hostId, linkEpoch, first - 1, last, terminal);
   if (moved) {
     const { mode, ...owner } = moved;
     return { mode, owner: owner.id === null ? null : owner };
@@ -73,9 +70,7 @@ export async function advanceSpools(
   const firsts = steps
     .map((step, nth) => ({ ...step, nth }))
     .filter(({ hostId, nth }) => steps.findIndex((step) => step.hostId === hostId) === nth);
-  const { rows } = await tx.execute<Pick<Advanced, 'mode'> & TerminalOwner & { nth: number }>(
-    ADVANCE_ALL(asRows(firsts)),
-  );
+  const rows = await advanceAll(tx, asRows(firsts));
   return steps.map((_, asked) => {
     const found = rows.find(({ nth }) => nth === asked);
     if (!found) return ALONE;
@@ -86,17 +81,20 @@ export async function advanceSpools(
 
 /** Locks the row: decisions about one terminal are taken one after the other. */
 export async function lockOwner(tx: Db, id: string): Promise<TerminalOwner | null> {
-  const { rows } = await tx.execute<TerminalOwner>(LOCK_OWNER(id));
-  return rows[0] ?? null;
+  const [owner] = await lock(tx, id);
+  return owner ?? null;
 }
 
 const OWNER = sql.raw(
   'terminals.id, host_id as "hostId", epoch, lifecycle, closing, session_name as "sessionName", provider',
 );
 const ownerOf = (id: SQL) => sql`select ${OWNER} from terminals where id = ${id}::text for update`;
-const LOCK_OWNER = fixed<[id: string]>(ownerOf);
+const lock = fixed<TerminalOwner, [id: string]>(ownerOf);
 
-const ADVANCE = fixed<
+type Moved = Pick<Advanced, 'mode'> & TerminalOwner;
+
+const advance = fixed<
+  Moved,
   [hostId: string, linkEpoch: number, before: number, last: number, terminal: string | null]
 >(
   (hostId, linkEpoch, before, last, terminal) => sql`
@@ -109,7 +107,7 @@ const ADVANCE = fixed<
 );
 
 const OWN = sql.raw('terminals.id');
-const ADVANCE_ALL = fixed<[steps: string]>(
+const advanceAll = fixed<Moved & { readonly nth: number }, [steps: string]>(
   (steps) => sql`
     with step as (
       select * from ${rowsOf('step', STEP, steps)}

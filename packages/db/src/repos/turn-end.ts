@@ -28,50 +28,6 @@ export interface EndedTurn {
 const TOLD =
   'id text, answer text, failure jsonb, background boolean, told jsonb, status text, source text, evidence text';
 
-/** How their last turns ended, and what they are now. An answer stays until the next one. @param ended one of each terminal. */
-export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<void> {
-  const told = ended.map(({ id, turn: { answer, error, failure, background }, now }) => ({
-    id,
-    answer,
-    failure,
-    background,
-    told: { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 },
-    ...(now && { status: now.status, source: now.source, evidence: now.evidence }),
-  }));
-  await endTurns(tx, asRows(told));
-}
-
-const endTurns = changeWithEvents<unknown, [told: string]>((told) => ({
-  change: sql`before as (
-      select told.*, terminals.status <> told.status as changes
-      from ${rowsOf('told', TOLD, told)}
-      join terminals on terminals.id = told.id
-    ),
-    ended as (
-      update terminals
-      set last_answer = coalesce(answer, last_answer), failure = before.failure,
-        turn_ended_at = case when background then null else now() end,
-        status = case when changes then before.status else terminals.status end,
-        status_source = case when changes then source else status_source end,
-        status_evidence = case when changes then evidence else status_evidence end,
-        status_at = case when changes then now() else status_at end
-      from before where terminals.id = before.id
-      returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source, changes, told
-    ),
-    changed as (
-      select ended.*, 1 as nth, 'terminal.status' as event, ${STATUS_DATA} as data from ended where changes
-      union all
-      select ended.*, 2, 'terminal.turn_ended', told from ended
-    )`,
-  kind: sql.raw('event'),
-  sessionName: sql.raw('session_name'),
-  terminalId: sql.raw('id'),
-  hostId: sql.raw('host_id'),
-  data: sql.raw('data'),
-  orderBy: sql.raw('id, nth'),
-  returning: sql.raw('id'),
-}));
-
 export interface TurnDuties {
   /** It works on a task, which may be done now. */
   readonly works: boolean;
@@ -89,36 +45,97 @@ export const worksSql = (id: SQL) =>
 export const awaitsSql = (id: SQL) =>
   sql`exists (select 1 from tasks where tasks.requester_id = ${id} and tasks.reported_at is null)`;
 
+const ENDED = sql.raw('ended.id');
+/** SQL: `TurnDuties` of a row of `ended`, as JSON. */
+const DUTIES = sql`json_build_object(
+  'works', ${worksSql(ENDED)},
+  'awaits', ${awaitsSql(ENDED)},
+  'limited', exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider),
+  'mail', exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')))`;
+/** SQL: what those of `done` had accepted before has had its answer. */
+const ANSWERED = sql`answered as (
+  update messages set ended_at = now() from done
+  where terminal_id = done.id and ${ofThese('done')} and state = 'accepted' and ended_at is null
+)`;
+
 /**
- * What was accepted before has had its answer.
+ * How their last turns ended, and what they are now. An answer stays until the next one. What was accepted before has had its answer,
+ * unless work goes on in the background.
+ * @param ended one of each terminal
  * @returns of each, in their order, what it may have to see to, in the same look: of most turns, nothing.
  */
-export async function settleTurns(
-  tx: Db,
-  ended: readonly { readonly id: string; readonly hostId: string | null; readonly provider: string }[],
-): Promise<TurnDuties[]> {
-  const which = ended.map(({ id, hostId, provider }) => ({ id, host_id: hostId, provider }));
-  const { rows } = await tx.execute<{ id: string } & { [K in keyof TurnDuties]: boolean }>(
-    SETTLE(asRows(which)),
-  );
-  return ended.map((one) => {
-    const { id: _, ...duties } = rows.find((row) => row.id === one.id)!;
-    return duties;
-  });
+export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<TurnDuties[]> {
+  const told = ended.map(({ id, turn: { answer, error, failure, background }, now }) => ({
+    id,
+    answer,
+    failure,
+    background,
+    told: { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 },
+    ...(now && { status: now.status, source: now.source, evidence: now.evidence }),
+  }));
+  const changed = await endTurns(tx, asRows(told));
+  return ended.map(({ id }) => changed.find((row) => row.id === id && row.duties !== null)!.duties!);
 }
 
-const ENDED = sql.raw('ended.id');
-const SETTLE = fixed<[ended: string]>(
+interface Ended {
+  readonly id: string;
+  /** Null: it is the row of its status. */
+  readonly duties: TurnDuties | null;
+}
+
+const endTurns = changeWithEvents<Ended, [told: string]>((told) => ({
+  change: sql`before as (
+      select told.*, terminals.status <> told.status as changes
+      from ${rowsOf('told', TOLD, told)}
+      join terminals on terminals.id = told.id
+    ),
+    done as (select id from before where not background),
+    ${ANSWERED},
+    ended as (
+      update terminals
+      set last_answer = coalesce(answer, last_answer), failure = before.failure,
+        turn_ended_at = case when background then null else now() end,
+        status = case when changes then before.status else terminals.status end,
+        status_source = case when changes then source else status_source end,
+        status_evidence = case when changes then evidence else status_evidence end,
+        status_at = case when changes then now() else status_at end
+      from before where terminals.id = before.id
+      returning terminals.id, session_name, host_id, terminals.provider, epoch, agent_profile, terminals.status, status_source,
+        changes, told
+    ),
+    changed as (
+      select ended.*, 1 as nth, 'terminal.status' as event, ${STATUS_DATA} as data, null::json as duties from ended where changes
+      union all
+      select ended.*, 2, 'terminal.turn_ended', told, ${DUTIES} from ended
+    )`,
+  kind: sql.raw('event'),
+  sessionName: sql.raw('session_name'),
+  terminalId: sql.raw('id'),
+  hostId: sql.raw('host_id'),
+  data: sql.raw('data'),
+  orderBy: sql.raw('id, nth'),
+  returning: sql.raw('id, duties'),
+}));
+
+/** The same for a turn whose end is written down already. */
+export async function settleTurn(
+  tx: Db,
+  {
+    id,
+    hostId,
+    provider,
+  }: { readonly id: string; readonly hostId: string | null; readonly provider: string },
+): Promise<TurnDuties> {
+  const [row] = await settle(tx, asRows([{ id, host_id: hostId, provider }]));
+  return row!.duties;
+}
+
+const settle = fixed<{ duties: TurnDuties }, [ended: string]>(
   (ended) => sql`
     with ended as (
       select * from ${rowsOf('ended', 'id text, host_id text, provider text', ended)}
     ),
-    answered as (
-      update messages set ended_at = now() from ended
-      where terminal_id = ended.id and ${ofThese('ended')} and state = 'accepted' and ended_at is null
-    )
-    select ended.id, ${worksSql(ENDED)} as works, ${awaitsSql(ENDED)} as awaits,
-      exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider) as limited,
-      exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')) as mail
-    from ended`,
+    done as (select id from ended),
+    ${ANSWERED}
+    select ${DUTIES} as duties from ended`,
 );

@@ -28,6 +28,7 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       return;
     if (message.state === 'queued' && paused) return;
     const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
+    using proof = link.proofs.watch(id, message.seq);
     await failpoint('api.deliver.before-frame');
     const result = await link.command(
       {
@@ -45,7 +46,7 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
     await failpoint('api.deliver.after-frame');
     if (result.outcome === 'pasted') {
       // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
-      if (message.state === 'pasted' || (await link.proofs.within(SOON_MS, id, message.seq))) return;
+      if (message.state === 'pasted' || (await proof.within(SOON_MS))) return;
     }
     // The pane may be ahead of the rows (a crash between paste and commit): then they are made even, and looked at again.
     const ahead =

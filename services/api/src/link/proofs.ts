@@ -1,47 +1,43 @@
-/** Proofs of messages that were just pasted, and that somebody waits for. */
+/** Proofs of messages that are being pasted, and that somebody waits for. */
 export interface Proofs {
+  /** To be asked for before the message is sent: its proof may be here before the host says that it was pasted. */
+  watch(terminal: string, seq: number): Proof;
   /** One has come: its commit is on the way. */
   came(terminal: string, seq: number): void;
   /** It is committed, or was nobody's any more. */
   settled(terminal: string, seq: number): void;
-  /** @returns whether one came within `ms` and was settled. */
-  within(ms: number, terminal: string, seq: number): Promise<boolean>;
+}
+
+export interface Proof extends Disposable {
+  /** @returns whether it came within `ms` and was settled. */
+  within(ms: number): Promise<boolean>;
 }
 
 /** A commit that takes longer waits for somebody: nobody waits for it any more. Units: ms. */
 const COMMIT_MS = 2_000;
 
 export function makeProofs(): Proofs {
-  const unsettled = new Set<string>();
-  const waiting = new Map<string, { came(): void; settled(): void }>();
+  const watched = new Map<string, { came(): void; settled(): void }>();
   const keyOf = (terminal: string, seq: number) => `${terminal} ${seq}`;
   return {
-    came(terminal, seq) {
+    watch(terminal, seq) {
       const key = keyOf(terminal, seq);
-      unsettled.add(key);
-      waiting.get(key)?.came();
+      const came = Promise.withResolvers<void>();
+      const settled = Promise.withResolvers<void>();
+      watched.set(key, { came: came.resolve, settled: settled.resolve });
+      return {
+        within: async (ms) => (await comes(came.promise, ms)) && comes(settled.promise, COMMIT_MS),
+        [Symbol.dispose]: () => void watched.delete(key),
+      };
     },
-    settled(terminal, seq) {
-      const key = keyOf(terminal, seq);
-      unsettled.delete(key);
-      waiting.get(key)?.settled();
-    },
-    within(ms, terminal, seq) {
-      const key = keyOf(terminal, seq);
-      const { promise, resolve } = Promise.withResolvers<boolean>();
-      const giveUpAfter = (left: number) => setTimeout(() => resolve(false), left);
-      let timer = giveUpAfter(unsettled.has(key) ? COMMIT_MS : ms);
-      waiting.set(key, {
-        came() {
-          clearTimeout(timer);
-          timer = giveUpAfter(COMMIT_MS);
-        },
-        settled: () => resolve(true),
-      });
-      return promise.finally(() => {
-        clearTimeout(timer);
-        waiting.delete(key);
-      });
-    },
+    came: (terminal, seq) => watched.get(keyOf(terminal, seq))?.came(),
+    settled: (terminal, seq) => watched.get(keyOf(terminal, seq))?.settled(),
   };
+}
+
+function comes(what: Promise<void>, ms: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  void what.then(() => resolve(true));
+  return promise.finally(() => clearTimeout(timer));
 }

@@ -8,7 +8,6 @@ import {
   reportOutcomes,
   setStatuses,
   setTurnEnds,
-  settleTurns,
   type TerminalOwner,
   type TurnDuties,
   unlimitProvider,
@@ -97,10 +96,8 @@ async function endTurns(ledger: Ledger, all: readonly Of<'turn_ended'>[]): Promi
   const told: Of<'turn_ended'>[] = [];
   for (const one of all) if (!(await goesElsewhere(ledger, one))) told.push(one);
   if (told.length === 0) return;
-  // Of the others work goes on behind the turn: nothing is settled yet.
-  const done = told.filter(({ event }) => !event.background);
-  // One packet, as none needs what another finds.
-  const [, duties] = await Promise.all([
+  // One packet, as neither needs what the other finds. Of the latter work goes on behind the turn: nothing is settled yet.
+  const [duties] = await Promise.all([
     setTurnEnds(
       ledger.tx,
       told.map(({ owner, event, old }) => ({
@@ -109,18 +106,12 @@ async function endTurns(ledger: Ledger, all: readonly Of<'turn_ended'>[]): Promi
         now: old || event.background ? null : (event.now ?? null),
       })),
     ),
-    done.length === 0
-      ? []
-      : settleTurns(
-          ledger.tx,
-          done.map(({ owner }) => owner),
-        ),
     ringMail(
       ledger,
       told.filter(({ event }) => event.background).map(({ owner }) => owner),
     ),
   ]);
-  for (const [nth, one] of done.entries()) await seeTo(ledger, one, duties[nth]!);
+  for (const [nth, one] of told.entries()) if (!one.event.background) await seeTo(ledger, one, duties[nth]!);
 }
 
 /** Its turn failed, and another CLI of its profile takes its place. */

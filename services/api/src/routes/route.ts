@@ -64,9 +64,11 @@ function parse(part: string, schema: z.ZodType | undefined, value: unknown): unk
   throw new CaoError('bad_request', `${first.field}: ${first.problem}`, { issues });
 }
 
-/** It also aborts behind an answer that was written: then nobody listens any more. Not on the socket, which is kept for many calls. */
+/** Not behind an answer that was written: an abort makes an error with its stack, for each call. Not on the socket, which is kept for many. */
 function abortOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
   return controller.signal;
 }
