@@ -3,6 +3,7 @@ import type { Queues } from '@cao/queue';
 import type { Logger, Slots } from '@cao/runtime';
 import type { Bus } from './bus.ts';
 import type { Links } from './link/links.ts';
+import type { Proofs } from './link/proofs.ts';
 import type { Pulse } from './pulse.ts';
 
 /** What the parts of one replica share. */
@@ -20,6 +21,7 @@ export interface Deps {
   readonly findBearer: (hash: string) => Promise<Bearer | null>;
   /** What hosts bring along from the time without a link is gone through a few at a time: behind it hellos and messages go on. */
   readonly catchUps: Slots;
+  readonly proofs: Proofs;
   /** So are the rounds of its links: after an outage of Postgres all of them are due, and nobody waits for one. */
   readonly rounds: Slots;
 }

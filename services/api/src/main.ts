@@ -18,6 +18,7 @@ import { makeBus } from './bus.ts';
 import type { Deps } from './deps.ts';
 import { apiEnvFrom } from './env.ts';
 import { makeLinks } from './link/links.ts';
+import { makeProofs } from './link/proofs.ts';
 import { reviewLinks } from './link/review.ts';
 import { makePulse } from './pulse.ts';
 import { reachableUrl } from './replicas/reachable-url.ts';
@@ -60,6 +61,7 @@ const deps: Deps = {
   findBearer: gather((hashes) => findBearers(database.db, hashes), LOOKS),
   catchUps: makeSlots(CATCH_UPS),
   rounds: makeSlots(ROUNDS),
+  proofs: makeProofs(),
 };
 
 let app: FastifyInstance | undefined;

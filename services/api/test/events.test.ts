@@ -40,7 +40,6 @@ async function aHost(database: Database, n: number): Promise<{ link: Link; termi
     hostId,
     epoch: linkEpoch,
     taken: new Map(),
-    proofs: { settled: () => {} },
   } as unknown as Link;
   return { link, terminal };
 }
@@ -71,6 +70,7 @@ test('what many hosts tell at once is applied for each, and who is refused or wa
     database,
     log: silentLogger,
     catchUps: makeSlots(1),
+    proofs: { settled: () => {} },
     links: { attend: () => Promise.resolve() },
   } as unknown as Deps);
   const [old, gap, locked, ...plain] = hosts.reverse();

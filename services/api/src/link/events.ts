@@ -101,10 +101,10 @@ async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | type
     await applyAlone(ledger, all[0]!);
     return [null];
   });
-  for (const [nth, { link, events }] of all.entries())
+  for (const [nth, { events }] of all.entries())
     for (const { event } of events)
       if (outcomes[nth] !== ALONE && event.kind === 'accepted')
-        link.proofs.settled(event.terminal, event.seq);
+        deps.proofs.settled(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
   return outcomes;
 }

@@ -10,7 +10,6 @@ import {
 } from '@cao/contracts';
 import { type Locks, makeLocks } from '@cao/runtime';
 import type { WebSocket } from 'ws';
-import { makeProofs, type Proofs } from './proofs.ts';
 
 /** Commands on their way to one host at a time; more wait here. A slow host slows only itself. */
 const WINDOW = 32;
@@ -28,7 +27,6 @@ export interface Link {
   readonly epoch: number;
   /** Decisions about one terminal are taken one after the other. */
   readonly locks: Locks;
-  readonly proofs: Proofs;
   /** By terminal, the message that its host took last under this link, and when (performance.now). */
   readonly taken: Map<string, { readonly seq: number; readonly at: number }>;
   /**
@@ -104,7 +102,6 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
     hostId,
     epoch,
     locks: makeLocks(),
-    proofs: makeProofs(),
     taken: new Map(),
     told: told.promise,
     onTold: told.resolve,

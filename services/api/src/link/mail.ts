@@ -10,11 +10,10 @@ import type { Link } from './link.ts';
  * this long it is asked again, which starts a proof anew that was lost. Most come within 50 ms. Units: ms.
  */
 const PROOF_MS = 2_000;
-/**
- * A CLI that takes a text as it comes has it proven within 50 ms, and under load the proof is here within this: then paste and proof
- * are one commit, however long that takes. Units: ms.
- */
-const SOON_MS = 250;
+/** A paste that is proven within this is one commit with its proof, however long that takes; else it is written down by then. Units: ms. */
+const SOON_MS = { ofFew: 30, ofMany: 250 };
+/** With more than these under way, a statement of its own for each paste is what all of them wait for. */
+const FEW = 16;
 
 /** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
 export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
@@ -28,7 +27,7 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
       return;
     if (message.state === 'queued' && paused) return;
     const terminal = { id: row.id, epoch: row.epoch, session: row.sessionName };
-    using proof = link.proofs.watch(id, message.seq);
+    using proof = deps.proofs.watch(id, message.seq);
     await failpoint('api.deliver.before-frame');
     const result = await link.command(
       {
@@ -46,7 +45,11 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
     await failpoint('api.deliver.after-frame');
     if (result.outcome === 'pasted') {
       // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
-      if (message.state === 'pasted' || (await proof.within(SOON_MS))) return;
+      if (
+        message.state === 'pasted' ||
+        (await proof.within(deps.proofs.count > FEW ? SOON_MS.ofMany : SOON_MS.ofFew))
+      )
+        return;
     }
     // The pane may be ahead of the rows (a crash between paste and commit): then they are made even, and looked at again.
     const ahead =

@@ -1,4 +1,4 @@
-/** Proofs of messages that are being pasted, and that somebody waits for. */
+/** Proofs of the messages that this replica is having pasted, and waits for. */
 export interface Proofs {
   /** To be asked for before the message is sent: its proof may be here before the host says that it was pasted. */
   watch(terminal: string, seq: number): Proof;
@@ -6,6 +6,8 @@ export interface Proofs {
   came(terminal: string, seq: number): void;
   /** It is committed, or was nobody's any more. */
   settled(terminal: string, seq: number): void;
+  /** How many are watched now. */
+  readonly count: number;
 }
 
 export interface Proof extends Disposable {
@@ -24,14 +26,21 @@ export function makeProofs(): Proofs {
       const key = keyOf(terminal, seq);
       const came = Promise.withResolvers<void>();
       const settled = Promise.withResolvers<void>();
-      watched.set(key, { came: came.resolve, settled: settled.resolve });
+      const own = { came: came.resolve, settled: settled.resolve };
+      watched.set(key, own);
       return {
         within: async (ms) => (await comes(came.promise, ms)) && comes(settled.promise, COMMIT_MS),
-        [Symbol.dispose]: () => void watched.delete(key),
+        [Symbol.dispose]() {
+          // A newer link of its host may have sent it once more.
+          if (watched.get(key) === own) watched.delete(key);
+        },
       };
     },
     came: (terminal, seq) => watched.get(keyOf(terminal, seq))?.came(),
     settled: (terminal, seq) => watched.get(keyOf(terminal, seq))?.settled(),
+    get count() {
+      return watched.size;
+    },
   };
 }
 

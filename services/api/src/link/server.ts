@@ -190,7 +190,7 @@ function eventInbox(deps: Deps, link: Link, apply: Apply, spool: { acked: number
     if (waiting.length >= LINK_EVENT_WINDOW)
       throw new CaoError('bad_request', `more than ${LINK_EVENT_WINDOW} events that are not acked yet`);
     waiting.push({ n, event, old: n <= spool.last });
-    if (event.kind === 'accepted') link.proofs.came(event.terminal, event.seq);
+    if (event.kind === 'accepted') deps.proofs.came(event.terminal, event.seq);
     if (applying) return;
     applying = true;
     // Behind the frames that were read with this one.
