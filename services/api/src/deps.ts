@@ -21,7 +21,8 @@ export interface Deps {
   readonly findBearer: (hash: string) => Promise<Bearer | null>;
   /** What hosts bring along from the time without a link is gone through a few at a time: behind it hellos and messages go on. */
   readonly catchUps: Slots;
-  readonly proofs: Proofs;
   /** So are the rounds of its links: after an outage of Postgres all of them are due, and nobody waits for one. */
   readonly rounds: Slots;
+  /** Of what it is having pasted. */
+  readonly proofs: Proofs;
 }

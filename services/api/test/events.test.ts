@@ -36,11 +36,7 @@ async function aHost(database: Database, n: number): Promise<{ link: Link; termi
     await enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'work' });
     return row;
   });
-  const link = {
-    hostId,
-    epoch: linkEpoch,
-    taken: new Map(),
-  } as unknown as Link;
+  const link = { hostId, epoch: linkEpoch, taken: new Map() } as unknown as Link;
   return { link, terminal };
 }
 

@@ -19,9 +19,7 @@ export interface NewEvent {
 }
 
 /**
- * Appends to the log; subscribers hear of it when the transaction has committed, and only then. One round trip. In plain SQL: every
- * change appends one, and a query builder would compose the same text each time.
- */
+ * Appends to the log; subscribers hear of it when the transaction has committed, and only then. One round trip. */
 export async function appendEvent(db: Db, event: NewEvent): Promise<void> {
   const { kind, sessionName = null, terminalId = null, hostId = null, taskId = null, data = {} } = event;
   const [row] = await append(db, kind, sessionName, terminalId, hostId, taskId, JSON.stringify(data));
@@ -36,6 +34,7 @@ export interface Change extends EventOfChange {
   readonly returning: SQL;
 }
 
+/** The event of each row that changes. */
 export interface EventOfChange {
   /** SQL: rows of several kinds. */
   readonly kind: EventKind | SQL;

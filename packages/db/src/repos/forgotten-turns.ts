@@ -3,7 +3,6 @@ import { sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { endTurnOfWorker, reportOutcomes } from './outcomes.ts';
 import { lockTerminal } from './terminals.ts';
-import { settleTurn } from './turn-end.ts';
 
 /** A CLI that took a prompt is seen at work long before that. Units: seconds. */
 const QUIET_S = 15;
@@ -22,7 +21,9 @@ export async function endForgottenTurns(ledger: Ledger): Promise<void> {
   for (const { id } of rows) {
     const row = await lockTerminal(ledger.tx, id);
     if (row?.lifecycle !== 'live' || !takesInput(row.status)) continue;
-    await settleTurn(ledger.tx, row);
+    await ledger.tx.execute(
+      sql`update messages set ended_at = now() where terminal_id = ${id} and state = 'accepted' and ended_at is null`,
+    );
     await endTurnOfWorker(ledger, id, { answer: row.lastAnswer, error: row.failure?.message ?? null });
     await reportOutcomes(ledger, id, { turnEnded: true });
   }

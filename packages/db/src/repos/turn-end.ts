@@ -1,7 +1,6 @@
 import type { Failure } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { type SQL, sql } from '../drizzle.ts';
-import { fixed } from '../fixed.ts';
 import { asRows, rowsOf } from '../rows-of.ts';
 import { changeWithEvents } from './events.ts';
 import { ofThese } from './message-events.ts';
@@ -52,12 +51,6 @@ const DUTIES = sql`json_build_object(
   'awaits', ${awaitsSql(ENDED)},
   'limited', exists (select 1 from hosts where hosts.id = ended.host_id and hosts.limits ? ended.provider),
   'mail', exists (select 1 from messages where terminal_id = ended.id and state in ('queued', 'pasted')))`;
-/** SQL: what those of `done` had accepted before has had its answer. */
-const ANSWERED = sql`answered as (
-  update messages set ended_at = now() from done
-  where terminal_id = done.id and ${ofThese('done')} and state = 'accepted' and ended_at is null
-)`;
-
 /**
  * How their last turns ended, and what they are now. An answer stays until the next one. What was accepted before has had its answer,
  * unless work goes on in the background.
@@ -90,7 +83,10 @@ const endTurns = changeWithEvents<Ended, [told: string]>((told) => ({
       join terminals on terminals.id = told.id
     ),
     done as (select id from before where not background),
-    ${ANSWERED},
+    answered as (
+      update messages set ended_at = now() from done
+      where terminal_id = done.id and ${ofThese('done')} and state = 'accepted' and ended_at is null
+    ),
     ended as (
       update terminals
       set last_answer = coalesce(answer, last_answer), failure = before.failure,
@@ -116,26 +112,3 @@ const endTurns = changeWithEvents<Ended, [told: string]>((told) => ({
   orderBy: sql.raw('id, nth'),
   returning: sql.raw('id, duties'),
 }));
-
-/** The same for a turn whose end is written down already. */
-export async function settleTurn(
-  tx: Db,
-  {
-    id,
-    hostId,
-    provider,
-  }: { readonly id: string; readonly hostId: string | null; readonly provider: string },
-): Promise<TurnDuties> {
-  const [row] = await settle(tx, asRows([{ id, host_id: hostId, provider }]));
-  return row!.duties;
-}
-
-const settle = fixed<{ duties: TurnDuties }, [ended: string]>(
-  (ended) => sql`
-    with ended as (
-      select * from ${rowsOf('ended', 'id text, host_id text, provider text', ended)}
-    ),
-    done as (select id from ended),
-    ${ANSWERED}
-    select ${DUTIES} as duties from ended`,
-);

@@ -45,11 +45,8 @@ export async function deliverMail(deps: Deps, link: Link, id: string): Promise<v
     await failpoint('api.deliver.after-frame');
     if (result.outcome === 'pasted') {
       // It was in the pane before; the host goes on proving it, and its `accepted` comes as an event.
-      if (
-        message.state === 'pasted' ||
-        (await proof.within(deps.proofs.count > FEW ? SOON_MS.ofMany : SOON_MS.ofFew))
-      )
-        return;
+      if (message.state === 'pasted') return;
+      if (await proof.within(deps.proofs.count > FEW ? SOON_MS.ofMany : SOON_MS.ofFew)) return;
     }
     // The pane may be ahead of the rows (a crash between paste and commit): then they are made even, and looked at again.
     const ahead =
