@@ -1,5 +1,8 @@
+import type { EventView } from '@cao/contracts';
+import { EVENT_CHANNEL } from '@cao/db';
+import type { Notification } from 'pg';
 import { now } from '../../support/fleet/protocol.ts';
-import { countOf, type Fleet, orderAll, seenByAll, until } from '../fleet.ts';
+import { type Fleet, orderAll, seenByAll, until } from '../fleet.ts';
 import { round, type Usage } from '../meters.ts';
 
 /** Units: seconds, from the kill. */
@@ -15,8 +18,12 @@ export interface Storm {
   readonly usage: Usage;
 }
 
+/** What is not true by then will not be. Units: ms. */
+const GIVE_UP_MS = 600_000;
+
 /** kill -9 of one api, which is started again at once, as a supervisor would; half of the CLIs begin a turn meanwhile. */
 export async function storm(fleet: Fleet): Promise<Storm> {
+  let truth: Record<string, string> = {};
   await turn(true);
   await untilTrue();
   await seenByAll(fleet);
@@ -49,18 +56,35 @@ export async function storm(fleet: Fleet): Promise<Storm> {
 
   /** What every terminal is from now on, for the observer to compare with. */
   async function turn(odd: boolean): Promise<void> {
-    const truth = Object.assign({}, ...(await orderAll(fleet, 'turn', { odd }))) as Record<string, string>;
-    await fleet.observer.query('create temp table if not exists truth (id text primary key, status text)');
-    await fleet.observer.query('truncate truth');
-    await fleet.observer.query('insert into truth select * from unnest($1::text[], $2::text[])', [
-      Object.keys(truth),
-      Object.values(truth),
-    ]);
+    truth = Object.assign({}, ...(await orderAll(fleet, 'turn', { odd }))) as Record<string, string>;
   }
-  function untilTrue(): Promise<void> {
-    const wrong = `(select count(*) from terminals join truth using (id)
-      where terminals.status <> truth.status or lifecycle <> 'live')`;
-    return until('every terminal has its true status', async () => (await countOf(fleet, wrong)) === 0);
+  /** Looks at all rows once, and from then on hears of what changes: to look again and again would take from what is looked at. */
+  async function untilTrue(): Promise<void> {
+    const { observer } = fleet;
+    const told = new Map<string, string>();
+    const isTrue = Promise.withResolvers<void>();
+    const hear = ({ payload = '' }: Notification) => {
+      const { kind, terminal_id, data } = JSON.parse(payload) as EventView;
+      if (kind !== 'terminal.status' || terminal_id === null) return;
+      told.set(terminal_id, String(data.status));
+      if (data.status === truth[terminal_id]) wrong?.delete(terminal_id);
+      else wrong?.add(terminal_id);
+      if (wrong?.size === 0) isTrue.resolve();
+    };
+    let wrong: Set<string> | undefined;
+    observer.on('notification', hear);
+    await observer.query(`listen "${EVENT_CHANNEL}"`);
+    const { rows } = await observer.query<{ id: string; status: string }>(
+      `select id, status from terminals where lifecycle = 'live'`,
+    );
+    const status = new Map([...rows.map((row) => [row.id, row.status] as const), ...told]);
+    wrong = new Set(Object.keys(truth).filter((id) => status.get(id) !== truth[id]));
+    AbortSignal.timeout(GIVE_UP_MS).addEventListener('abort', () =>
+      isTrue.reject(new Error(`${wrong?.size} terminals did not come to their true status`)),
+    );
+    if (wrong.size === 0) isTrue.resolve();
+    await isTrue.promise;
+    observer.off('notification', hear);
   }
   function untilLinked(): Promise<void> {
     const { hosts } = fleet.options;
