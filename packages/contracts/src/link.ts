@@ -35,16 +35,14 @@ export const providerReport = z.object({
 export const leaseMs = (giveUpAfterS: number): number =>
   giveUpAfterS * 1_000 - Math.min(30_000, giveUpAfterS * 250);
 
+const told = { status: terminalStatus, source: z.string(), evidence: z.string().max(2000) };
+const statusNow = z.object(told).nullable().default(null);
+
 /** What an agent reports of a terminal. Spooled on disk until acked; applied once, in order. */
 export const agentEvent = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('status'),
-    ...pane,
-    status: terminalStatus,
-    source: z.string(),
-    evidence: z.string().max(2000),
-  }),
-  z.object({ kind: z.literal('accepted'), ...pane, seq: z.number().int() }),
+  z.object({ kind: z.literal('status'), ...pane, ...told }),
+  /** `now`: what the terminal is since, where its CLI said both at once. */
+  z.object({ kind: z.literal('accepted'), ...pane, seq: z.number().int(), now: statusNow }),
   z.object({ kind: z.literal('not_accepted'), ...pane, seq: z.number().int() }),
   /** The pane takes input again after a refusal. */
   z.object({ kind: z.literal('ready'), ...pane }),
@@ -56,10 +54,7 @@ export const agentEvent = z.discriminatedUnion('kind', [
     error: z.string().nullable(),
     failure: failure.nullable().default(null),
     /** What the terminal is since, so that nobody sees a turn that is over and a status that is not. */
-    now: z
-      .object({ status: terminalStatus, source: z.string(), evidence: z.string().max(2000) })
-      .nullable()
-      .default(null),
+    now: statusNow,
   }),
   /** The CLI chose an id of its own for the conversation. */
   z.object({ kind: z.literal('session'), ...pane, native_id: z.string().min(1).max(256) }),

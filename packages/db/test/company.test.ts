@@ -121,7 +121,7 @@ describe('spools that are moved together', () => {
     linkEpoch: 1,
     first: 1,
     last: 2,
-    terminal: id,
+    terminals: [id],
     ...more,
   });
   const cursors = async (database: Database) =>
@@ -154,8 +154,30 @@ describe('spools that are moved together', () => {
     });
     const { id, hostId, sessionName, provider } = plain;
     const owner = { id, hostId, epoch: 1, lifecycle: 'placing', closing: null, sessionName, provider };
-    expect(advanced).toEqual([{ mode: 'open', owner }, ALONE, ALONE, ALONE, ALONE, ALONE, ALONE]);
+    expect(advanced).toEqual([[owner], ALONE, ALONE, ALONE, ALONE, ALONE, ALONE]);
     expect(await cursors(database)).toEqual([2, 0, 0, 0, 0]);
+  });
+
+  test("are about several terminals of a host, or not at all while one of them is somebody else's", async () => {
+    await using database = await openDatabase();
+    const [a, other] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
+    const at = (session: string) => aTerminal(database, { host: a.hostId!, session });
+    const [b, locked] = [await at('cao-test-b'), await at('cao-test-c')];
+    const step = (first: number, ...terminals: TerminalRow[]) => ({
+      ...stepOf(a, { first }),
+      last: first + 1,
+      terminals: terminals.map(({ id }) => id),
+    });
+    const idsOf = (advanced: Awaited<ReturnType<typeof advanceSpools>>) =>
+      advanced.map((at) => (at === ALONE ? 'alone' : at.map(({ id }) => id).sort()));
+    const found = await commit(database, async ({ tx }) => {
+      await lockTerminal(tx, locked.id);
+      const one = await commit(database, (it) => advanceSpools(it.tx, [step(1, a, locked), stepOf(other)]));
+      const two = await commit(database, (it) => advanceSpools(it.tx, [step(1, b, a)]));
+      return [...idsOf(one), ...idsOf(two)];
+    });
+    expect(found).toEqual(['alone', [other.id], [a.id, b.id].sort()]);
+    expect(await cursors(database)).toEqual([2, 2]);
   });
 
   test('are not those of who would lead to others: a worker, a requester, a host that is drained', async () => {
@@ -178,7 +200,7 @@ describe('spools that are moved together', () => {
       ),
     );
     expect(advanced.map((at) => at !== ALONE)).toEqual([true, false, false, false]);
-    expect(advanced[0]).toMatchObject({ owner: { id: plain.id } });
+    expect(advanced[0]).toMatchObject([{ id: plain.id }]);
     expect(await cursors(database)).toEqual([2, 0, 0, 0]);
   });
 });
@@ -187,15 +209,23 @@ test('turns of several terminals are told by one statement each, and each has it
   await using database = await openDatabase();
   const [a, b] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
   await commit(database, (ledger) => enqueueAll(ledger, [textFor(a, '1'), textFor(b, '1'), textFor(b, '2')]));
-  const taken = [a, b].map(({ id, sessionName }) => ({ id, session: sessionName, seq: 1 }));
-  const news = { epoch: 1, status: 'processing', source: 'hook', evidence: 'seen' } as const;
+  const seen = { status: 'processing', source: 'hook', evidence: 'seen' } as const;
+  const taken = [
+    { id: a.id, session: a.sessionName, seq: 1 },
+    { id: b.id, session: b.sessionName, seq: 1, now: seen },
+  ];
+  const news = { epoch: 1, ...seen };
   const failure = { kind: 'model_error', message: 'no', hint: 'again' } as never;
   const turn = { error: null, failure: null, background: false };
   const now = { status: 'completed', source: 'hook', evidence: 'Stop' } as const;
   const duties = await commit(database, async ({ tx }) => {
     expect(await commitAccepted(tx, taken)).toEqual([
-      { moved: true, more: false },
-      { moved: true, more: true },
+      { moved: true, more: false, changed: false },
+      { moved: true, more: true, changed: true },
+    ]);
+    expect(await commitAccepted(tx, taken), 'told again').toEqual([
+      { moved: false, more: false, changed: false },
+      { moved: false, more: false, changed: false },
     ]);
     expect(
       await setStatuses(tx, [
@@ -223,7 +253,7 @@ test('turns of several terminals are told by one statement each, and each has it
     pastedSeq: 1,
   });
   expect(await findTerminal(database.db, b.id)).toMatchObject({
-    status: 'starting',
+    ...{ status: 'processing', statusSource: 'hook', statusEvidence: 'seen' },
     lastAnswer: null,
     failure,
     pastedSeq: 1,
@@ -233,5 +263,5 @@ test('turns of several terminals are told by one statement each, and each has it
     told.filter((event) => event.terminal_id === id && event.session_name !== null).map(({ kind }) => kind);
   const both = ['message.pasted', 'message.accepted'];
   expect(of(a).slice(-5)).toEqual([...both, 'terminal.status', 'terminal.status', 'terminal.turn_ended']);
-  expect(of(b).slice(-5)).toEqual(['message.queued', 'message.queued', ...both, 'terminal.turn_ended']);
+  expect(of(b).slice(-5)).toEqual(['message.queued', ...both, 'terminal.status', 'terminal.turn_ended']);
 });

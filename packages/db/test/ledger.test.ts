@@ -96,7 +96,7 @@ describe('messages', () => {
       );
     await commitPasted(database.db, { hostId: HOST, epoch: 0 }, terminal, 2);
     expect(await commit(database, ({ tx }) => commitAccepted(tx, [{ ...terminal, seq: 3 }]))).toEqual([
-      { moved: true, more: true },
+      { moved: true, more: true, changed: false },
     ]);
     const states = (await inbox(database.db, row.id, 10)).reverse().map((message) => message.state);
     expect(states).toEqual(['pasted', 'pasted', 'accepted']);
@@ -112,9 +112,9 @@ describe('messages', () => {
       'message.accepted 3',
     ]);
     for (const [seq, outcome] of [
-      [3, { moved: false, more: false }],
-      [2, { moved: true, more: true }],
-      [1, { moved: true, more: false }],
+      [3, { moved: false, more: false, changed: false }],
+      [2, { moved: true, more: true, changed: false }],
+      [1, { moved: true, more: false, changed: false }],
     ] as const)
       expect(await commit(database, ({ tx }) => commitAccepted(tx, [{ ...terminal, seq }]))).toEqual([
         outcome,

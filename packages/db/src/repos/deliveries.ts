@@ -1,3 +1,4 @@
+import type { EventKind } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, asc, eq, inArray, isNull, sql } from '../drizzle.ts';
 import { fixed } from '../fixed.ts';
@@ -5,9 +6,16 @@ import { asRows, rowsOf } from '../rows-of.ts';
 import { messages } from '../schema/index.ts';
 import { changeWithEvents } from './events.ts';
 import { fenceLink } from './host-links.ts';
-import { changeOf, isUnsettled, MESSAGE_COLUMNS, messageEvent, ofThese } from './message-events.ts';
+import {
+  changeOf,
+  isUnsettled,
+  MESSAGE_COLUMNS,
+  MESSAGE_DATA,
+  messageEvent,
+  ofThese,
+} from './message-events.ts';
 import type { MessageRow } from './messages.ts';
-import type { TerminalRow } from './terminals.ts';
+import { STATUS_DATA, type StatusNow, type TerminalRow } from './terminals.ts';
 
 /** The next message that is not settled yet: a pasted one whose proof is missing comes before any queued one. */
 export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow | null> {
@@ -114,6 +122,8 @@ export interface Taken {
   readonly id: string;
   readonly session: string;
   readonly seq: number;
+  /** What it is now; without it its status stays. */
+  readonly now?: StatusNow | null;
 }
 
 export interface Acceptance {
@@ -121,6 +131,8 @@ export interface Acceptance {
   readonly moved: boolean;
   /** Whether other messages are not settled yet. */
   readonly more: boolean;
+  /** Whether its status is news. */
+  readonly changed: boolean;
 }
 
 /**
@@ -129,21 +141,32 @@ export interface Acceptance {
  * @param taken one of each terminal. @returns in their order
  */
 export async function commitAccepted(tx: Db, taken: readonly Taken[]): Promise<Acceptance[]> {
-  const changed = await changeAccepted(tx, asRows(taken));
+  const told = taken.map(({ id, session, seq, now }) => ({ id, session, seq, ...now }));
+  const rows = await changeAccepted(tx, asRows(told));
   return taken.map(({ id }) => {
-    const own = changed.filter((row) => row.terminal_id === id);
-    return { moved: own.some(({ step }) => step === 'message.accepted'), more: own[0]?.more ?? false };
+    const own = rows.filter((row) => row.terminal_id === id);
+    const did = (step: EventKind) => own.some((row) => row.step === step);
+    return {
+      moved: did('message.accepted'),
+      more: own.some(({ more }) => more),
+      changed: did('terminal.status'),
+    };
   });
 }
 
+const TAKEN = 'id text, session text, seq bigint, status text, source text, evidence text';
+
 const changeAccepted = changeWithEvents<
-  { terminal_id: string; step: string; more: boolean },
+  { terminal_id: string; step: EventKind; more: boolean },
   [taken: string]
 >((taken) => ({
   ...changeOf(sql.raw('step'), sql.raw('session')),
-  orderBy: sql.raw('terminal_id, seq, step desc'),
+  hostId: sql.raw('host_id'),
+  data: sql.raw('data'),
+  orderBy: sql.raw('terminal_id, seq, nth'),
   change: sql`taken as (
-      select * from ${rowsOf('taken', 'id text, session text, seq bigint', taken)}
+      select taken.*, coalesce(terminals.status <> taken.status, false) as changes
+      from ${rowsOf('taken', TAKEN, taken)} join terminals on terminals.id = taken.id
     ),
     upto as (
       select messages.id, messages.terminal_id, messages.state, messages.seq, taken.seq as taken, taken.session,
@@ -155,8 +178,15 @@ const changeAccepted = changeWithEvents<
       where ${ofThese('taken')} and messages.state in ('queued', 'pasted')
     ),
     pane as (
-      update terminals set pasted_seq = greatest(pasted_seq, taken), reason = null
-      from upto where terminals.id = terminal_id and state = 'queued'
+      update terminals set pasted_seq = greatest(pasted_seq, taken.seq), reason = null,
+        status = case when changes then taken.status else terminals.status end,
+        status_source = case when changes then taken.source else status_source end,
+        status_evidence = case when changes then taken.evidence else status_evidence end,
+        status_at = case when changes then now() else status_at end
+      from taken
+      where terminals.id = taken.id
+        and (changes or exists (select 1 from upto where upto.terminal_id = taken.id and upto.state = 'queued'))
+      returning terminals.id, session_name, host_id, epoch, agent_profile, terminals.status, status_source, changes
     ),
     moved as (
       update messages set
@@ -168,8 +198,11 @@ const changeAccepted = changeWithEvents<
       returning ${MESSAGE_COLUMNS}, upto.state as was, taken, session, more
     ),
     changed as (
-      select moved.*, step from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
+      select terminal_id, session, seq, nth, step, null as host_id, task_id, ${MESSAGE_DATA} as data, more
+      from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
         on case nth when 1 then was = 'queued' else seq = taken end
+      union all
+      select id, session_name, null, 3, 'terminal.status', host_id, null, ${STATUS_DATA}, false from pane where changes
     )`,
   returning: sql.raw('terminal_id, step, more'),
 }));

@@ -10,14 +10,23 @@ import type { HostRow } from './hosts.ts';
 import type { TerminalRow } from './terminals.ts';
 import { awaitsSql, worksSql } from './turn-end.ts';
 
-export interface SpoolStep {
+interface Step {
   readonly hostId: string;
   readonly linkEpoch: number;
   /** Numbers of events that follow each other. */
   readonly first: number;
   readonly last: number;
+}
+
+export interface SpoolStep extends Step {
   /** Whose events they are; null: of no terminal. */
   readonly terminal: string | null;
+}
+
+/** In company. */
+export interface SharedSpoolStep extends Step {
+  /** Whose events they are, each once. */
+  readonly terminals: readonly string[];
 }
 
 /** Whose a terminal is: what its events are judged by. The row is wide, and most events need no more of it. */
@@ -55,28 +64,25 @@ export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | 
   return null;
 }
 
-const STEP = 'nth int, "hostId" text, "linkEpoch" int, first bigint, last bigint, terminal text';
+const STEP = 'nth int, "hostId" text, "linkEpoch" int, first bigint, last bigint, terminals text[]';
 
 /**
- * The same for several hosts at once. With so many rows locked nobody may be waited for: a host or terminal that somebody else has
- * locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one.
- * @param steps each about a terminal; of one host the first is taken, as those behind it go by what it does.
- * @returns of each, in their order; what is `ALONE` has not changed.
+ * The same for several hosts and terminals at once. With so many rows locked nobody may be waited for: a host or terminal that somebody
+ * else has locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one;
+ * and with it all of its step.
+ * @param steps each about a terminal or several; of one host the first is taken, as those behind it go by what it does.
+ * @returns the terminals of each, in their order; what is `ALONE` has not changed.
  */
 export async function advanceSpools(
   tx: Db,
-  steps: readonly SpoolStep[],
-): Promise<(Advanced | typeof ALONE)[]> {
+  steps: readonly SharedSpoolStep[],
+): Promise<(readonly TerminalOwner[] | typeof ALONE)[]> {
   const firsts = steps
     .map((step, nth) => ({ ...step, nth }))
     .filter(({ hostId, nth }) => steps.findIndex((step) => step.hostId === hostId) === nth);
   const rows = await advanceAll(tx, asRows(firsts));
-  return steps.map((_, asked) => {
-    const found = rows.find(({ nth }) => nth === asked);
-    if (!found) return ALONE;
-    const { nth, mode, ...owner } = found;
-    return { mode, owner };
-  });
+  const found = Map.groupBy(rows, ({ nth }) => nth);
+  return steps.map((_, asked) => found.get(asked)?.map(({ nth, ...owner }) => owner) ?? ALONE);
 }
 
 /** Locks the row: decisions about one terminal are taken one after the other. */
@@ -107,25 +113,27 @@ const advance = fixed<
 );
 
 const OWN = sql.raw('terminals.id');
-const advanceAll = fixed<Moved & { readonly nth: number }, [steps: string]>(
+const advanceAll = fixed<TerminalOwner & { readonly nth: number }, [steps: string]>(
   (steps) => sql`
     with step as (
       select * from ${rowsOf('step', STEP, steps)}
     ),
     host as (
-      select hosts.id, hosts.mode, step.last, step.terminal, step.nth from step join hosts on hosts.id = step."hostId"
+      select hosts.id, step.last, step.terminals, step.nth from step join hosts on hosts.id = step."hostId"
       where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
       for no key update of hosts skip locked
     ),
     owner as (
-      select host.nth, host.mode, ${OWNER}
-      from host join terminals on terminals.id = host.terminal
+      select host.nth, ${OWNER}
+      from host cross join unnest(host.terminals) as told (id) join terminals on terminals.id = told.id
       where not ${worksSql(OWN)} and not ${awaitsSql(OWN)}
       for update of terminals skip locked
     ),
     moved as (
-      update hosts set spool_acked = host.last from owner join host on host.nth = owner.nth
-      where hosts.id = host.id returning host.nth
+      update hosts set spool_acked = host.last
+      from host join (select nth, count(*) as owners from owner group by nth) as found on found.nth = host.nth
+      where hosts.id = host.id and owners = cardinality(terminals)
+      returning host.nth
     )
     select owner.* from owner join moved on moved.nth = owner.nth`,
 );

@@ -109,12 +109,15 @@ export async function markLive(
   return true;
 }
 
-export interface StatusReport {
-  readonly id: string;
-  readonly epoch: number;
+export interface StatusNow {
   readonly status: TerminalStatus;
   readonly source: string;
   readonly evidence: string;
+}
+
+export interface StatusReport extends StatusNow {
+  readonly id: string;
+  readonly epoch: number;
 }
 
 /** What the event of a changed status says. */

@@ -4,7 +4,7 @@ import { type SQL, sql } from '../drizzle.ts';
 import { asRows, rowsOf } from '../rows-of.ts';
 import { changeWithEvents } from './events.ts';
 import { ofThese } from './message-events.ts';
-import { STATUS_DATA, type StatusReport } from './terminals.ts';
+import { STATUS_DATA, type StatusNow } from './terminals.ts';
 
 export interface TurnEnd {
   /** Markdown; null: it gave none. */
@@ -21,7 +21,7 @@ export interface EndedTurn {
   readonly id: string;
   readonly turn: TurnEnd;
   /** What it is now; null: its status stays. */
-  readonly now: Pick<StatusReport, 'status' | 'source' | 'evidence'> | null;
+  readonly now: StatusNow | null;
 }
 
 const TOLD =
@@ -64,7 +64,7 @@ export async function setTurnEnds(tx: Db, ended: readonly EndedTurn[]): Promise<
     failure,
     background,
     told: { background, error, failure: failure?.kind ?? null, chars: answer?.length ?? 0 },
-    ...(now && { status: now.status, source: now.source, evidence: now.evidence }),
+    ...now,
   }));
   const changed = await endTurns(tx, asRows(told));
   return ended.map(({ id }) => changed.find((row) => row.id === id && row.duties !== null)!.duties!);

@@ -7,7 +7,6 @@ import {
   leaveDraining,
   lockOwner,
   lockTerminal,
-  type SpoolStep,
   type TerminalOwner,
 } from '@cao/db';
 import { ALONE, failpoint, gather } from '@cao/runtime';
@@ -24,7 +23,7 @@ export interface Spooled {
   readonly old: boolean;
 }
 
-/** What one host told, of one transaction: about one terminal, or about none. */
+/** What one host told, to be applied at one go: in company of any of its terminals, else about one of them, or about none. */
 export interface Told {
   readonly link: Link;
   readonly events: readonly [Spooled, ...Spooled[]];
@@ -38,29 +37,58 @@ const AT_ONCE = 3;
 
 /** What a terminal was before the snapshot says nothing of what it is: passed over. */
 const isHistory = ({ event, old }: Spooled): boolean => old && event.kind === 'status';
-const newsOf = ({ events }: Told): Spooled[] => events.filter((event) => !isHistory(event));
+const newsOf = (events: readonly Spooled[]): Spooled[] => events.filter((event) => !isHistory(event));
 const terminalOf = ({ event }: Spooled): string | null => ('terminal' in event ? event.terminal : null);
+/** It leads to no row of another terminal, as far as can be seen. */
+const isPlain = ({ event }: Spooled): boolean =>
+  isOfTurn(event) && !(event.kind === 'turn_ended' && event.failure);
 
-/**
- * Takes the next events that are one transaction: of one terminal, so that it locks no more than one event would, and up to the end
- * of a turn, behind which the terminal may be another's. What is passed over locks nothing, and goes with any of them.
- */
-export function takeTogether(waiting: Spooled[]): Told['events'] {
-  let of: string | null | undefined;
+/** How many of these, from the front, may be one transaction; what is passed over locks nothing, and goes with any of them. */
+function countTogether(waiting: readonly Spooled[], fits: (next: Spooled) => boolean): number {
   let applied = 0;
   let count = 0;
   for (const next of waiting) {
     if (count > 0 && next.n !== waiting[count - 1]!.n + 1) break;
-    if (!isHistory(next)) {
-      const terminal = terminalOf(next);
-      if (of !== undefined && (terminal === null || terminal !== of)) break;
-      if (++applied > TOGETHER) break;
-      of = terminal;
-    }
+    if (!isHistory(next) && (!fits(next) || ++applied > TOGETHER)) break;
     count++;
-    if (next.event.kind === 'turn_ended') break;
   }
-  return waiting.splice(0, count) as [Spooled, ...Spooled[]];
+  return count;
+}
+
+/** Of one terminal, so that it locks no more than one event would, and up to the end of a turn, behind which it may be another's. */
+function countOfOne(waiting: readonly Spooled[]): number {
+  let of: string | null | undefined;
+  let ended = false;
+  return countTogether(waiting, (next) => {
+    const terminal = terminalOf(next);
+    if (ended || (of !== undefined && (terminal === null || terminal !== of))) return false;
+    ended = next.event.kind === 'turn_ended';
+    of = terminal;
+    return true;
+  });
+}
+
+/** Of any terminals what every message passes through, of each up to the end of a turn. */
+function countPlain(waiting: readonly Spooled[]): number {
+  const ended = new Set<string | null>();
+  return countTogether(waiting, (next) => {
+    if (!isPlain(next) || ended.has(terminalOf(next))) return false;
+    if (next.event.kind === 'turn_ended') ended.add(next.event.terminal);
+    return true;
+  });
+}
+
+/** Takes the next events that are applied at one go. */
+export const takeTogether = (waiting: Spooled[]): Told['events'] =>
+  take(waiting, Math.max(countOfOne(waiting), countPlain(waiting)));
+
+const take = (waiting: Spooled[], count: number) => waiting.splice(0, count) as [Spooled, ...Spooled[]];
+
+const isOfSeveral = ({ events }: Told): boolean => countOfOne(events) < events.length;
+
+/** The same, a terminal at a time. */
+function* apart({ link, events }: Told): Generator<Told> {
+  for (const left = [...events]; left.length > 0; ) yield { link, events: take(left, countOfOne(left)) };
 }
 
 /**
@@ -69,25 +97,25 @@ export function takeTogether(waiting: Spooled[]): Told['events'] {
  * @returns rejects with CaoError conflict for an old link epoch or a gap.
  */
 export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
-  const inCompany = gather((all: readonly Told[]) => applyTold(deps, all), {
+  const inCompany = gather((all: readonly Told[]) => applyAll(deps, all), {
     most: IN_COMPANY,
     atOnce: AT_ONCE,
     isUndone: (error) => !isOutage(error),
   });
   return async (told) => {
+    const news = newsOf(told.events);
     const alone = () => applyTold(deps, [told]);
-    if (isPlain(told)) await inCompany(told);
+    if (news.length > 0 && news.every(isPlain)) await inCompany(told);
     else await (told.events[0].old ? deps.catchUps.run(alone) : alone());
   };
 }
 
-/** It leads to no row of another terminal, as far as can be seen. */
-function isPlain(told: Told): boolean {
-  const news = newsOf(told);
-  return (
-    news.length > 0 &&
-    news.every(({ event }) => isOfTurn(event) && !(event.kind === 'turn_ended' && event.failure))
-  );
+/** What cannot be in company is done alone, of several terminals one after the other. */
+async function applyAll(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
+  const outcomes = await applyTold(deps, all);
+  if (all.length > 1 || outcomes[0] !== ALONE) return outcomes;
+  for (const one of apart(all[0]!)) await applyTold(deps, [one]);
+  return [null];
 }
 
 async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
@@ -97,7 +125,7 @@ async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | type
       if (event.kind === 'ready' || event.kind === 'closed') link.taken.delete(event.terminal);
   await failpoint('api.event.before-commit');
   const outcomes = await commit(deps, async (ledger) => {
-    if (all.length > 1) return applyInCompany(ledger, all);
+    if (all.length > 1 || isOfSeveral(all[0]!)) return applyInCompany(ledger, all);
     await applyAlone(ledger, all[0]!);
     return [null];
   });
@@ -109,23 +137,21 @@ async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | type
   return outcomes;
 }
 
-const stepOf = (told: Told): SpoolStep => {
-  const [first] = newsOf(told);
-  return {
-    hostId: told.link.hostId,
-    linkEpoch: told.link.epoch,
-    first: told.events[0].n,
-    last: told.events.at(-1)!.n,
-    terminal: first ? terminalOf(first) : null,
-  };
-};
+const stepOf = ({ link, events }: Told) => ({
+  hostId: link.hostId,
+  linkEpoch: link.epoch,
+  first: events[0].n,
+  last: events.at(-1)!.n,
+});
+const terminalsOf = ({ events }: Told) => [...new Set(newsOf(events).map(terminalOf))];
 
 /** Of each terminal its first event, then of each its second one, and so on. */
 async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
-  const advanced = await advanceSpools(ledger.tx, all.map(stepOf));
+  const steps = all.map((told) => ({ ...stepOf(told), terminals: terminalsOf(told) as string[] }));
+  const advanced = await advanceSpools(ledger.tx, steps);
   const lines = all.flatMap((told, nth) => {
-    const at = advanced[nth]!;
-    return at === ALONE || !at.owner ? [] : [ownEvents(at.owner, told)];
+    const owners = advanced[nth]!;
+    return owners === ALONE ? [] : owners.map((owner) => ownEvents(owner, told));
   });
   /** Nobody waits for what they find, and they go out in one packet. */
   let sent: Promise<void>[] = [];
@@ -141,19 +167,22 @@ async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<(nu
 }
 
 const ownEvents = (owner: TerminalOwner, told: Told): OwnEvent[] =>
-  newsOf(told).flatMap(({ event, old }) =>
-    isOfTurn(event) && isOf(owner, told.link, event) ? [{ owner, event, old }] : [],
+  newsOf(told.events).flatMap(({ event, old }) =>
+    isOfTurn(event) && event.terminal === owner.id && isOf(owner, told.link, event)
+      ? [{ owner, event, old }]
+      : [],
   );
 
 async function applyAlone(ledger: Ledger, told: Told): Promise<void> {
   const { link } = told;
-  const advanced = await advanceSpool(ledger.tx, stepOf(told));
+  const [terminal = null] = terminalsOf(told);
+  const advanced = await advanceSpool(ledger.tx, { ...stepOf(told), terminal });
   if (advanced === null) return;
   const { mode } = advanced;
   let { owner } = advanced;
   /** They need nothing of each other, and go out in one packet. */
   let together: Promise<void>[] = [];
-  for (const { event, old } of newsOf(told)) {
+  for (const { event, old } of newsOf(told.events)) {
     if (owner && mode !== 'draining' && isOneStatement(event) && isOf(owner, link, event)) {
       together.push(applyToTurns(ledger, [{ owner, event, old }]));
       continue;

@@ -158,7 +158,7 @@ async function refuseDuplicate(deps: Deps, socket: WebSocket, hostId: string): P
 }
 
 /**
- * Events are applied in order, those that came together for one terminal in one transaction; answers to commands and screen bytes
+ * Events are applied in order, those that came together in one transaction where they may be; answers to commands and screen bytes
  * do not wait behind them.
  * @param spool the last event that is applied, and the last one from before the snapshot of the hello
  */

@@ -1,4 +1,4 @@
-import { type AgentEvent, takesInput } from '@cao/contracts';
+import { type AgentEvent, type TerminalStatus, takesInput } from '@cao/contracts';
 import {
   commitAccepted,
   endTurnOfWorker,
@@ -26,7 +26,8 @@ export const isOfTurn = (event: AgentEvent): event is TurnEvent =>
 export const isOneStatement = (
   event: AgentEvent,
 ): event is Extract<TurnEvent, { kind: 'accepted' | 'status' }> =>
-  event.kind === 'accepted' || (event.kind === 'status' && !takesInput(event.status));
+  (event.kind === 'accepted' && !(event.now && takesInput(event.now.status))) ||
+  (event.kind === 'status' && !takesInput(event.status));
 
 /** One event of a terminal whose row is locked, and of its epoch. */
 export interface OwnEvent<E extends TurnEvent = TurnEvent> {
@@ -71,14 +72,18 @@ const ringFor = (ledger: Ledger, { id, hostId }: Pick<TerminalOwner, 'id' | 'hos
 
 async function accept(ledger: Ledger, told: readonly Of<'accepted'>[]): Promise<void> {
   if (told.length === 0) return;
-  const taken = told.map(({ owner, event }) => ({
+  const taken = told.map(({ owner, event, old }) => ({
     id: owner.id,
     session: owner.sessionName,
     seq: event.seq,
+    now: old ? null : event.now,
   }));
-  // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
-  for (const [nth, { moved, more }] of (await commitAccepted(ledger.tx, taken)).entries())
-    if (moved && more) ringFor(ledger, told[nth]!.owner);
+  for (const [nth, { moved, more, changed }] of (await commitAccepted(ledger.tx, taken)).entries()) {
+    const { owner, event } = told[nth]!;
+    // A proof that is told again rings nothing: the bell would have it told once more, and so on without end.
+    if (moved && more) ringFor(ledger, owner);
+    if (changed) await hearOf(ledger, owner, event.now!.status);
+  }
 }
 
 async function report(ledger: Ledger, told: readonly Of<'status'>[]): Promise<void> {
@@ -87,9 +92,12 @@ async function report(ledger: Ledger, told: readonly Of<'status'>[]): Promise<vo
     ledger.tx,
     told.map(({ owner, event }) => ({ ...event, id: owner.id })),
   );
-  for (const { owner, event } of told)
-    if (takesInput(event.status) && changed.has(owner.id))
-      await reportOutcomes(ledger, owner.id, { turnEnded: false });
+  for (const { owner, event } of told) if (changed.has(owner.id)) await hearOf(ledger, owner, event.status);
+}
+
+/** Its status is news. */
+async function hearOf(ledger: Ledger, owner: TerminalOwner, status: TerminalStatus): Promise<void> {
+  if (takesInput(status)) await reportOutcomes(ledger, owner.id, { turnEnded: false });
 }
 
 async function endTurns(ledger: Ledger, all: readonly Of<'turn_ended'>[]): Promise<void> {
@@ -103,7 +111,7 @@ async function endTurns(ledger: Ledger, all: readonly Of<'turn_ended'>[]): Promi
       told.map(({ owner, event, old }) => ({
         id: owner.id,
         turn: event,
-        now: old || event.background ? null : (event.now ?? null),
+        now: old || event.background ? null : event.now,
       })),
     ),
     ringMail(

@@ -185,8 +185,15 @@ export class TerminalSession {
     // What is allowed beforehand is nobody's question.
     if (asks !== before.approval)
       this.approvals.follow(asks?.granted ? { ...state, approval: null } : state, effects);
-    for (const effect of effects) this.#onEffect(effect, isNew ? heard : null);
-    if (isNew) this.teller.tell({ kind: 'status', ...toldOf(state) });
+    let untold = isNew ? toldOf(state) : null;
+    for (const effect of effects)
+      if (effect.kind !== 'accepted') this.#onEffect(effect, isNew ? heard : null);
+      else if (this.flight && this.provider.submit.isSamePrompt(effect.prompt, this.flight.pasted)) {
+        // Both at once, unless it is what the end of a turn is told with.
+        this.accept(this.flight, ends ? null : untold);
+        if (!ends) untold = null;
+      }
+    if (untold) this.teller.tell({ kind: 'status', ...untold });
     if (state !== before) this.trouble.became(state);
     // Behind what there is to tell: one who dies in between tells it again, and not never.
     if (state !== before) this.teller.then(() => this.updateRecord({ agent: state }));
@@ -227,14 +234,14 @@ export class TerminalSession {
     return this.flight;
   }
 
-  /** The proof came: tells the api, once. */
-  accept(flight: Flight): void {
-    if (this.#land(flight)) this.teller.tell({ kind: 'accepted', seq: flight.seq });
+  /** The proof came: tells the api, once. @param now what the terminal is since, if that is news */
+  accept(flight: Flight, now: Told | null = null): void {
+    if (this.#land(flight)) this.teller.tell({ kind: 'accepted', seq: flight.seq, now });
   }
 
   /** The api has not heard of a proof that was told before. */
   tellAgain(seq: number): void {
-    this.teller.tell({ kind: 'accepted', seq });
+    this.teller.tell({ kind: 'accepted', seq, now: null });
   }
 
   /** No proof, and the input line is clean again. */
@@ -257,13 +264,9 @@ export class TerminalSession {
     this.isRecorded = writeRecord(this.deps.files, this.record);
   }
 
-  #onEffect(effect: Effect, heard: number | null): void {
+  #onEffect(effect: Exclude<Effect, { kind: 'accepted' }>, heard: number | null): void {
     const now = toldOf(this.agent);
     switch (effect.kind) {
-      case 'accepted':
-        if (this.flight && this.provider.submit.isSamePrompt(effect.prompt, this.flight.pasted))
-          this.accept(this.flight);
-        return;
       case 'session':
         this.#onNativeSession(effect);
         return;
@@ -293,7 +296,13 @@ export class TerminalSession {
     const { flight } = this;
     // A proof that was lost on the way must be told before its turn is over: the log has it.
     if (flight && this.provenByLog(flight) && this.#land(flight))
-      this.deps.emit({ kind: 'accepted', terminal: this.ref.id, epoch: this.ref.epoch, seq: flight.seq });
+      this.deps.emit({
+        kind: 'accepted',
+        terminal: this.ref.id,
+        epoch: this.ref.epoch,
+        seq: flight.seq,
+        now: null,
+      });
     const answer = turn.answer ?? (await this.sources.lastAnswer(this.agent));
     // An API that is asked for the answer has said all only with that.
     const isAsked = turn.answer === null && this.provider.api;

@@ -60,7 +60,7 @@ export class SimulatedTerminal {
   deliver(command: Deliver): CommandResult<'deliver'> {
     const cursor = { seq: this.#seq, sent: this.#seq };
     if (command.seq === this.#seq) {
-      this.#emit({ kind: 'accepted', ...this.#of, seq: command.seq });
+      this.#emit({ kind: 'accepted', ...this.#of, seq: command.seq, now: null });
       return { outcome: 'pasted' };
     }
     if (command.prev !== this.#seq) return { outcome: 'refused', reason: 'cursor', cursor };
@@ -71,8 +71,9 @@ export class SimulatedTerminal {
     this.#seq = command.seq;
     // Behind the answer to the command, as the word of a CLI always is.
     setImmediate(() => {
-      this.#emit({ kind: 'accepted', ...this.#of, seq: command.seq });
-      this.beginTurn();
+      this.status = 'processing';
+      const now = { status: this.status, source: SOURCE, evidence: '' };
+      this.#emit({ kind: 'accepted', ...this.#of, seq: command.seq, now });
       this.#turn = setTimeout(() => this.endTurn(), TURN_MS);
     });
     return { outcome: 'pasted' };
