@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { API_PREFIX } from '@cao/contracts';
+import { Pool } from 'undici';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -7,34 +7,29 @@ type Method = 'GET' | 'POST' | 'DELETE';
 export interface Caller {
   /** @throws Error with what the api answered, unless that was a success. */
   call<T>(method: Method, path: string, body?: unknown): Promise<T>;
-  close(): void;
+  close(): Promise<void>;
 }
+
+/** More than any phase has under way. */
+const CONNECTIONS = 256;
 
 /** @param urls the replicas, called in turn. */
 export function makeCaller(urls: readonly string[], token: string): Caller {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  const pools = urls.map((url) => new Pool(url, { connections: CONNECTIONS }));
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   let turn = 0;
   return {
-    call: <T>(method: Method, path: string, body?: unknown) =>
-      new Promise<T>((resolve, reject) => {
-        const url = urls[turn++ % urls.length]! + (path.startsWith('/health') ? '' : API_PREFIX) + path;
-        const call = request(url, { method, agent, headers }, (answer) => {
-          let text = '';
-          answer.setEncoding('utf8');
-          answer.on('data', (part: string) => {
-            text += part;
-          });
-          answer.on('error', reject);
-          answer.on('end', () => {
-            if (answer.statusCode! < 300) resolve(JSON.parse(text) as T);
-            else reject(new Error(`${method} ${path} was answered ${answer.statusCode}: ${text}`));
-          });
-        });
-        call.on('error', reject);
-        call.end(body === undefined ? undefined : JSON.stringify(body));
-      }),
-    close: () => agent.destroy(),
+    async call<T>(method: Method, path: string, body?: unknown) {
+      const answer = await pools[turn++ % pools.length]!.request({
+        method,
+        path: (path.startsWith('/health') ? '' : API_PREFIX) + path,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      if (answer.statusCode < 300) return (await answer.body.json()) as T;
+      throw new Error(`${method} ${path} was answered ${answer.statusCode}: ${await answer.body.text()}`);
+    },
+    close: async () => void (await Promise.all(pools.map((pool) => pool.destroy()))),
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { EventView } from '@cao/contracts';
 import type { Logger } from '@cao/runtime';
 import { Pool, type PoolConfig } from 'pg';
 
@@ -13,18 +14,37 @@ export interface Announcer {
 const TOGETHER = 500;
 /** Between two of them: who tells now and then is heard at once, and what is told in a rush goes together. Units: ms. */
 const QUIET_MS = 5;
-/** Its name has it planned once. Line by line: as elements of an array, texts full of quotes are written and read once more. */
+/** Its name has it planned once. Separated: as elements of an array, texts full of quotes are written and read once more. */
 const TELL = {
   name: 'tell',
-  text: "select count(pg_notify($1, payload)) from unnest(string_to_array($2, e'\\n')) as payload",
+  text: "select count(pg_notify($1, payload)) from unnest(string_to_array($2, e'\\x1e')) as payload",
 };
-/** Notifications carry the event itself when it is small: subscribers need no read. Postgres allows 8,000 bytes. */
+/** ASCII's record separator and the end of a line: JSON has neither. */
+const BETWEEN_PAYLOADS = '\x1e';
+const BETWEEN_EVENTS = '\n';
+/** Notifications carry the events themselves when they are small: subscribers need no read. Postgres allows 8,000 bytes. */
 const MAX_BYTES = 7_000;
 
-const payloadOf = (view: string): string =>
-  Buffer.byteLength(view) <= MAX_BYTES
-    ? view
-    : JSON.stringify({ id: (JSON.parse(view) as { readonly id: number }).id });
+/** What notifications say: as many events in each as it has room for, since each costs whoever listens a message of its own. */
+function payloadsOf(views: readonly string[]): string[] {
+  const payloads: string[] = [];
+  let room = 0;
+  for (const view of views) {
+    const isLong = Buffer.byteLength(view) > MAX_BYTES;
+    const line = isLong ? JSON.stringify({ id: (JSON.parse(view) as EventView).id }) : view;
+    const size = Buffer.byteLength(line) + BETWEEN_EVENTS.length;
+    if (size > room) {
+      payloads.push(line);
+      room = MAX_BYTES;
+    } else payloads.push(`${payloads.pop()}${BETWEEN_EVENTS}${line}`);
+    room -= size;
+  }
+  return payloads;
+}
+
+/** The events of a notification: of one that is too long its id alone. */
+export const eventsIn = (payload: string): (Pick<EventView, 'id'> & Partial<EventView>)[] =>
+  payload.split(BETWEEN_EVENTS).map((line) => JSON.parse(line));
 
 /**
  * Not within the transactions: Postgres has those that notify wait for each other until they are on disk, so the whole database
@@ -40,7 +60,7 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
   const tellAll = async () => {
     while (waiting.length > 0) {
       await pool
-        .query({ ...TELL, values: [channel, waiting.splice(0, TOGETHER).join('\n')] })
+        .query({ ...TELL, values: [channel, payloadsOf(waiting.splice(0, TOGETHER)).join(BETWEEN_PAYLOADS)] })
         .catch((error) => log.debug({ err: error }, 'events were not announced; listeners find them'));
       await pause(QUIET_MS);
     }
@@ -48,7 +68,7 @@ export function announcer(config: PoolConfig, channel: string, log: Logger): Ann
   };
   return {
     tell(views) {
-      waiting.push(...views.map(payloadOf));
+      waiting.push(...views);
       if (waiting.length > 0) telling ??= tellAll();
     },
     async close() {

@@ -1,4 +1,5 @@
 /** Postgres, the record. Schema, repositories and migrations; nobody else knows SQL. */
+export { eventsIn } from './announce.ts';
 export {
   type ConnectOptions,
   connect,

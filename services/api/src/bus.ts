@@ -1,5 +1,5 @@
 import type { EventView } from '@cao/contracts';
-import { type Database, EVENT_CHANNEL, eventsAfter, lastEventId, settledEvents } from '@cao/db';
+import { type Database, EVENT_CHANNEL, eventsAfter, eventsIn, lastEventId, settledEvents } from '@cao/db';
 import type { Logger } from '@cao/runtime';
 
 /**
@@ -45,6 +45,10 @@ export function makeBus(database: Database, log: Logger): Bus {
   const read = async (after: number, limit: number) => {
     for (const event of await eventsAfter(database.db, { after, limit })) emit(event);
   };
+  const look = (after: number, limit: number) =>
+    void read(after, limit).catch((error) =>
+      log.warn({ err: error }, 'could not read the events that were missed'),
+    );
   /** A process that dies between a commit and telling of it tells nobody. */
   const findUntold = async () => {
     const { count, last } = await settledEvents(database.db, settled);
@@ -60,12 +64,11 @@ export function makeBus(database: Database, log: Logger): Bus {
     for (const id of heard) if (id <= last) heard.delete(id);
   };
   const onPayload = (payload: string | null) => {
-    const told =
-      payload === null ? null : (JSON.parse(payload) as Pick<EventView, 'id'> & Partial<EventView>);
-    if (told?.kind) return emit(told as EventView);
-    // One that is too long comes as its id.
-    const missed = told ? read(told.id - 1, 1) : read(Math.max(settled, ...heard), CATCH_UP);
-    missed.catch((error) => log.warn({ err: error }, 'could not read the events that were missed'));
+    if (payload === null) return look(Math.max(settled, ...heard), CATCH_UP);
+    for (const told of eventsIn(payload))
+      if (told.kind) emit(told as EventView);
+      // One that is too long comes as its id.
+      else look(told.id - 1, 1);
   };
 
   return {

@@ -1,5 +1,4 @@
-import type { EventView } from '@cao/contracts';
-import { EVENT_CHANNEL } from '@cao/db';
+import { EVENT_CHANNEL, eventsIn } from '@cao/db';
 import type { Notification } from 'pg';
 import { now } from '../../support/fleet/protocol.ts';
 import { type Fleet, orderAll, seenByAll, until } from '../fleet.ts';
@@ -64,11 +63,12 @@ export async function storm(fleet: Fleet): Promise<Storm> {
     const told = new Map<string, string>();
     const isTrue = Promise.withResolvers<void>();
     const hear = ({ payload = '' }: Notification) => {
-      const { kind, terminal_id, data } = JSON.parse(payload) as EventView;
-      if (kind !== 'terminal.status' || terminal_id === null) return;
-      told.set(terminal_id, String(data.status));
-      if (data.status === truth[terminal_id]) wrong?.delete(terminal_id);
-      else wrong?.add(terminal_id);
+      for (const { kind, terminal_id, data } of eventsIn(payload)) {
+        if (kind !== 'terminal.status' || !terminal_id) continue;
+        told.set(terminal_id, String(data?.status));
+        if (data?.status === truth[terminal_id]) wrong?.delete(terminal_id);
+        else wrong?.add(terminal_id);
+      }
       if (wrong?.size === 0) isTrue.resolve();
     };
     let wrong: Set<string> | undefined;

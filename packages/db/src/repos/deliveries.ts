@@ -8,11 +8,11 @@ import { changeWithEvents } from './events.ts';
 import { fenceLink } from './host-links.ts';
 import {
   changeOf,
+  eachOf,
   isUnsettled,
   MESSAGE_COLUMNS,
   MESSAGE_DATA,
   messageEvent,
-  ofThese,
 } from './message-events.ts';
 import type { MessageRow } from './messages.ts';
 import { STATUS_DATA, type StatusNow, type TerminalRow } from './terminals.ts';
@@ -169,13 +169,12 @@ const changeAccepted = changeWithEvents<
       from ${rowsOf('taken', TAKEN, taken)} join terminals on terminals.id = taken.id
     ),
     upto as (
-      select messages.id, messages.terminal_id, messages.state, messages.seq, taken.seq as taken, taken.session,
+      select open.id, taken.id as terminal_id, open.state, open.seq, taken.seq as taken, taken.session,
         exists (
           select 1 from messages as other
           where other.terminal_id = taken.id and other.seq <> taken.seq and other.state in ('queued', 'pasted')
         ) as more
-      from taken join messages on messages.terminal_id = taken.id and messages.seq <= taken.seq
-      where ${ofThese('taken')} and messages.state in ('queued', 'pasted')
+      from taken cross join ${eachOf(sql`messages.terminal_id = taken.id and messages.seq <= taken.seq and ${isUnsettled}`)} as open
     ),
     pane as (
       update terminals set pasted_seq = greatest(pasted_seq, taken.seq), reason = null,

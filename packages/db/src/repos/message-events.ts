@@ -9,12 +9,12 @@ import type { MessageRow } from './messages.ts';
 export const isUnsettled = sql`${messages.state} in ('queued', 'pasted')`;
 
 /**
- * Messages of these terminals, beside the condition of a join: what Postgres last saw of a partial index is often that it is empty,
+ * Messages of each row to the left of it, looked up row by row: what Postgres last saw of a partial index is often that it is empty,
  * and it would go through all of it.
- * @param these SQL: the name of a query whose `id` is a terminal's
+ * @param which a condition that names the terminal
  */
-export const ofThese = (these: string): SQL =>
-  sql.raw(`messages.terminal_id = any(array(select id from ${these}))`);
+export const eachOf = (which: SQL): SQL =>
+  sql`lateral (select id, state, seq from messages where ${which} offset 0)`;
 
 /** What events say of a message: never its text. */
 export const MESSAGE_COLUMNS = sql.raw(

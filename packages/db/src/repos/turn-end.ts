@@ -3,7 +3,7 @@ import type { Db } from '../connect.ts';
 import { type SQL, sql } from '../drizzle.ts';
 import { asRows, rowsOf } from '../rows-of.ts';
 import { changeWithEvents } from './events.ts';
-import { ofThese } from './message-events.ts';
+import { eachOf } from './message-events.ts';
 import { STATUS_DATA, type StatusNow } from './terminals.ts';
 
 export interface TurnEnd {
@@ -84,8 +84,9 @@ const endTurns = changeWithEvents<Ended, [told: string]>((told) => ({
     ),
     done as (select id from before where not background),
     answered as (
-      update messages set ended_at = now() from done
-      where terminal_id = done.id and ${ofThese('done')} and state = 'accepted' and ended_at is null
+      update messages set ended_at = now()
+      from done cross join ${eachOf(sql`terminal_id = done.id and state = 'accepted' and ended_at is null`)} as open
+      where messages.id = open.id
     ),
     ended as (
       update terminals
