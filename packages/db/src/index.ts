@@ -9,7 +9,7 @@ export {
   isDuplicate,
   isOutage,
 } from './connect.ts';
-export { type BellRequest, inLedger, type Ledger } from './ledger.ts';
+export { type BellRequest, inLedger, type Ledger, type Rung } from './ledger.ts';
 export { migrate } from './migrate.ts';
 export * from './repos/access.ts';
 export * from './repos/approvals.ts';

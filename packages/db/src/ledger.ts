@@ -1,5 +1,6 @@
 import type { HostBell, PlacementBell } from '@cao/contracts';
 import { type Database, type Db, hasSqlState, isTakenIn } from './connect.ts';
+import type { NextMail } from './repos/deliveries.ts';
 
 /** A bell to ring once the transaction has committed. `hostId` null: on the placement queue. */
 export type BellRequest =
@@ -9,7 +10,14 @@ export type BellRequest =
 /** One transaction together with the bells it wants rung: rows first, bells after the commit, never inside. */
 export interface Ledger {
   readonly tx: Db;
-  ring(request: BellRequest): void;
+  /** @param mail what whoever hears of it at once need not look up: of work that is one statement, behind which nothing changes it */
+  ring(request: BellRequest, mail?: NextMail): void;
+}
+
+/** Apart, as a bell may be logged or queued, and a message may not. */
+export interface Rung {
+  readonly request: BellRequest;
+  readonly mail: NextMail;
 }
 
 /** Two transactions that each wait for the other's row: Postgres ends one, which simply runs again. */
@@ -26,10 +34,12 @@ export async function inLedger<T>(
   database: Database,
   work: (ledger: Ledger) => Promise<T>,
   { statements = 'many' }: { readonly statements?: 'one' | 'many' } = {},
-): Promise<{ value: T; bells: BellRequest[] }> {
+): Promise<{ value: T; bells: Rung[] }> {
   for (let tries = 1; ; tries++) {
-    const bells: BellRequest[] = [];
-    const doIt = (tx: Db) => work({ tx, ring: (request) => bells.push(request) });
+    const bells: Rung[] = [];
+    const ring: Ledger['ring'] = (request, mail = null) =>
+      void bells.push({ request, mail: statements === 'one' ? mail : null });
+    const doIt = (tx: Db) => work({ tx, ring });
     try {
       const value = await (statements === 'one' ? doIt(database.db) : database.db.transaction(doIt));
       return { value, bells };

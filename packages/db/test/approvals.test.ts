@@ -95,7 +95,8 @@ test('of many decisions at once one counts, and the host is rung for each', asyn
     ),
   );
   expect(new Set(decided.map(({ value }) => value?.decision)).size).toBe(1);
-  for (const { bells } of decided) expect(bells).toEqual([{ bell: 'answer', hostId: HOST, id: terminal.id }]);
+  for (const { bells } of decided)
+    expect(bells.map(({ request }) => request)).toEqual([{ bell: 'answer', hostId: HOST, id: terminal.id }]);
   const { decision, id } = (await decidedApproval(database.db, terminal))!;
   await commit(database, ({ tx }) => commitAnswer(tx, terminal, id, decision));
   await commit(database, ({ tx }) => closeApprovals(tx, terminal, 'gone', { id }));

@@ -12,6 +12,7 @@ import {
   eventsAfter,
   findTerminal,
   inbox,
+  inLedger,
   insertTask,
   isDuplicate,
   lockTerminal,
@@ -86,6 +87,35 @@ describe('messages that are stored together', () => {
         [b.id, b.sessionName, 3],
       ].sort(),
     );
+  });
+
+  test('say with their bell what nobody has to look up then, of the one that is next', async () => {
+    await using database = await openDatabase();
+    const [a, b] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
+    const store = async (...texts: ReturnType<typeof textFor>[]) =>
+      (await inLedger(database, (ledger) => enqueueAll(ledger, texts), { statements: 'one' })).bells;
+    const bells = await store(textFor(a, 'one'), textFor(b, 'two'), textFor(a, 'three'));
+    const found = await nextMails(database.db, [a.id, b.id]);
+    expect(found.map((mail) => mail?.message?.text)).toEqual(['one', 'two']);
+    const of = ({ id }: TerminalRow) =>
+      bells.filter(({ request }) => request.id === id).map(({ mail }) => mail);
+    expect(of(a)[0]).toMatchObject(found[0]!);
+    expect(of(a)[1], 'it is not the next one').toBeNull();
+    expect(of(b)).toMatchObject([found[1]!]);
+
+    const take = (seq: number) =>
+      commit(database, ({ tx }) => commitAccepted(tx, [{ id: b.id, session: b.sessionName, seq }]));
+    expect((await store(textFor(b, 'while one is open')))[0]!.mail).toBeNull();
+    await take(1);
+    expect((await store(textFor(b, 'while another is open')))[0]!.mail).toBeNull();
+    await take(2);
+    await take(3);
+    expect((await store(textFor(b, 'when all are taken')))[0]!.mail).toMatchObject(
+      (await nextMails(database.db, [b.id]))[0]!,
+    );
+    await take(4);
+    const { bells: several } = await inLedger(database, (ledger) => enqueueAll(ledger, [textFor(b, 'more')]));
+    expect(several[0]!.mail, 'what comes behind it in its transaction may change it').toBeNull();
   });
 
   test('are not stored at all when one of them has a key that is taken', async () => {

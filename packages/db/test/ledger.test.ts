@@ -339,7 +339,7 @@ describe('terminals', () => {
     expect((await findTerminal(database.db, row.id))?.epoch).toBe(1);
     await database.db.execute(sql`update terminals set placed_at = now() - interval '91 seconds'`);
     const { bells } = await inLedger(database, (ledger) => retryStalledStarts(ledger, 90));
-    expect(bells).toEqual([{ bell: 'place', hostId: null, id: row.id }]);
+    expect(bells.map(({ request }) => request)).toEqual([{ bell: 'place', hostId: null, id: row.id }]);
     expect(await findTerminal(database.db, row.id)).toMatchObject({ epoch: 2, hostId: null });
     const late = { id: row.id, epoch: 1, tokenHash: 'x', cwd: '/' };
     expect(await commit(database, (ledger) => markLive(ledger, late))).toBe(false);

@@ -1,5 +1,5 @@
 import { CaoError, hostBells, hostQueue, PLACEMENT_QUEUE, placementBells } from '@cao/contracts';
-import { type BellRequest, inLedger, type Ledger } from '@cao/db';
+import { inLedger, type Ledger, type Rung } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import type { Deps } from './deps.ts';
 
@@ -25,29 +25,29 @@ export async function commitOne<T>(deps: Deps, work: (ledger: Ledger) => Promise
 
 async function afterwards<T>(
   deps: Deps,
-  { value, bells }: { readonly value: T; readonly bells: readonly BellRequest[] },
+  { value, bells }: { readonly value: T; readonly bells: readonly Rung[] },
 ): Promise<T> {
   await failpoint('api.commit.after');
   const seen = new Set<string>();
-  for (const request of bells) {
+  for (const { request, mail } of bells) {
     const key = `${request.bell} ${request.id}`;
     if (seen.has(key)) continue;
     seen.add(key);
     // Not awaited: nobody's answer may hang on a host or on the queue.
-    hear(deps, request).catch((error) =>
+    hear(deps, { request, mail }).catch((error) =>
       deps.log.warn({ err: error, ...request }, 'a bell could not be rung'),
     );
   }
   return value;
 }
 
-async function hear(deps: Deps, request: BellRequest): Promise<void> {
+async function hear(deps: Deps, { request, mail }: Rung): Promise<void> {
   if (request.hostId === null) {
     await deps.queues.ring(PLACEMENT_QUEUE, placementBells[request.bell], request.id);
     return;
   }
   try {
-    const attended = deps.links.attend(request.hostId, request.bell, request.id);
+    const attended = deps.links.attend(request.hostId, request.bell, request.id, mail);
     if (attended !== null) return await attended;
     deps.queues.tell(request);
   } catch (error) {

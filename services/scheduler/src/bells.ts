@@ -5,7 +5,7 @@ import type { Deps } from './deps.ts';
 /** One transaction, then its bells; the sweep finds what a lost bell missed. */
 export async function commit<T>(deps: Deps, work: (ledger: Ledger) => Promise<T>): Promise<T> {
   const { value, bells } = await inLedger(deps.database, work);
-  await Promise.all(bells.map((request) => ring(deps, request)));
+  await Promise.all(bells.map(({ request }) => ring(deps, request)));
   return value;
 }
 

@@ -28,8 +28,8 @@ export async function nextOpen(db: Db, terminalId: string): Promise<MessageRow |
   return row ?? null;
 }
 
-/** What the delivery of a terminal's next open message goes by, in one look: most of them find that there is nothing to do. */
-export async function nextMails(db: Db, terminalIds: readonly string[]) {
+/** In one look: most of them find that there is nothing to do. @returns in their order */
+export async function nextMails(db: Db, terminalIds: readonly string[]): Promise<NextMail[]> {
   const wanted = [...new Set(terminalIds)].map((id) => ({ wanted: id }));
   const rows = await lookFor(db, asRows(wanted));
   return terminalIds.map((id) => {
@@ -40,20 +40,31 @@ export async function nextMails(db: Db, terminalIds: readonly string[]) {
   });
 }
 
-type NextOf = Pick<
+type Receiver = Pick<
   TerminalRow,
   'id' | 'epoch' | 'hostId' | 'lifecycle' | 'closing' | 'pastedSeq' | 'sessionName'
-> & {
+>;
+
+/** What the delivery of a terminal's next open message goes by. Null: there is no such terminal. */
+export type NextMail = {
+  readonly row: Receiver;
   readonly message: Pick<MessageRow, 'id' | 'seq' | 'state' | 'text'> | null;
   /** No message goes to its host meanwhile. */
   readonly paused: boolean;
-};
+} | null;
+
+type NextOf = Receiver & Omit<NonNullable<NextMail>, 'row'>;
+
+/** SQL, beside `hosts`. */
+export const PAUSED = sql.raw(
+  "coalesce(hosts.mode = 'paused' and coalesce(hosts.mode_until > now(), true), false) as paused",
+);
 
 const lookFor = fixed<NextOf, [wanted: string]>(
   (wanted) => sql`
     select terminals.id, epoch, host_id as "hostId", lifecycle, closing, pasted_seq::float8 as "pastedSeq",
       session_name as "sessionName", to_json(message) as message,
-      coalesce(hosts.mode = 'paused' and coalesce(hosts.mode_until > now(), true), false) as paused
+      ${PAUSED}
     from ${rowsOf('wanted', 'wanted text', wanted)}
     join terminals on terminals.id = wanted
     left join hosts on hosts.id = terminals.host_id
@@ -63,9 +74,6 @@ const lookFor = fixed<NextOf, [wanted: string]>(
       order by seq limit 1
     ) as message on true`,
 );
-
-/** Null: there is no such terminal. */
-export type NextMail = Awaited<ReturnType<typeof nextMails>>[number];
 
 /** Those for which messages wait, or lie in their pane without proof. */
 export async function withMail(db: Db, terminalIds: readonly string[]): Promise<Set<string>> {

@@ -5,8 +5,10 @@ import { and, desc, eq, gt, isNull, sql } from '../drizzle.ts';
 import type { Ledger } from '../ledger.ts';
 import { asRows, rowsOf } from '../rows-of.ts';
 import { messages, terminals } from '../schema/index.ts';
+import { PAUSED } from './deliveries.ts';
 import { changeWithEvents } from './events.ts';
 import { changeOf, isUnsettled, MESSAGE_COLUMNS, MESSAGE_DATA, messageEvent } from './message-events.ts';
+import type { TerminalRow } from './terminals.ts';
 
 export type MessageRow = typeof messages.$inferSelect;
 
@@ -74,13 +76,13 @@ async function store(
   const told = sent.map((message, nth) => ({ ...message, nth, chars: message.text.length }));
   const stored = await insert(ledger.tx, asRows(told));
   const byId = new Map(sent.map((message) => [message.id, message]));
-  return stored.map(({ message_id, seq, created_at, host_id }) => {
-    const message = byId.get(message_id)!;
-    if (host_id) ledger.ring({ bell: 'mail', hostId: host_id, id: message.terminalId });
+  return stored.map(({ message_id, seq, created_at, is_next, paused, ...terminal }) => {
+    const message = { ...byId.get(message_id)!, seq, state: 'queued' as const };
+    const { host_id: hostId, pasted_seq: pastedSeq, session_name: sessionName, ...more } = terminal;
+    const row = { ...more, hostId, pastedSeq, sessionName, id: message.terminalId, closing: null };
+    if (hostId) ledger.ring({ bell: 'mail', hostId, id: row.id }, is_next ? { row, message, paused } : null);
     return {
       ...message,
-      seq,
-      state: 'queued',
       reason: null,
       createdAt: new Date(created_at),
       pastedAt: null,
@@ -90,12 +92,24 @@ async function store(
   });
 }
 
+interface Stored {
+  readonly message_id: string;
+  readonly seq: number;
+  readonly created_at: string;
+  /** All before it are in the pane and proven, or dead. */
+  readonly is_next: boolean;
+  readonly paused: boolean;
+  readonly epoch: number;
+  readonly lifecycle: TerminalRow['lifecycle'];
+  readonly host_id: string | null;
+  readonly pasted_seq: number;
+  readonly session_name: string;
+}
+const TERMINAL = sql.raw('epoch, lifecycle, host_id, pasted_seq, session_name');
+
 /** @param locked SQL: what becomes of a terminal that somebody else has locked. */
 const inserting = (locked: string) =>
-  changeWithEvents<
-    { message_id: string; seq: number; created_at: string; host_id: string | null },
-    [sent: string]
-  >((sent) => ({
+  changeWithEvents<Stored, [sent: string]>((sent) => ({
     ...changeOf('message.queued', sql.raw('session_name')),
     data: sql`${MESSAGE_DATA} || jsonb_build_object('chars', chars)`,
     orderBy: sql.raw('terminal_id, seq'),
@@ -103,12 +117,14 @@ const inserting = (locked: string) =>
       select * from ${rowsOf('sent', SENT, sent)}
     ),
     receiver as (
-      select id, last_seq, host_id, session_name from terminals
-      where id in (select "terminalId" from sent) and lifecycle <> 'closed' and closing is null
-      for no key update ${sql.raw(locked)}
+      select terminals.id, last_seq, ${TERMINAL}, ${PAUSED},
+        pasted_seq = last_seq and not exists (select 1 from messages where terminal_id = terminals.id and ${isUnsettled}) as is_done
+      from terminals left join hosts on hosts.id = host_id
+      where terminals.id in (select "terminalId" from sent) and lifecycle <> 'closed' and closing is null
+      for no key update of terminals ${sql.raw(locked)}
     ),
     numbered as (
-      select sent.*, host_id, session_name,
+      select sent.*, ${TERMINAL}, paused, is_done, last_seq,
         last_seq + row_number() over (partition by receiver.id order by nth) as seq
       from sent join receiver on receiver.id = sent."terminalId"
     ),
@@ -123,10 +139,10 @@ const inserting = (locked: string) =>
       returning ${MESSAGE_COLUMNS}, created_at
     ),
     changed as (
-      select inserted.*, numbered.chars, numbered.host_id, numbered.session_name
+      select inserted.*, chars, paused, ${TERMINAL}, is_done and numbered.seq = last_seq + 1 as is_next
       from inserted join numbered on numbered.id = inserted.message_id
     )`,
-    returning: sql.raw('message_id, seq, created_at, host_id'),
+    returning: sql`message_id, seq, created_at, is_next, paused, ${TERMINAL}`,
   }));
 const insertOne = inserting('');
 const insertAll = inserting('skip locked');

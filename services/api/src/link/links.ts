@@ -1,4 +1,5 @@
 import { CaoError, type HostBell, hostBells, hostQueue } from '@cao/contracts';
+import type { NextMail } from '@cao/db';
 import { NotNow } from '@cao/queue';
 import type { Deps } from '../deps.ts';
 import { handlers } from './handlers.ts';
@@ -13,9 +14,10 @@ export interface Links {
   all(): Link[];
   /**
    * Calls the handler at once where the link is here, and once more when it is asked for meanwhile.
+   * @param mail of bell `mail`, what was just found
    * @returns null: the link is not here. @throws what the handler throws: the bell is to be rung then.
    */
-  attend(hostId: string, bell: HostBell, id: string): Promise<void> | null;
+  attend(hostId: string, bell: HostBell, id: string, mail?: NextMail): Promise<void> | null;
   /** @returns the function that takes it away again. */
   add(deps: Deps, link: Link): () => Promise<void>;
 }
@@ -32,11 +34,11 @@ export function makeLinks(): Links {
   return {
     get: (hostId) => links.get(hostId)?.link,
     all: () => [...links.values()].map(({ link }) => link),
-    attend(hostId, bell, id) {
+    attend(hostId, bell, id, mail = null) {
       const held = links.get(hostId);
       if (!held || held.link.ended) return null;
       const key = `${bell} ${id}`;
-      if (!held.running.has(key)) return attend(held, bell, id, key);
+      if (!held.running.has(key)) return attend(held, { bell, id, key, mail });
       held.running.set(key, true);
       return Promise.resolve();
     },
@@ -68,12 +70,20 @@ export function makeLinks(): Links {
   };
 }
 
-async function attend({ deps, link, running }: Held, bell: HostBell, id: string, key: string): Promise<void> {
+interface Asked {
+  readonly bell: HostBell;
+  readonly id: string;
+  readonly key: string;
+  readonly mail: NextMail;
+}
+
+async function attend({ deps, link, running }: Held, { bell, id, key, mail }: Asked): Promise<void> {
   try {
-    do {
+    for (let found = mail; ; found = null) {
       running.set(key, false);
-      await handlers[bell](deps, link, id);
-    } while (running.get(key));
+      await handlers[bell](deps, link, id, found);
+      if (!running.get(key)) break;
+    }
   } finally {
     running.delete(key);
   }

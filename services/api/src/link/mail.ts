@@ -1,4 +1,4 @@
-import { commitPasted, fenceLink, setWaitingReasons } from '@cao/db';
+import { commitPasted, fenceLink, type NextMail, setWaitingReasons } from '@cao/db';
 import { failpoint } from '@cao/runtime';
 import { commit, commitOne } from '../bells.ts';
 import type { Deps } from '../deps.ts';
@@ -15,10 +15,13 @@ const SOON_MS = { ofFew: 30, ofMany: 250 };
 /** With more than these under way, a statement of its own for each paste is what all of them wait for. */
 const FEW = 16;
 
-/** Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come. */
-export async function deliverMail(deps: Deps, link: Link, id: string): Promise<void> {
-  for (;;) {
-    const next = await deps.nextMail(id);
+/**
+ * Bell `mail`: sends the oldest open message; the next one follows when this one's proof has come.
+ * @param found what was stored a moment ago, and is that message
+ */
+export async function deliverMail(deps: Deps, link: Link, id: string, found?: NextMail): Promise<void> {
+  for (let known = found; ; known = null) {
+    const next = known ?? (await deps.nextMail(id));
     if (!next?.message || next.row.hostId !== link.hostId) return;
     const { row, message, paused } = next;
     if (row.lifecycle !== 'live' || row.closing) return;
