@@ -46,22 +46,24 @@ export interface Occasion {
 
 /**
  * Makes rows and panes of one host agree; the only repair there is. Run at every hello with its snapshot, and in rounds
- * with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back.
+ * with a fresh one. It calls the handlers itself: a dead replica's active bell would hold a rung one back. A round leaves out the
+ * terminals that somebody sees to at this moment, as a message on its way is no difference: the next one comes back to them.
  */
 export async function reconcile(deps: Deps, link: Link, { snapshot, slots }: Occasion = {}): Promise<void> {
   const look = () => compare(deps, link, snapshot);
   const { rows, panes, differing, missing } = await (slots ? slots.run(look) : look());
   const foundBy = snapshot ? 'hello' : 'report';
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
+  const isOurs = ({ id }: TerminalOnHost) => snapshot !== undefined || link.locks.isFree(id);
 
   for (const { row, pane } of differing)
-    await link.locks.run(row.id, () => settle(deps, link, row, pane, foundBy));
+    if (isOurs(row)) await link.locks.run(row.id, () => settle(deps, link, row, pane, foundBy));
   for (const pane of panes)
     if (!known.has(`${pane.terminal}/${pane.epoch}`) && (await isStray(deps, link, pane)))
       await stopStray(link, pane);
   await Promise.all(
     rows
-      .filter((row) => row.closing || row.lifecycle === 'placing' || row.isDue)
+      .filter((row) => (row.closing || row.lifecycle === 'placing' || row.isDue) && isOurs(row))
       .map((row) => resume(deps, link, row)),
   );
   for (const id of await movesFrom(deps.database.db, link.hostId))
