@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventView } from '@cao/contracts';
 import { expect, test } from 'vitest';
 import { shapes } from '../support/stack/shape.ts';
 import { expectNoSecondWorker, FINAL_ANSWER, finalAnswer, supervisorPrompt } from '../support/stack/story.ts';
@@ -30,6 +31,16 @@ test.each(shapes)(
     const supervisor = terminals[0]!.id;
     expect(await finalAnswer(stack, supervisor)).toBe(FINAL_ANSWER);
     await expectNoSecondWorker(stack, 'my-task');
+    // That a CLI took its prompt and that it works since are seen at one moment.
+    const moments = (is: (event: EventView) => boolean) =>
+      stack.events
+        .all()
+        .filter(is)
+        .map(({ terminal_id, at }) => `${terminal_id} ${at}`);
+    const accepted = moments(({ kind }) => kind === 'message.accepted');
+    const working = moments(({ kind, data }) => kind === 'terminal.status' && data.status === 'processing');
+    expect(accepted.length).toBeGreaterThan(2);
+    expect(working).toEqual(expect.arrayContaining(accepted));
 
     const all = (await stack.client.sessions.get({ params: { name: 'my-task' } })).terminals;
     expect(new Set(all.map((terminal) => terminal.host_name)).size).toBe(2);
