@@ -4,7 +4,7 @@ import { ALONE, gather } from './gather.ts';
 type Answer = string | Error | typeof ALONE;
 
 /** Goes that end when they are told to, each thing with its own text unless something else is said. */
-function goes({ most = 10, atOnce = 1, undone = true } = {}) {
+function goes({ most = 10, atOnce = 1, undone = true, sizeOf = (_: string) => 0 } = {}) {
   const begun: { things: readonly string[]; end: PromiseWithResolvers<readonly Answer[]> }[] = [];
   const ask = gather<string, string>(
     (things) => {
@@ -12,7 +12,7 @@ function goes({ most = 10, atOnce = 1, undone = true } = {}) {
       begun.push({ things, end });
       return end.promise;
     },
-    { most, atOnce, isUndone: () => undone },
+    { most, atOnce, isUndone: () => undone, sizeOf },
   );
   const end = async (nth: number, answers: readonly Answer[] = begun[nth]!.things) => {
     begun[nth]!.end.resolve(answers);
@@ -43,6 +43,17 @@ test('as many goes are under way as are allowed', () => {
   const { ask, begun } = goes({ atOnce: 2 });
   for (const thing of ['a', 'b', 'c']) void ask(thing);
   expect(begun.map(({ things }) => things)).toEqual([['a'], ['b']]);
+});
+
+test('what is large has company only as far as one go may come to', async () => {
+  const sizes: Record<string, number> = { b: 600_000, c: 400_000, d: 100_000, e: 2_000_000, f: 1 };
+  const { ask, begun, end } = goes({ sizeOf: (thing) => sizes[thing] ?? 0 });
+  const answers = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(ask));
+  for (const [nth, things] of [['a'], ['b', 'c'], ['d'], ['e'], ['f']].entries()) {
+    expect(begun[nth]!.things).toEqual(things);
+    await end(nth);
+  }
+  expect(await answers).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
 test('one is refused and one is done alone, and the others have their outcome; the next go waits for neither', async () => {

@@ -4,9 +4,14 @@ export const ALONE = Symbol('alone');
 /** A go that takes longer waits for somebody, who may be away for long: it holds up nobody any more. Units: ms. */
 const SLOW_MS = 250;
 
-interface GatherOptions {
+/** What one go may come to, unless a single thing is more. Units: characters. */
+const MOST_SIZE = 1024 * 1024;
+
+interface GatherOptions<Thing> {
   /** Things that are done in one go. */
   readonly most: number;
+  /** Where they are not all small. Units: characters. */
+  readonly sizeOf?: (thing: Thing) => number;
   /** Goes that are under way at a time; who asks meanwhile shares the next one. */
   readonly atOnce: number;
   /** Whether nothing has happened of what failed with this error, so that each may be tried alone. */
@@ -21,7 +26,7 @@ interface GatherOptions {
  */
 export function gather<Thing, Outcome>(
   work: (things: readonly Thing[]) => Promise<readonly (Outcome | Error | typeof ALONE)[]>,
-  { most, atOnce, isUndone }: GatherOptions,
+  { most, atOnce, isUndone, sizeOf = () => 0 }: GatherOptions<Thing>,
 ): (thing: Thing) => Promise<Outcome> {
   interface Asked extends PromiseWithResolvers<Outcome> {
     readonly thing: Thing;
@@ -47,6 +52,14 @@ export function gather<Thing, Outcome>(
         else asked.reject(error);
     }
   };
+  const countNext = () => {
+    let count = 0;
+    for (let size = 0; count < Math.min(most, waiting.length); count++) {
+      size += sizeOf(waiting[count]!.thing);
+      if (count > 0 && size > MOST_SIZE) break;
+    }
+    return count;
+  };
   const begin = () => {
     under++;
     const leave = () => {
@@ -57,7 +70,7 @@ export function gather<Thing, Outcome>(
       goOn();
     };
     let timer: NodeJS.Timeout | undefined = setTimeout(leave, SLOW_MS);
-    void go(waiting.splice(0, most)).then(leave);
+    void go(waiting.splice(0, countNext())).then(leave);
   };
   const goOn = () => {
     while (under < atOnce && waiting.length > 0) begin();

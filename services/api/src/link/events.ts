@@ -101,6 +101,7 @@ export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
     most: IN_COMPANY,
     atOnce: AT_ONCE,
     isUndone: (error) => !isOutage(error),
+    sizeOf: ({ events }) => events.reduce((size, { event }) => size + lengthOf(event), 0),
   });
   return async (told) => {
     const news = newsOf(told.events);
@@ -109,6 +110,10 @@ export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
     else await (told.events[0].old ? deps.catchUps.run(alone) : alone());
   };
 }
+
+/** An answer may be as long as a message. Units: characters. */
+const lengthOf = (event: AgentEvent): number =>
+  event.kind === 'turn_ended' ? (event.answer?.length ?? 0) : 0;
 
 /** What cannot be in company is done alone, of several terminals one after the other. */
 async function applyAll(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {

@@ -27,7 +27,12 @@ import { route } from './route.ts';
 import { sessionRef } from './session-ref.ts';
 
 /** Messages that are stored by one statement, and such statements at a time. */
-const MESSAGES = { most: 32, atOnce: 1, isUndone: (error: unknown) => !isOutage(error) };
+const MESSAGES = {
+  most: 32,
+  atOnce: 1,
+  isUndone: (error: unknown) => !isOutage(error),
+  sizeOf: ({ text }: NewMessage) => text.length,
+};
 
 export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
   const { db } = deps.database;
