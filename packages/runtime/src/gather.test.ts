@@ -4,7 +4,7 @@ import { ALONE, gather } from './gather.ts';
 type Answer = string | Error | typeof ALONE;
 
 /** Goes that end when they are told to, each thing with its own text unless something else is said. */
-function goes({ most = 10, atOnce = 1, undone = true, sizeOf = (_: string) => 0 } = {}) {
+function goes({ most = 10, atOnce = 1, undone = true, sizeOf = (_: string): number => 0 } = {}) {
   const begun: { things: readonly string[]; end: PromiseWithResolvers<readonly Answer[]> }[] = [];
   const ask = gather<string, string>(
     (things) => {
