@@ -47,6 +47,8 @@ export async function seenByAll(fleet: Fleet): Promise<Orders['seen']['answer']>
 }
 
 const LOOK_EVERY_MS = 50;
+/** Looking takes from what is looked at: of the time at most a tenth. */
+const PAUSE_PER_LOOK = 9;
 /** What does not come by then will not. Units: ms. */
 const GIVE_UP_MS = 600_000;
 
@@ -56,9 +58,10 @@ export async function until(
   look: () => Promise<boolean>,
   giveUpMs = GIVE_UP_MS,
 ): Promise<void> {
-  for (const late = performance.now() + giveUpMs; !(await look()); ) {
-    if (performance.now() > late) throw new Error(`it did not come in ${giveUpMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  for (let began = performance.now(), late = began + giveUpMs; !(await look()); began = performance.now()) {
+    const took = performance.now() - began;
+    if (began > late) throw new Error(`it did not come in ${giveUpMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, took * PAUSE_PER_LOOK)));
   }
 }
 
