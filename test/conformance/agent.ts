@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventView, Failure, MessageView, TerminalStatus } from '@cao/contracts';
+import type { EventKind, EventView, Failure, MessageView, TerminalStatus } from '@cao/contracts';
 import type { Provider, ScreenReading } from '@cao/providers';
 import { screenOf } from '@cao/providers/testing';
 import { knownAgent } from '../support/stack/agents.ts';
 import type { Stack, StackHost } from '../support/stack/with-stack.ts';
 import { type Pane, paneOf } from './pane.ts';
+
+/** Its text is in the pane: told alone, or together with its proof. */
+export const isPasted = (kind: EventKind): boolean =>
+  kind === 'message.pasted' || kind === 'message.accepted';
 
 /** A terminal with the CLI under test, met only through the api, as its users meet it; its screen is for reports. */
 export interface Agent {

@@ -1,9 +1,9 @@
 import { openLive } from '@cao/client';
-import type { TerminalStatus } from '@cao/contracts';
+import type { EventView, TerminalStatus } from '@cao/contracts';
 import type { Provider } from '@cao/providers';
 import { type Score, scoreOf, type Telling, type Watched } from '@cao/providers/testing';
 import type { Stack } from '../support/stack/with-stack.ts';
-import type { Agent } from './agent.ts';
+import { type Agent, isPasted } from './agent.ts';
 import {
   type Capability,
   type CapabilityName,
@@ -119,10 +119,9 @@ function watch(
   begun: { at: number; requests: number },
   told: readonly Omit<Telling, 'heard'>[],
 ): WatchedTerminal {
-  const pasted = stage.stack.events
-    .all()
-    .filter((event) => event.terminal_id === agent.id && event.kind === 'message.pasted')
-    .map((event) => ({ at: Date.parse(event.at), what: 'pasted' as const }));
+  const pasted = firstOfEach(stage.stack.events.all().filter((event) => event.terminal_id === agent.id)).map(
+    (event) => ({ at: Date.parse(event.at), what: 'pasted' as const }),
+  );
   const marks = [...stage.marks, ...pasted].filter(({ at }) => at >= begun.at);
   const requests = stage.model.requests.slice(begun.requests);
   return {
@@ -131,6 +130,16 @@ function watch(
     told: withHeard(told, recordingOf(stage.recordDir, agent.id)),
     end: Date.now(),
   };
+}
+
+/** Of each message the first that says it is in the pane. */
+function firstOfEach(events: readonly EventView[]): EventView[] {
+  const seen = new Set<unknown>();
+  return events.filter(({ kind, data }) => {
+    if (!isPasted(kind) || seen.has(data.message_id)) return false;
+    seen.add(data.message_id);
+    return true;
+  });
 }
 
 function reportOf(error: unknown, agents: readonly Agent[]): string {

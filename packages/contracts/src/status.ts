@@ -38,7 +38,8 @@ export type TerminalLifecycle = keyof typeof lifecycleMoves;
 export const terminalLifecycle = z.enum(['placing', 'live', 'lost', 'closed']);
 
 /**
- * The life of a message under one epoch of its terminal: queued ──▶ pasted ──▶ accepted, and `dead` from the first two.
+ * The life of a message under one epoch of its terminal: queued ──▶ pasted ──▶ accepted, and `dead` from the first two. Of one whose
+ * proof comes with its paste it was never told that it lay there unproven: queued ──▶ accepted.
  * A new epoch begins it anew: the CLI that had it could not work on it, and another one gets it.
  */
 export const messageMoves = {

@@ -105,12 +105,7 @@ describe('messages', () => {
     const kinds = (await eventsAfter(database.db, { after: 0, limit: 100 })).flatMap(({ kind, data }) =>
       kind.startsWith('message.') ? [`${kind} ${data.seq}`] : [],
     );
-    expect(kinds.slice(3)).toEqual([
-      'message.pasted 1',
-      'message.pasted 2',
-      'message.pasted 3',
-      'message.accepted 3',
-    ]);
+    expect(kinds.slice(3)).toEqual(['message.pasted 1', 'message.pasted 2', 'message.accepted 3']);
     for (const [seq, outcome] of [
       [3, { moved: false, more: false, changed: false }],
       [2, { moved: true, more: true, changed: false }],

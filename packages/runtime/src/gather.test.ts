@@ -4,7 +4,7 @@ import { ALONE, gather } from './gather.ts';
 type Answer = string | Error | typeof ALONE;
 
 /** Goes that end when they are told to, each thing with its own text unless something else is said. */
-function goes({ most = 10, atOnce = 1, undone = true, sizeOf = (_: string): number => 0 } = {}) {
+function goes({ most = 10, atOnce = 1, undone = true, retries = 0, sizeOf = (_: string): number => 0 } = {}) {
   const begun: { things: readonly string[]; end: PromiseWithResolvers<readonly Answer[]> }[] = [];
   const ask = gather<string, string>(
     (things) => {
@@ -12,7 +12,7 @@ function goes({ most = 10, atOnce = 1, undone = true, sizeOf = (_: string): numb
       begun.push({ things, end });
       return end.promise;
     },
-    { most, atOnce, isUndone: () => undone, sizeOf },
+    { most, atOnce, isUndone: () => undone, retries, sizeOf },
   );
   const end = async (nth: number, answers: readonly Answer[] = begun[nth]!.things) => {
     begun[nth]!.end.resolve(answers);
@@ -67,6 +67,51 @@ test('one is refused and one is done alone, and the others have their outcome; t
   expect(await late).toBe('e');
   await end(2, ['alone']);
   expect(await answers).toEqual(['a', 'Error: not you', 'alone', 'done']);
+});
+
+test('what was left alone is tried in the next company before who asked later, and at last alone', async () => {
+  const { ask, begun, end } = goes({ retries: 1 });
+  const answers = Promise.all(['a', 'b', 'c'].map(ask));
+  await end(0);
+  const late = ask('d');
+  await end(1, ['done', ALONE]);
+  expect(begun[2]!.things).toEqual(['c', 'd']);
+  const last = ask('e');
+  await end(2, [ALONE, 'd']);
+  expect(
+    begun.slice(3).map(({ things }) => things),
+    'alone it holds up nobody',
+  ).toEqual([['c'], ['e']]);
+  await end(4);
+  await end(3, ['c at last']);
+  expect(await Promise.all([answers, late, last])).toEqual([['a', 'done', 'c at last'], 'd', 'e']);
+});
+
+test('what was left alone and has no company any more is done at once', async () => {
+  const { ask, begun, end } = goes({ retries: 5 });
+  const answers = Promise.all(['a', 'b', 'c'].map(ask));
+  await end(0);
+  await end(1, ['done', ALONE]);
+  expect(begun[2]!.things).toEqual(['c']);
+  const late = ask('d');
+  expect(begun[3]!.things, 'nobody waits for what is done alone').toEqual(['d']);
+  await end(3);
+  expect(await late).toBe('d');
+  await end(2);
+  expect(await answers).toEqual(['a', 'done', 'c']);
+});
+
+test('what a go left alone that had given its place back is tried again all the same', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ask, begun, end } = goes({ retries: 1 });
+  const answers = Promise.all(['a', 'b', 'c'].map(ask));
+  await end(0);
+  vi.advanceTimersByTime(250);
+  await end(1, [ALONE, ALONE]);
+  expect(begun[2]!.things).toEqual(['b', 'c']);
+  await end(2);
+  expect(await answers).toEqual(['a', 'b', 'c']);
 });
 
 test('a go that failed without a trace is done again, each alone', async () => {

@@ -16,36 +16,54 @@ interface GatherOptions<Thing> {
   readonly atOnce: number;
   /** Whether nothing has happened of what failed with this error, so that each may be tried alone. */
   readonly isUndone: (error: unknown) => boolean;
+  /** What was `ALONE` may pass, such as a lock: so often it is tried in company again, before it is done alone. Default: 0 */
+  readonly retries?: number;
 }
 
 /**
  * Does in one go what several ask for at about the same time, as one statement about many rows costs little more than one about a
  * single row. While there is a free go nobody waits for company.
  * @param work has an outcome for each thing, in their order; an Error is what that one is refused with. It is called with a single
- * one for what came alone, for each one of a go that failed, and for what was `ALONE`: then it may not say so again.
+ * one for what came alone, for each one of a go that failed, and for what stays `ALONE`: then it may not say so again.
  */
 export function gather<Thing, Outcome>(
   work: (things: readonly Thing[]) => Promise<readonly (Outcome | Error | typeof ALONE)[]>,
-  { most, atOnce, isUndone, sizeOf = () => 0 }: GatherOptions<Thing>,
+  { most, atOnce, isUndone, sizeOf = () => 0, retries = 0 }: GatherOptions<Thing>,
 ): (thing: Thing) => Promise<Outcome> {
   interface Asked extends PromiseWithResolvers<Outcome> {
     readonly thing: Thing;
+    /** How often it may still be left out of company. */
+    retries: number;
   }
   const waiting: Asked[] = [];
   let under = 0;
 
-  const settle = (asked: Asked, outcome: Outcome | Error | typeof ALONE, inCompany: boolean) => {
+  const settle = (asked: Asked, outcome: Outcome | Error) => {
     if (outcome instanceof Error) asked.reject(outcome);
-    else if (outcome !== ALONE) asked.resolve(outcome);
-    else if (inCompany) void go([asked]);
-    else asked.reject(new Error('what is done alone was refused for its company'));
+    else asked.resolve(outcome);
+  };
+  /** What is tried again comes before what was asked later. */
+  const leaveOut = (left: readonly Asked[]) => {
+    const hasCompany = left.length + waiting.length > 1;
+    const [again, alone] = [[] as Asked[], [] as Asked[]];
+    for (const asked of left) (hasCompany && asked.retries-- > 0 ? again : alone).push(asked);
+    waiting.unshift(...again);
+    for (const asked of alone) void go([asked]);
+    goOn();
   };
   /** Never rejects. */
   const go = async (together: readonly Asked[]): Promise<void> => {
     const inCompany = together.length > 1;
     try {
       const outcomes = await work(together.map(({ thing }) => thing));
-      for (const [nth, asked] of together.entries()) settle(asked, outcomes[nth]!, inCompany);
+      const left: Asked[] = [];
+      for (const [nth, asked] of together.entries()) {
+        const outcome = outcomes[nth]!;
+        if (outcome !== ALONE) settle(asked, outcome);
+        else if (inCompany) left.push(asked);
+        else asked.reject(new Error('what is done alone was refused for its company'));
+      }
+      leaveOut(left);
     } catch (error) {
       for (const asked of together)
         if (inCompany && isUndone(error)) void go([asked]);
@@ -76,7 +94,7 @@ export function gather<Thing, Outcome>(
     while (under < atOnce && waiting.length > 0) begin();
   };
   return (thing) => {
-    const asked = { ...Promise.withResolvers<Outcome>(), thing };
+    const asked = { ...Promise.withResolvers<Outcome>(), thing, retries };
     waiting.push(asked);
     goOn();
     return asked.promise;

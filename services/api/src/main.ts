@@ -28,7 +28,7 @@ const CATCH_UPS = 5;
 /** A host takes some milliseconds, and one that does not answer until its link is given up. */
 const ROUNDS = 4;
 /** Things that are looked for in one statement, and such statements at a time. */
-const LOOKS = { most: 32, atOnce: 2, isUndone: () => false };
+const LOOKS = { most: 32, atOnce: 1, isUndone: () => false };
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isPasted } from '../agent.ts';
 import { answerOf, expect, expectSame, type Stage } from '../stage.ts';
 
 /** The CLI itself says that it took the text. */
@@ -73,7 +74,7 @@ export async function held(stage: Stage): Promise<string> {
   const firstEnd = await agent.event('the first ends', ({ kind }) => kind === 'terminal.turn_ended', since);
   const pasted = await agent.event(
     'the second is pasted',
-    ({ kind, data }) => kind === 'message.pasted' && data.message_id === id,
+    ({ kind, data }) => isPasted(kind) && data.message_id === id,
     since,
   );
   expect(pasted.id > firstEnd.id, 'the second message was pasted before the first turn had ended');

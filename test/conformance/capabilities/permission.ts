@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent } from '../agent.ts';
+import { type Agent, isPasted } from '../agent.ts';
 import { askingFor } from '../clis.ts';
 import { answerOf, expect, type Stage } from '../stage.ts';
 
@@ -56,7 +56,7 @@ export async function seen(stage: Stage): Promise<string> {
   await expectMade(stage, question, 'allowed');
   const pasted = await agent.event(
     'what was sent while it asked is pasted',
-    ({ kind, data }) => kind === 'message.pasted' && data.message_id === id,
+    ({ kind, data }) => isPasted(kind) && data.message_id === id,
     since,
   );
   const { answer } = await agent.turnEnd(pasted.id);

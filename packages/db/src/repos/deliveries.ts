@@ -144,8 +144,8 @@ export interface Acceptance {
 }
 
 /**
- * The CLIs took their prompts. Idempotent. A proof may come before the paste is committed: then every queued row up to it is pasted
- * as well.
+ * The CLIs took their prompts. Idempotent. A proof may come before the paste is committed: then what was queued before it is pasted
+ * as well, and itself it is accepted at once.
  * @param taken one of each terminal. @returns in their order
  */
 export async function commitAccepted(tx: Db, taken: readonly Taken[]): Promise<Acceptance[]> {
@@ -171,7 +171,7 @@ const changeAccepted = changeWithEvents<
   ...changeOf(sql.raw('step'), sql.raw('session')),
   hostId: sql.raw('host_id'),
   data: sql.raw('data'),
-  orderBy: sql.raw('terminal_id, seq, nth'),
+  orderBy: sql.raw('terminal_id, seq'),
   change: sql`taken as (
       select taken.*, coalesce(terminals.status <> taken.status, false) as changes
       from ${rowsOf('taken', TAKEN, taken)} join terminals on terminals.id = taken.id
@@ -202,14 +202,14 @@ const changeAccepted = changeWithEvents<
         accepted_at = case when upto.seq = taken then now() end
       from upto
       where messages.id = upto.id and (upto.state = 'queued' or upto.seq = taken)
-      returning ${MESSAGE_COLUMNS}, upto.state as was, taken, session, more
+      returning ${MESSAGE_COLUMNS}, taken, session, more
     ),
     changed as (
-      select terminal_id, session, seq, nth, step, null as host_id, task_id, ${MESSAGE_DATA} as data, more
-      from moved join (values (1, 'message.pasted'), (2, 'message.accepted')) as steps (nth, step)
-        on case nth when 1 then was = 'queued' else seq = taken end
+      select terminal_id, session, seq, case when seq = taken then 'message.accepted' else 'message.pasted' end as step,
+        null as host_id, task_id, ${MESSAGE_DATA} as data, more
+      from moved
       union all
-      select id, session_name, null, 3, 'terminal.status', host_id, null, ${STATUS_DATA}, false from pane where changes
+      select id, session_name, null, 'terminal.status', host_id, null, ${STATUS_DATA}, false from pane where changes
     )`,
   returning: sql.raw('terminal_id, step, more'),
 }));

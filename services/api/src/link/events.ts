@@ -33,7 +33,7 @@ export interface Told {
 const TOGETHER = 16;
 /** Hosts whose events are one transaction, and such transactions at a time: the pool has connections for others as well. */
 const IN_COMPANY = 32;
-const AT_ONCE = 3;
+const AT_ONCE = 2;
 
 /** What a terminal was before the snapshot says nothing of what it is: passed over. */
 const isHistory = ({ event, old }: Spooled): boolean => old && event.kind === 'status';

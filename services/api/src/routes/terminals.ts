@@ -32,6 +32,8 @@ const MESSAGES = {
   atOnce: 1,
   isUndone: (error: unknown) => !isOutage(error),
   sizeOf: ({ text }: NewMessage) => text.length,
+  // Somebody sees to its terminal at this moment, mostly.
+  retries: 3,
 };
 
 export function terminalRoutes(app: FastifyInstance, deps: Deps): void {
