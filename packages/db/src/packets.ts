@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { onePacket } from '@cao/runtime';
 import type { ClientBase, QueryResult } from 'pg';
 
 type Query = (config: { readonly text: string }, ...rest: readonly unknown[]) => Promise<QueryResult>;
@@ -14,17 +15,9 @@ export function joinPackets(client: ClientBase): void {
   const query = client.query.bind(client) as Query;
   const { stream } = (client as ClientBase & { readonly connection: { readonly stream: Writable } })
     .connection;
-  let held = false;
-  const flush = () => {
-    held = false;
-    stream.uncork();
-  };
+  const hold = onePacket(stream);
   const joined: Query = (config, ...rest) => {
-    if (!held) {
-      held = true;
-      stream.cork();
-      setImmediate(flush);
-    }
+    hold();
     const answer = query(config, ...rest);
     if (!config.text?.startsWith('begin')) return answer;
     answer.catch(() => {});

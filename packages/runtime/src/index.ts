@@ -8,5 +8,6 @@ export { type Lifecycle, lifecycle, type Part, runUntilSignal } from './lifecycl
 export { askToStop, type Lock, type LockInfo, socketPath, takeLock, whoHolds } from './lock.ts';
 export { type Locks, makeLocks } from './locks.ts';
 export { type Logger, makeLogger, silentLogger } from './logger.ts';
+export { onePacket } from './one-packet.ts';
 export { inRounds } from './rounds.ts';
 export { makeSlots, type Slots } from './slots.ts';

@@ -50,7 +50,8 @@ export interface Link {
   readonly ended: boolean;
 }
 
-export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link {
+/** @param hold called before each frame is written */
+export function makeLink(socket: WebSocket, hostId: string, epoch: number, hold = () => {}): Link {
   const open = new Map<
     number,
     { resolve(result: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout }
@@ -70,7 +71,9 @@ export function makeLink(socket: WebSocket, hostId: string, epoch: number): Link
   const send = (frame: Unstamped<DownFrame>) => {
     if ((frame.t === 'input' || frame.t === 'resize') && isFull())
       throw slow('it does not read what is typed');
-    if (!ended) socket.send(JSON.stringify({ ...frame, e: epoch }));
+    if (ended) return;
+    hold();
+    socket.send(JSON.stringify({ ...frame, e: epoch }));
   };
   const wakeNext = () => {
     const [next] = waiting;

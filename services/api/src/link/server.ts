@@ -9,7 +9,7 @@ import {
   type UpFrame,
 } from '@cao/contracts';
 import { claimLink, hostKey, isSuperseded, noteDuplicate, releaseLink } from '@cao/db';
-import { failpoint } from '@cao/runtime';
+import { failpoint, onePacket } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Deps } from '../deps.ts';
@@ -40,7 +40,7 @@ export function serveLinks(app: FastifyInstance, deps: Deps, watchers: Watchers)
     const proven = unproven(raw.socket);
     const { frames, drop } = frameQueue(socket);
     try {
-      await holdLink(deps, watchers, apply, { socket, frames, proven });
+      await holdLink(deps, watchers, apply, { socket, frames, proven, hold: onePacket(raw.socket) });
     } catch (error) {
       if (error instanceof CaoError && error.details.duplicate)
         return await refuseDuplicate(deps, socket, String(error.details.duplicate));
@@ -66,13 +66,15 @@ interface Dialled {
   readonly frames: AsyncIterableIterator<UpFrame>;
   /** It has shown who it is. */
   proven(): void;
+  /** Called before each frame is written. */
+  hold(): void;
 }
 
 async function holdLink(
   deps: Deps,
   watchers: Watchers,
   apply: Apply,
-  { socket, frames, proven }: Dialled,
+  { socket, frames, proven, hold }: Dialled,
 ): Promise<void> {
   const nonce = randomBytes(32).toString('base64url');
   socket.send(JSON.stringify({ t: 'challenge', nonce } satisfies DownFrame));
@@ -97,7 +99,7 @@ async function holdLink(
   dropOlder(deps, hostId, claimed.linkEpoch);
   // Of two hellos at one moment the older may come here last: it takes nobody's place.
   if (deps.links.get(hostId)?.ended === false) return socket.close(linkClose.superseded, SUPERSEDED);
-  const link = makeLink(socket, hostId, claimed.linkEpoch);
+  const link = makeLink(socket, hostId, claimed.linkEpoch, hold);
   const log = deps.log.child({ host: hostId, link_epoch: link.epoch });
   const removeLink = deps.links.add(deps, link);
   const stopPings = keepAlive(socket);

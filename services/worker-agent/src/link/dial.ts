@@ -7,7 +7,7 @@ import {
   MAX_LINK_FRAME_BYTES,
   type UpFrame,
 } from '@cao/contracts';
-import type { Logger } from '@cao/runtime';
+import { type Logger, onePacket } from '@cao/runtime';
 import { WebSocket } from 'ws';
 
 type Unstamped<F> = F extends unknown ? Omit<F, 'e'> : never;
@@ -49,6 +49,7 @@ export function dial(options: DialOptions): Dialled {
   const url = new URL(LINK_PATH, options.apiUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   let socket: WebSocket | undefined;
+  let hold = () => {};
   let epoch: number | undefined;
   let pause = REDIAL_MS.first;
   let timer: NodeJS.Timeout | undefined;
@@ -60,7 +61,10 @@ export function dial(options: DialOptions): Dialled {
     if (epoch === undefined || socket?.readyState !== WebSocket.OPEN) return;
     if (frame.t === 'output' && socket.bufferedAmount > MAX_UNSENT)
       skipped.set(frame.terminal, frame.offset + Buffer.byteLength(frame.data, 'base64'));
-    else socket.send(JSON.stringify({ ...frame, e: epoch }), tellSkipped);
+    else {
+      hold();
+      socket.send(JSON.stringify({ ...frame, e: epoch }), tellSkipped);
+    }
   };
   const tellSkipped = () => {
     if (skipped.size === 0 || (socket?.bufferedAmount ?? 0) > MAX_UNSENT / 2) return;
@@ -80,6 +84,9 @@ export function dial(options: DialOptions): Dialled {
       clearTimeout(silence);
       silence = setTimeout(() => mine.terminate(), SILENCE_MS);
     };
+    mine.on('upgrade', (response) => {
+      hold = onePacket(response.socket);
+    });
     mine.on('open', heard);
     mine.on('ping', heard);
     mine.on('message', (data) => {
