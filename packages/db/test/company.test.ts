@@ -151,7 +151,7 @@ describe('spools that are moved together', () => {
     linkEpoch: 1,
     first: 1,
     last: 2,
-    terminals: [id],
+    terminals: [{ id, first: more.first ?? 1 }],
     ...more,
   });
   const cursors = async (database: Database) =>
@@ -184,30 +184,35 @@ describe('spools that are moved together', () => {
     });
     const { id, hostId, sessionName, provider } = plain;
     const owner = { id, hostId, epoch: 1, lifecycle: 'placing', closing: null, sessionName, provider };
-    expect(advanced).toEqual([[owner], ALONE, ALONE, ALONE, ALONE, ALONE, ALONE]);
+    expect(advanced).toEqual([{ last: 2, owners: [owner] }, ALONE, ALONE, ALONE, ALONE, ALONE, ALONE]);
     expect(await cursors(database)).toEqual([2, 0, 0, 0, 0]);
   });
 
-  test("are about several terminals of a host, or not at all while one of them is somebody else's", async () => {
+  test("are about several terminals of a host, up to the first event of one that is somebody else's", async () => {
     await using database = await openDatabase();
     const [a, other] = (await onHosts(database, 2)) as [TerminalRow, TerminalRow];
     const at = (session: string) => aTerminal(database, { host: a.hostId!, session });
     const [b, locked] = [await at('cao-test-b'), await at('cao-test-c')];
+    /** Ten events, each terminal's first one two behind that of the one before; with the first of all nothing is news. */
     const step = (first: number, ...terminals: TerminalRow[]) => ({
-      ...stepOf(a, { first }),
-      last: first + 1,
-      terminals: terminals.map(({ id }) => id),
+      ...stepOf(a),
+      first,
+      last: first + 9,
+      terminals: terminals.map(({ id }, nth) => ({ id, first: first + 1 + 2 * nth })),
     });
-    const idsOf = (advanced: Awaited<ReturnType<typeof advanceSpools>>) =>
-      advanced.map((at) => (at === ALONE ? 'alone' : at.map(({ id }) => id).sort()));
-    const found = await commit(database, async ({ tx }) => {
+    const advance = async (...steps: Parameters<typeof advanceSpools>[1]) =>
+      (await commit(database, ({ tx }) => advanceSpools(tx, steps))).map((to) =>
+        to === ALONE ? 'alone' : [to.last, ...to.owners.map(({ id }) => id).sort()],
+      );
+    await commit(database, async ({ tx }) => {
       await lockTerminal(tx, locked.id);
-      const one = await commit(database, (it) => advanceSpools(it.tx, [step(1, a, locked), stepOf(other)]));
-      const two = await commit(database, (it) => advanceSpools(it.tx, [step(1, b, a)]));
-      return [...idsOf(one), ...idsOf(two)];
+      expect(await advance(step(1, locked, a), stepOf(other))).toEqual(['alone', [2, other.id]]);
+      expect(await cursors(database)).toEqual([0, 2]);
+      expect(await advance(step(1, b, a, locked))).toEqual([[5, ...[a.id, b.id].sort()]]);
+      expect(await advance(step(6, b, locked, a)), 'nothing of those behind it').toEqual([[8, b.id]]);
+      expect(await cursors(database)).toEqual([8, 2]);
     });
-    expect(found).toEqual(['alone', [other.id], [a.id, b.id].sort()]);
-    expect(await cursors(database)).toEqual([2, 2]);
+    expect(await advance(step(9, b, locked, a))).toEqual([[18, ...[a.id, b.id, locked.id].sort()]]);
   });
 
   test('are not those of who would lead to others: a worker, a requester, a host that is drained', async () => {
@@ -230,7 +235,7 @@ describe('spools that are moved together', () => {
       ),
     );
     expect(advanced.map((at) => at !== ALONE)).toEqual([true, false, false, false]);
-    expect(advanced[0]).toMatchObject([{ id: plain.id }]);
+    expect(advanced[0]).toMatchObject({ last: 2, owners: [{ id: plain.id }] });
     expect(await cursors(database)).toEqual([2, 0, 0, 0]);
   });
 });

@@ -106,7 +106,7 @@ test('what many hosts tell at once is applied for each, and who is refused or wa
   const tell = (told: { link: Link; terminal: TerminalRow }, from = 1) =>
     apply({ link: told.link, events: aTurn(told.terminal, from) });
   const outcomes: Record<string, string> = {};
-  const asked = (name: string, told: Promise<void>) =>
+  const asked = (name: string, told: Promise<number>) =>
     told.then(
       () => (outcomes[name] = 'applied'),
       (error) => (outcomes[name] = error.message),
@@ -158,8 +158,13 @@ test.each([
   const turns = terminals.map((terminal) => aTurn(terminal));
   const events = [0, 1, 2].flatMap((nth) => turns.map((turn) => turn[nth]!));
   const apply = applierOn(database);
-  const tell = () =>
-    apply({ link, events: events.map((told, n) => ({ ...told, n: n + 1 })) as [Spooled, ...Spooled[]] });
+  const tell = async () => {
+    let left = events.map((told, n) => ({ ...told, n: n + 1 }));
+    while (left.length > 0) {
+      const n = await apply({ link, events: left as [Spooled, ...Spooled[]] });
+      left = left.filter((told) => told.n > n);
+    }
+  };
   await tell();
   for (const terminal of terminals) await expectAnswered(database, terminal);
   expect((await findTask(database.db, plainTask.id))?.state).toBe(works ? 'completed' : undefined);
@@ -167,4 +172,20 @@ test.each([
   expect(await endsOf(database), 'each once, though it was told twice').toEqual(
     terminals.map(({ id }) => id),
   );
+});
+
+test('what a host tells is applied up to a terminal that somebody decides about, and waits for none behind it', async () => {
+  const database = await aDatabase();
+  const { link, terminal: free } = await aHost(database, 0);
+  const locked = await aTerminal(database, link.hostId, 'c0000001');
+  const events = [...aTurn(free), ...aTurn(locked)].map((told, n) => ({ ...told, n: n + 1 }));
+  const apply = applierOn(database);
+  await inLedger(database, async ({ tx }) => {
+    await lockTerminal(tx, locked.id);
+    expect(await apply({ link, events: events as [Spooled, ...Spooled[]] })).toBe(3);
+  });
+  await expectAnswered(database, free);
+  expect(await endsOf(database)).toEqual([free.id]);
+  expect(await apply({ link, events: events.slice(3) as [Spooled, ...Spooled[]] })).toBe(6);
+  await expectAnswered(database, locked);
 });

@@ -25,8 +25,15 @@ export interface SpoolStep extends Step {
 
 /** In company. */
 export interface SharedSpoolStep extends Step {
-  /** Whose events they are, each once. */
-  readonly terminals: readonly string[];
+  /** Whose events they are, each once, and the number of each one's first event. */
+  readonly terminals: readonly { readonly id: string; readonly first: number }[];
+}
+
+export interface SharedAdvance {
+  /** The cursor: the last event that is to be applied. */
+  readonly last: number;
+  /** Whose events those are. */
+  readonly owners: readonly TerminalOwner[];
 }
 
 /** Whose a terminal is: what its events are judged by. The row is wide, and most events need no more of it. */
@@ -64,25 +71,33 @@ export async function advanceSpool(tx: Db, step: SpoolStep): Promise<Advanced | 
   return null;
 }
 
-const STEP = 'nth int, "hostId" text, "linkEpoch" int, first bigint, last bigint, terminals text[]';
+const STEP =
+  'nth int, "hostId" text, "linkEpoch" int, first bigint, last bigint, terminals text[], firsts bigint[]';
 
 /**
  * The same for several hosts and terminals at once. With so many rows locked nobody may be waited for: a host or terminal that somebody
- * else has locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one;
- * and with it all of its step.
+ * else has locked is left alone, as is one that would lead to rows of others, because it is being drained, works on a task or awaits one.
+ * A cursor is moved up to the first event of such a terminal.
  * @param steps each about a terminal or several; of one host the first is taken, as those behind it go by what it does.
- * @returns the terminals of each, in their order; what is `ALONE` has not changed.
+ * @returns of each, in their order; what is `ALONE` has not changed.
  */
 export async function advanceSpools(
   tx: Db,
   steps: readonly SharedSpoolStep[],
-): Promise<(readonly TerminalOwner[] | typeof ALONE)[]> {
+): Promise<(SharedAdvance | typeof ALONE)[]> {
   const firsts = steps
-    .map((step, nth) => ({ ...step, nth }))
+    .map(({ terminals, ...step }, nth) => ({
+      ...step,
+      nth,
+      terminals: terminals.map(({ id }) => id),
+      firsts: terminals.map(({ first }) => first),
+    }))
     .filter(({ hostId, nth }) => steps.findIndex((step) => step.hostId === hostId) === nth);
-  const rows = await advanceAll(tx, asRows(firsts));
-  const found = Map.groupBy(rows, ({ nth }) => nth);
-  return steps.map((_, asked) => found.get(asked)?.map(({ nth, ...owner }) => owner) ?? ALONE);
+  const rows = Map.groupBy(await advanceAll(tx, asRows(firsts)), ({ nth }) => nth);
+  return steps.map((_, asked) => {
+    const found = rows.get(asked);
+    return found ? { last: found[0]!.upto, owners: found.map(({ nth, upto, ...owner }) => owner) } : ALONE;
+  });
 }
 
 /** Locks the row: decisions about one terminal are taken one after the other. */
@@ -113,27 +128,38 @@ const advance = fixed<
 );
 
 const OWN = sql.raw('terminals.id');
-const advanceAll = fixed<TerminalOwner & { readonly nth: number }, [steps: string]>(
+const advanceAll = fixed<TerminalOwner & { readonly nth: number; readonly upto: number }, [steps: string]>(
   (steps) => sql`
     with step as (
       select * from ${rowsOf('step', STEP, steps)}
     ),
     host as (
-      select hosts.id, step.last, step.terminals, step.nth from step join hosts on hosts.id = step."hostId"
+      select hosts.id, step.nth, step.last, step.terminals, step.firsts
+      from step join hosts on hosts.id = step."hostId"
       where hosts.link_epoch = step."linkEpoch" and hosts.spool_acked = step.first - 1 and hosts.mode <> 'draining'
       for no key update of hosts skip locked
     ),
+    told as (
+      select nth, told.id, told.first from host cross join unnest(host.terminals, host.firsts) as told (id, first)
+    ),
     owner as (
-      select host.nth, ${OWNER}
-      from host cross join unnest(host.terminals) as told (id) join terminals on terminals.id = told.id
+      select told.nth, told.first, ${OWNER}
+      from told join terminals on terminals.id = told.id
       where not ${worksSql(OWN)} and not ${awaitsSql(OWN)}
       for update of terminals skip locked
     ),
+    cut as (
+      select told.nth, min(told.first) as first, min(told.first) filter (where owner.id is null) as at
+      from told left join owner on owner.nth = told.nth and owner.id = told.id
+      group by told.nth
+    ),
     moved as (
-      update hosts set spool_acked = host.last
-      from host join (select nth, count(*) as owners from owner group by nth) as found on found.nth = host.nth
-      where hosts.id = host.id and owners = cardinality(terminals)
-      returning host.nth
+      update hosts set spool_acked = coalesce(cut.at - 1, host.last)
+      from host join cut on cut.nth = host.nth
+      where hosts.id = host.id and cut.first is distinct from cut.at
+      returning host.nth, hosts.spool_acked
     )
-    select owner.* from owner join moved on moved.nth = owner.nth`,
+    select owner.nth, moved.spool_acked::float8 as upto, owner.id, owner."hostId", owner.epoch, owner.lifecycle, owner.closing,
+      owner."sessionName", owner.provider
+    from owner join moved on moved.nth = owner.nth where owner.first <= moved.spool_acked`,
 );

@@ -63,8 +63,8 @@ test.each<[string, Spooled[], string[]]>([
 });
 
 test('no more than a few are applied together, whatever is passed over beside them', () => {
-  const events = Array.from({ length: 200 }, (_, n) =>
+  const events = Array.from({ length: 400 }, (_, n) =>
     n % 4 === 0 ? ready(n + 1, 'a') : status(n + 1, 'b'),
   );
-  expect(takeTogether(events)).toHaveLength(64);
+  expect(takeTogether(events)).toHaveLength(256);
 });

@@ -30,9 +30,9 @@ export interface Told {
 }
 
 /** Applied in one transaction: most come in twos, and after an outage in hundreds. */
-const TOGETHER = 16;
+const TOGETHER = 64;
 /** Hosts whose events are one transaction, and such transactions at a time: the pool has connections for others as well. */
-const IN_COMPANY = 32;
+const IN_COMPANY = 64;
 const AT_ONCE = 2;
 
 /** What a terminal was before the snapshot says nothing of what it is: passed over. */
@@ -86,17 +86,13 @@ const take = (waiting: Spooled[], count: number) => waiting.splice(0, count) as 
 
 const isOfSeveral = ({ events }: Told): boolean => countOfOne(events) < events.length;
 
-/** The same, a terminal at a time. */
-function* apart({ link, events }: Told): Generator<Told> {
-  for (const left = [...events]; left.length > 0; ) yield { link, events: take(left, countOfOne(left)) };
-}
-
 /**
  * Applies events of spools, once, in the transaction that moves their cursors over them. What several hosts tell at about the same
  * time is one transaction, as long as it is what every message passes through.
- * @returns rejects with CaoError conflict for an old link epoch or a gap.
+ * @returns resolves to the number of the last event that is applied: what is behind it is for another go. Rejects with CaoError
+ * conflict for an old link epoch or a gap.
  */
-export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
+export function eventApplier(deps: Deps): (told: Told) => Promise<number> {
   const inCompany = gather((all: readonly Told[]) => applyAll(deps, all), {
     most: IN_COMPANY,
     atOnce: AT_ONCE,
@@ -105,9 +101,10 @@ export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
   });
   return async (told) => {
     const news = newsOf(told.events);
+    if (news.length > 0 && news.every(isPlain)) return inCompany(told);
     const alone = () => applyTold(deps, [told]);
-    if (news.length > 0 && news.every(isPlain)) await inCompany(told);
-    else await (told.events[0].old ? deps.catchUps.run(alone) : alone());
+    await (told.events[0].old ? deps.catchUps.run(alone) : alone());
+    return lastOf(told);
   };
 }
 
@@ -115,15 +112,20 @@ export function eventApplier(deps: Deps): (told: Told) => Promise<void> {
 const lengthOf = (event: AgentEvent): number =>
   event.kind === 'turn_ended' ? (event.answer?.length ?? 0) : 0;
 
-/** What cannot be in company is done alone, of several terminals one after the other. */
-async function applyAll(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
+/** The last one that was applied. */
+type Outcome = number | typeof ALONE;
+
+const lastOf = ({ events }: Told): number => events.at(-1)!.n;
+
+/** What cannot be in company is done alone: of several terminals what the first one has. */
+async function applyAll(deps: Deps, all: readonly Told[]): Promise<Outcome[]> {
   const outcomes = await applyTold(deps, all);
   if (all.length > 1 || outcomes[0] !== ALONE) return outcomes;
-  for (const one of apart(all[0]!)) await applyTold(deps, [one]);
-  return [null];
+  const { link, events } = all[0]!;
+  return applyTold(deps, [{ link, events: take([...events], countOfOne(events)) }]);
 }
 
-async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
+async function applyTold(deps: Deps, all: readonly Told[]): Promise<Outcome[]> {
   // The host has no message in hand there any more: the next bell is to ask it.
   for (const { link, events } of all)
     for (const { event } of events)
@@ -132,12 +134,11 @@ async function applyTold(deps: Deps, all: readonly Told[]): Promise<(null | type
   const outcomes = await commit(deps, async (ledger) => {
     if (all.length > 1 || isOfSeveral(all[0]!)) return applyInCompany(ledger, all);
     await applyAlone(ledger, all[0]!);
-    return [null];
+    return [lastOf(all[0]!)];
   });
   for (const [nth, { events }] of all.entries())
-    for (const { event } of events)
-      if (outcomes[nth] !== ALONE && event.kind === 'accepted')
-        deps.proofs.settled(event.terminal, event.seq);
+    for (const { event } of upto(events, outcomes[nth]!))
+      if (event.kind === 'accepted') deps.proofs.settled(event.terminal, event.seq);
   await failpoint('api.event.after-commit');
   return outcomes;
 }
@@ -148,15 +149,19 @@ const stepOf = ({ link, events }: Told) => ({
   first: events[0].n,
   last: events.at(-1)!.n,
 });
-const terminalsOf = ({ events }: Told) => [...new Set(newsOf(events).map(terminalOf))];
+/** Those that this outcome is of. */
+const upto = (events: readonly Spooled[], outcome: Outcome): Spooled[] =>
+  events.filter(({ n }) => outcome !== ALONE && n <= outcome);
 
 /** Of each terminal its first event, then of each its second one, and so on. */
-async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<(null | typeof ALONE)[]> {
-  const steps = all.map((told) => ({ ...stepOf(told), terminals: terminalsOf(told) as string[] }));
+async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<Outcome[]> {
+  const steps = all.map((told) => ({ ...stepOf(told), terminals: firstsOf(told) }));
   const advanced = await advanceSpools(ledger.tx, steps);
-  const lines = all.flatMap((told, nth) => {
-    const owners = advanced[nth]!;
-    return owners === ALONE ? [] : owners.map((owner) => ownEvents(owner, told));
+  const lines = all.flatMap(({ link, events }, nth) => {
+    const to = advanced[nth]!;
+    if (to === ALONE) return [];
+    const news = newsOf(upto(events, to.last));
+    return to.owners.map((owner) => ownEvents(owner, link, news));
   });
   /** Nobody waits for what they find, and they go out in one packet. */
   let sent: Promise<void>[] = [];
@@ -168,19 +173,24 @@ async function applyInCompany(ledger: Ledger, all: readonly Told[]): Promise<(nu
     sent = [];
   }
   await Promise.all(sent);
-  return advanced.map((at) => (at === ALONE ? ALONE : null));
+  return advanced.map((to) => (to === ALONE ? ALONE : to.last));
 }
 
-const ownEvents = (owner: TerminalOwner, told: Told): OwnEvent[] =>
-  newsOf(told.events).flatMap(({ event, old }) =>
-    isOfTurn(event) && event.terminal === owner.id && isOf(owner, told.link, event)
-      ? [{ owner, event, old }]
-      : [],
+/** Of each terminal that they are about, the number of the first one. */
+function firstsOf(told: Told): { id: string; first: number }[] {
+  const firsts = new Map<string, number>();
+  for (const one of newsOf(told.events).reverse()) firsts.set(terminalOf(one)!, one.n);
+  return [...firsts].map(([id, first]) => ({ id, first }));
+}
+
+const ownEvents = (owner: TerminalOwner, link: Link, news: readonly Spooled[]): OwnEvent[] =>
+  news.flatMap(({ event, old }) =>
+    isOfTurn(event) && event.terminal === owner.id && isOf(owner, link, event) ? [{ owner, event, old }] : [],
   );
 
 async function applyAlone(ledger: Ledger, told: Told): Promise<void> {
   const { link } = told;
-  const [terminal = null] = terminalsOf(told);
+  const [terminal = null] = newsOf(told.events).map(terminalOf);
   const advanced = await advanceSpool(ledger.tx, { ...stepOf(told), terminal });
   if (advanced === null) return;
   const { mode } = advanced;

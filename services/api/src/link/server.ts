@@ -15,7 +15,7 @@ import type { WebSocket } from 'ws';
 import type { Deps } from '../deps.ts';
 import type { Watchers } from '../live/watchers.ts';
 import { dismissHost } from './dismiss.ts';
-import { eventApplier, type Spooled, type Told, takeTogether } from './events.ts';
+import { eventApplier, type Spooled, takeTogether } from './events.ts';
 import { frameQueue } from './frame-queue.ts';
 import { type Link, makeLink } from './link.ts';
 import { isProven } from './proof.ts';
@@ -59,7 +59,7 @@ const MAX_REASON = 120;
 const reasonOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);
 
-type Apply = (told: Told) => Promise<void>;
+type Apply = ReturnType<typeof eventApplier>;
 
 interface Dialled {
   readonly socket: WebSocket;
@@ -171,9 +171,9 @@ function eventInbox(deps: Deps, link: Link, apply: Apply, spool: { acked: number
   const applyAll = async () => {
     while (waiting.length > 0 && !link.ended) {
       const events = takeTogether(waiting);
-      await apply({ link, events });
+      const n = await apply({ link, events });
+      waiting.unshift(...events.filter((event) => event.n > n));
       await failpoint('api.event.before-ack');
-      const { n } = events.at(-1)!;
       link.send({ t: 'ack', n });
       if (n >= spool.last) link.onTold();
     }
