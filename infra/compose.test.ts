@@ -119,6 +119,16 @@ describe('the environment', () => {
       ).toEqual([]);
     });
 
+  test('of the database has it keep memory, as where we start it ourselves', async () => {
+    const ours = await readFile(join(root, 'packages/runtime/src/server-memory.ts'), 'utf8');
+    const wanted = [...ours.matchAll(/^ {2}(MALLOC_\w+): '(\d+)',$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
+    expect(wanted).toHaveLength(3);
+    expect(compose.services.postgres?.environment).toMatchObject(Object.fromEntries(wanted));
+  });
+
   test('is compared with something: a variable that no service reads would be found', async () => {
     const known = await readFile(services[0]?.file ?? '', 'utf8');
     expect(known).not.toContain('CAO_PROT:');

@@ -5,7 +5,7 @@ import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '@cao/runtime';
+import { freePort, SERVER_MEMORY } from '@cao/runtime';
 import { memoryFolder } from './memory-folder.ts';
 import { findPostgres, type OsUser, postgresUser, reachable } from './postgres-binaries.ts';
 import { signalTree } from './process-tree.ts';
@@ -69,7 +69,7 @@ export async function startPostgres({ durable = false } = {}): Promise<LocalPost
       from: binaries.from,
       async start() {
         const ready = /database system is ready to accept connections/;
-        service ??= await startService({ file: binaries.postgres, args, ready, user });
+        service ??= await startService({ file: binaries.postgres, args, ready, user, env: SERVER_MEMORY });
       },
       async stop(how = 'fast') {
         const stopping = service;

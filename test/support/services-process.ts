@@ -22,13 +22,20 @@ export interface ServiceCommand {
   /** The line, on stdout or stderr, that says the service takes connections. */
   readonly ready: RegExp;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts a long-running program and resolves when it says that it is ready. */
-export async function startService({ file, args, ready, user }: ServiceCommand): Promise<ServiceProcess> {
+export async function startService({
+  file,
+  args,
+  ready,
+  user,
+  env,
+}: ServiceCommand): Promise<ServiceProcess> {
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', ...env },
     cwd: '/',
     // A session of its own: Ctrl-C in the terminal reaches the tests first, and they end this one in order.
     detached: true,

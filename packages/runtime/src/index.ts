@@ -10,4 +10,5 @@ export { type Locks, makeLocks } from './locks.ts';
 export { type Logger, makeLogger, silentLogger } from './logger.ts';
 export { onePacket } from './one-packet.ts';
 export { inRounds } from './rounds.ts';
+export { SERVER_MEMORY } from './server-memory.ts';
 export { makeSlots, type Slots } from './slots.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SERVER_MEMORY } from '@cao/runtime';
 import type { Binaries } from './binaries.ts';
 import { explain, PostgresFailure } from './failure.ts';
 import { type Place, socketPath } from './place.ts';
@@ -113,7 +114,7 @@ async function start(place: Place, binaries: Binaries): Promise<Attempt> {
     const child: ChildProcess = spawn(binaries.postgres, ['-D', place.data, ...options], {
       ...place.user,
       cwd: '/',
-      env: plainEnvironment,
+      env: { ...plainEnvironment, ...SERVER_MEMORY },
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });
