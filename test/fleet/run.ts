@@ -20,7 +20,7 @@ export interface Figures {
   readonly storm: Storm;
 }
 
-/** Enough that statements have company. With half of them a tenth fewer go, and each is accepted in two thirds of the time. */
+/** Enough that statements have company. Of 100 hosts × 10 half of them send a tenth fewer, each accepted in two thirds of the time. */
 const SENDERS = 128;
 /** Hosts that one process simulates without being what is measured. */
 const HOSTS_PER_PROCESS = 500;
