@@ -1,4 +1,6 @@
-import type { Client } from 'pg';
+import type { EventView } from '@cao/contracts';
+import { EVENT_CHANNEL, eventsIn } from '@cao/db';
+import type { Client, Notification } from 'pg';
 import type { Orders } from '../support/fleet/protocol.ts';
 import type { Caller } from './caller.ts';
 import type { Cluster } from './cluster.ts';
@@ -46,22 +48,44 @@ export async function seenByAll(fleet: Fleet): Promise<Orders['seen']['answer']>
   };
 }
 
-const LOOK_EVERY_MS = 50;
-/** Looking takes from what is looked at: of the time at most a tenth. */
-const PAUSE_PER_LOOK = 9;
 /** What does not come by then will not. Units: ms. */
 const GIVE_UP_MS = 600_000;
 
-/** Looks until it is so. @throws Error naming `what` when it does not come. */
-export async function until(
+/**
+ * Looks how many are missing, and again once as many events have told of one each: looking takes from what is looked at.
+ * @param missing by rows, which are committed before their events are told. @throws Error naming `what` when they do not come.
+ */
+export async function untilNone(
+  { observer }: Fleet,
   what: string,
-  look: () => Promise<boolean>,
+  missing: () => Promise<number>,
+  tells: (event: Partial<EventView>) => boolean,
   giveUpMs = GIVE_UP_MS,
 ): Promise<void> {
-  for (let began = performance.now(), late = began + giveUpMs; !(await look()); began = performance.now()) {
-    const took = performance.now() - began;
-    if (began > late) throw new Error(`it did not come in ${giveUpMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, took * PAUSE_PER_LOOK)));
+  let heard = 0;
+  let wanted = Number.POSITIVE_INFINITY;
+  let wake = () => {};
+  const hear = ({ payload = '' }: Notification) => {
+    heard += eventsIn(payload).filter(tells).length;
+    if (heard >= wanted) wake();
+  };
+  const late = AbortSignal.timeout(giveUpMs);
+  observer.on('notification', hear);
+  try {
+    await observer.query(`listen "${EVENT_CHANNEL}"`);
+    for (;;) {
+      heard = 0;
+      wanted = await missing();
+      if (wanted <= 0) return;
+      const told = new Promise<void>((resolve, reject) => {
+        wake = resolve;
+        late.addEventListener('abort', () => reject(new Error(`it did not come in ${giveUpMs} ms: ${what}`)));
+      });
+      if (heard >= wanted) wake();
+      await told;
+    }
+  } finally {
+    observer.off('notification', hear);
   }
 }
 

@@ -1,5 +1,5 @@
 import { inParallel } from '../caller.ts';
-import { countOf, type Fleet, until } from '../fleet.ts';
+import { countOf, type Fleet, untilNone } from '../fleet.ts';
 import { round, type Usage } from '../meters.ts';
 
 export interface Launch {
@@ -30,7 +30,12 @@ export async function launch(fleet: Fleet): Promise<Launch> {
   const fill = async (count: number, parallel: number) => {
     const wanted = (await running()) + count;
     await inParallel(count, parallel, async () => void (await start()));
-    await until(`${wanted} terminals are idle`, async () => (await running()) === wanted);
+    await untilNone(
+      fleet,
+      `${wanted} terminals are idle`,
+      async () => wanted - (await running()),
+      ({ kind, data }) => kind === 'terminal.status' && data?.status === 'idle',
+    );
   };
   const { usage } = await fleet.meters.during(() => fill(places - atOnce, LAUNCHING));
   const began = performance.now();
@@ -45,9 +50,11 @@ export async function launch(fleet: Fleet): Promise<Launch> {
       `(select count(*) from terminals where id = any($1) and host_id is null and reason is not null)`,
       [surplus],
     );
-  await until(
+  await untilNone(
+    fleet,
     `${surplus.length} terminals wait with a reason`,
-    async () => (await waits()) === surplus.length,
+    async () => surplus.length - (await waits()),
+    ({ kind }) => kind === 'terminal.waiting',
   );
   const over = await countOf(
     fleet,
@@ -58,7 +65,12 @@ export async function launch(fleet: Fleet): Promise<Launch> {
   await inParallel(surplus.length, atOnce, async (n) => {
     await fleet.caller.call('DELETE', `/terminals/${surplus[n]}`);
   });
-  await until('what waited is closed', async () => (await waits()) === 0 || (await open()) === places);
+  await untilNone(
+    fleet,
+    'what waited is closed',
+    async () => Math.min(await waits(), (await open()) - places),
+    ({ kind }) => kind === 'terminal.closed',
+  );
   return {
     terminals: places,
     placed_per_s: round((places - atOnce) / usage.seconds),

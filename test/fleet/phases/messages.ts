@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { percentile } from '../../bench/figure.ts';
 import { now } from '../../support/fleet/protocol.ts';
-import { type Fleet, seenByAll, until } from '../fleet.ts';
+import { countOf, type Fleet, orderAll, seenByAll, untilNone } from '../fleet.ts';
 import { round, type Usage } from '../meters.ts';
 
 interface Times {
@@ -70,20 +70,22 @@ async function exchange(fleet: Fleet, pace: (send: () => Promise<void>) => Promi
   const health = watchHealth(fleet);
   const { usage } = await fleet.meters.during(async () => {
     await pace(send);
-    await until(
+    await untilNone(
+      fleet,
       'every message is accepted',
-      async () => {
-        for (const [id, delivery, acceptance] of (await seenByAll(fleet)).messages) {
-          const at = begun.get(id);
-          if (at === undefined || !begun.delete(id)) continue;
-          delivered.push(delivery - at);
-          accepted.push(acceptance - at);
-          last = Math.max(last, acceptance);
-        }
-        return begun.size === 0;
-      },
+      () => countOf(fleet, `(select count(*) from messages where state in ('queued', 'pasted'))`),
+      ({ kind }) => kind === 'message.accepted',
       SETTLE_MS,
     );
+    await orderAll(fleet, 'acked', null);
+    for (const [id, delivery, acceptance] of (await seenByAll(fleet)).messages) {
+      const at = begun.get(id);
+      if (at === undefined || !begun.delete(id)) continue;
+      delivered.push(delivery - at);
+      accepted.push(acceptance - at);
+      last = Math.max(last, acceptance);
+    }
+    if (begun.size > 0) throw new Error(`${begun.size} messages were accepted, and no host has taken them`);
   });
   const share = (perSecond: number) => round((perSecond * usage.seconds) / posted.length);
   return {

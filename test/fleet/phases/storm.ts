@@ -1,7 +1,7 @@
 import { EVENT_CHANNEL, eventsIn } from '@cao/db';
 import type { Notification } from 'pg';
 import { now } from '../../support/fleet/protocol.ts';
-import { type Fleet, orderAll, seenByAll, until } from '../fleet.ts';
+import { type Fleet, orderAll, seenByAll } from '../fleet.ts';
 import { round, type Usage } from '../meters.ts';
 
 /** Units: seconds, from the kill. */
@@ -40,7 +40,7 @@ export async function storm(fleet: Fleet): Promise<Storm> {
     const allTrue = untilTrue().then(() => {
       trueAt = since();
     });
-    await Promise.all([back, allTrue, untilLinked()]);
+    await Promise.all([back, allTrue, orderAll(fleet, 'linked', null)]);
   });
   const { failed, welcomed } = await seenByAll(fleet);
   return {
@@ -85,12 +85,6 @@ export async function storm(fleet: Fleet): Promise<Storm> {
     if (wrong.size === 0) isTrue.resolve();
     await isTrue.promise;
     observer.off('notification', hear);
-  }
-  function untilLinked(): Promise<void> {
-    const { hosts } = fleet.options;
-    const linked = async () =>
-      (await orderAll(fleet, 'count', null)).reduce((sum, counted) => sum + counted.linked, 0);
-    return until('every host is linked', async () => (await linked()) === hosts);
   }
   function bySecond(at: readonly number[]): number[] {
     const counts: number[] = [];

@@ -25,8 +25,10 @@ export interface Orders {
   link: { readonly order: null; readonly answer: null };
   /** Half of the terminals begin a turn, the other half end theirs. Answers what each is then. */
   turn: { readonly order: { readonly odd: boolean }; readonly answer: Readonly<Record<string, string>> };
-  /** How many are linked, and how many terminals they run. */
-  count: { readonly order: null; readonly answer: { readonly linked: number; readonly terminals: number } };
+  /** Answered when all are linked. */
+  linked: { readonly order: null; readonly answer: null };
+  /** Answered when the api has acked all that they told of messages. */
+  acked: { readonly order: null; readonly answer: null };
   /** What was seen since the last time. */
   seen: { readonly order: null; readonly answer: Seen };
 }

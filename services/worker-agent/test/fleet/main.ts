@@ -8,12 +8,26 @@ import { type SimulatedHost, simulatedHost } from './simulated-host.ts';
 
 /** Joins at a time. */
 const JOINING = 8;
-const LOOK_EVERY_MS = 20;
 
 const boot = randomUUID();
 const hosts: SimulatedHost[] = [];
 const nothing = (): Seen => ({ messages: [], failed: [], welcomed: [] });
 const seen = nothing();
+
+/** What is waited for; each is looked at when some host is welcomed or acked. */
+const awaited = new Set<() => void>();
+const onNews = () => {
+  for (const look of [...awaited]) look();
+};
+const until = (holds: () => boolean): Promise<null> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (!holds()) return void awaited.add(look);
+      awaited.delete(look);
+      resolve(null);
+    };
+    look();
+  });
 
 type Handlers = { [K in keyof Orders]: (order: Orders[K]['order']) => Promise<Orders[K]['answer']> };
 const handlers: Handlers = {
@@ -23,7 +37,7 @@ const handlers: Handlers = {
       for (let host = left.shift(); host; host = left.shift()) {
         const own = joinPath(stateDir, host.name);
         await join(apiUrl, host, own);
-        hosts.push(await simulatedHost({ apiUrl, stateDir: own, boot, seen }));
+        hosts.push(await simulatedHost({ apiUrl, stateDir: own, boot, seen, onNews }));
       }
     };
     await Promise.all(Array.from({ length: JOINING }, work));
@@ -31,14 +45,10 @@ const handlers: Handlers = {
   },
   async link() {
     for (const host of hosts) host.dial();
-    const { promise, resolve } = Promise.withResolvers<null>();
-    const timer = setInterval(() => {
-      if (!hosts.every(({ linked }) => linked)) return;
-      clearInterval(timer);
-      resolve(null);
-    }, LOOK_EVERY_MS);
-    return promise;
+    return handlers.linked(null);
   },
+  linked: () => until(() => hosts.every(({ linked }) => linked)),
+  acked: () => until(() => hosts.every(({ acked }) => acked)),
   async turn({ odd }) {
     const truth: Record<string, string> = {};
     let n = 0;
@@ -49,12 +59,6 @@ const handlers: Handlers = {
         truth[terminal.id] = terminal.status;
       }
     return truth;
-  },
-  async count() {
-    return {
-      linked: hosts.filter(({ linked }) => linked).length,
-      terminals: hosts.reduce((sum, host) => sum + host.terminals.size, 0),
-    };
   },
   async seen() {
     const { messages, failed, welcomed } = seen;

@@ -12,6 +12,8 @@ import { SimulatedTerminal } from './simulated-terminal.ts';
 export interface SimulatedHost {
   readonly terminals: ReadonlyMap<string, SimulatedTerminal>;
   readonly linked: boolean;
+  /** All that it told of messages is committed. */
+  readonly acked: boolean;
   dial(): void;
   stop(): Promise<void>;
 }
@@ -22,6 +24,8 @@ export interface SimulatedHostOptions {
   /** Of this machine's run, as far as the api knows. */
   readonly boot: string;
   readonly seen: Seen;
+  /** Called when it is welcomed, or something of it acked. */
+  onNews(): void;
 }
 
 /**
@@ -57,11 +61,13 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
       proofs.delete(told);
       seen.messages.push([...proof, now()]);
     }
+    options.onNews();
   };
   const onWelcome = (welcome: Welcome) => {
     linked = true;
     seen.welcomed.push(now());
     events.begin(welcome.acked);
+    options.onNews();
     const sendBeat = () =>
       link?.send({ t: 'beat', progress: ++progress, rss_bytes: process.memoryUsage.rss() });
     clearInterval(beat);
@@ -125,6 +131,9 @@ export async function simulatedHost({ seen, ...options }: SimulatedHostOptions):
     terminals,
     get linked() {
       return linked;
+    },
+    get acked() {
+      return proofs.size === 0;
     },
     dial() {
       link = dial({
