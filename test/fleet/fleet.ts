@@ -51,12 +51,25 @@ export async function seenByAll(fleet: Fleet): Promise<Orders['seen']['answer']>
 /** What does not come by then will not. Units: ms. */
 const GIVE_UP_MS = 600_000;
 
+/** Hears of every event from now on, until it is disposed of. */
+export async function hearEvents(
+  { observer }: Fleet,
+  hear: (event: Partial<EventView>) => void,
+): Promise<Disposable> {
+  const listener = ({ payload = '' }: Notification) => {
+    for (const event of eventsIn(payload)) hear(event);
+  };
+  observer.on('notification', listener);
+  await observer.query(`listen "${EVENT_CHANNEL}"`);
+  return { [Symbol.dispose]: () => void observer.off('notification', listener) };
+}
+
 /**
  * Looks how many are missing, and again once as many events have told of one each: looking takes from what is looked at.
  * @param missing by rows, which are committed before their events are told. @throws Error naming `what` when they do not come.
  */
 export async function untilNone(
-  { observer }: Fleet,
+  fleet: Fleet,
   what: string,
   missing: () => Promise<number>,
   tells: (event: Partial<EventView>) => boolean,
@@ -65,27 +78,20 @@ export async function untilNone(
   let heard = 0;
   let wanted = Number.POSITIVE_INFINITY;
   let wake = () => {};
-  const hear = ({ payload = '' }: Notification) => {
-    heard += eventsIn(payload).filter(tells).length;
-    if (heard >= wanted) wake();
-  };
+  using _ = await hearEvents(fleet, (event) => {
+    if (tells(event) && ++heard >= wanted) wake();
+  });
   const late = AbortSignal.timeout(giveUpMs);
-  observer.on('notification', hear);
-  try {
-    await observer.query(`listen "${EVENT_CHANNEL}"`);
-    for (;;) {
-      heard = 0;
-      wanted = await missing();
-      if (wanted <= 0) return;
-      const told = new Promise<void>((resolve, reject) => {
-        wake = resolve;
-        late.addEventListener('abort', () => reject(new Error(`it did not come in ${giveUpMs} ms: ${what}`)));
-      });
-      if (heard >= wanted) wake();
-      await told;
-    }
-  } finally {
-    observer.off('notification', hear);
+  for (;;) {
+    heard = 0;
+    wanted = await missing();
+    if (wanted <= 0) return;
+    const told = new Promise<void>((resolve, reject) => {
+      wake = resolve;
+      late.addEventListener('abort', () => reject(new Error(`it did not come in ${giveUpMs} ms: ${what}`)));
+    });
+    if (heard >= wanted) wake();
+    await told;
   }
 }
 

@@ -1,7 +1,5 @@
-import { EVENT_CHANNEL, eventsIn } from '@cao/db';
-import type { Notification } from 'pg';
 import { now } from '../../support/fleet/protocol.ts';
-import { type Fleet, orderAll, seenByAll } from '../fleet.ts';
+import { type Fleet, hearEvents, orderAll, seenByAll } from '../fleet.ts';
 import { round, type Usage } from '../meters.ts';
 
 /** Units: seconds, from the kill. */
@@ -59,22 +57,17 @@ export async function storm(fleet: Fleet): Promise<Storm> {
   }
   /** Looks at all rows once, and from then on hears of what changes: to look again and again would take from what is looked at. */
   async function untilTrue(): Promise<void> {
-    const { observer } = fleet;
     const told = new Map<string, string>();
     const isTrue = Promise.withResolvers<void>();
-    const hear = ({ payload = '' }: Notification) => {
-      for (const { kind, terminal_id, data } of eventsIn(payload)) {
-        if (kind !== 'terminal.status' || !terminal_id) continue;
-        told.set(terminal_id, String(data?.status));
-        if (data?.status === truth[terminal_id]) wrong?.delete(terminal_id);
-        else wrong?.add(terminal_id);
-      }
-      if (wrong?.size === 0) isTrue.resolve();
-    };
     let wrong: Set<string> | undefined;
-    observer.on('notification', hear);
-    await observer.query(`listen "${EVENT_CHANNEL}"`);
-    const { rows } = await observer.query<{ id: string; status: string }>(
+    using _ = await hearEvents(fleet, ({ kind, terminal_id, data }) => {
+      if (kind !== 'terminal.status' || !terminal_id) return;
+      told.set(terminal_id, String(data?.status));
+      if (data?.status === truth[terminal_id]) wrong?.delete(terminal_id);
+      else wrong?.add(terminal_id);
+      if (wrong?.size === 0) isTrue.resolve();
+    });
+    const { rows } = await fleet.observer.query<{ id: string; status: string }>(
       `select id, status from terminals where lifecycle = 'live'`,
     );
     const status = new Map([...rows.map((row) => [row.id, row.status] as const), ...told]);
@@ -84,7 +77,6 @@ export async function storm(fleet: Fleet): Promise<Storm> {
     );
     if (wrong.size === 0) isTrue.resolve();
     await isTrue.promise;
-    observer.off('notification', hear);
   }
   function bySecond(at: readonly number[]): number[] {
     const counts: number[] = [];
