@@ -32,5 +32,5 @@ function lead(near: Socket, candidates: number[]): void {
 createServer((near) => {
   near.on('error', () => near.destroy());
   lead(near, [...replicas]);
-}).listen(port, '127.0.0.1', () => process.send?.('ready'));
+}).listen({ port, host: '127.0.0.1', backlog: 4_096 }, () => process.send?.('ready'));
 process.on('disconnect', () => process.exit());

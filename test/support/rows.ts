@@ -31,6 +31,7 @@ export const plainHello = {
   providers: [],
   warm: [],
   spool: { id: '00000000-0000-4000-8000-000000000001', last: 0 },
+  panes: [],
 };
 
 /** A handoff, beside its session, requester and worker. */

@@ -18,6 +18,7 @@ export * from './repos/deliveries.ts';
 export * from './repos/events.ts';
 export * from './repos/fail-over.ts';
 export * from './repos/forgotten-turns.ts';
+export * from './repos/hellos.ts';
 export * from './repos/host-health.ts';
 export * from './repos/host-links.ts';
 export * from './repos/host-mode.ts';

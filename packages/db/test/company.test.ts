@@ -31,7 +31,7 @@ const onHosts = (database: Database, count: number): Promise<TerminalRow[]> =>
     Array.from({ length: count }, async (_, n) => {
       const host = `ab00000${n}`;
       await aHost(database, host);
-      await claimLink(database.db, host, REPLICA, plainHello);
+      await claimLink(database.db, { hostId: host, replica: REPLICA, hello: plainHello });
       return aTerminal(database, { host, session: `cao-test-${n}` });
     }),
   );

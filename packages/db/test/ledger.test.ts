@@ -179,8 +179,8 @@ describe('links', () => {
   test('an older link epoch is refused at the commit, a replayed event changes nothing, a gap is refused', async () => {
     await using database = await openDatabase();
     await aHost(database);
-    const first = await claimLink(database.db, HOST, REPLICA, plainHello);
-    const second = await claimLink(database.db, HOST, REPLICA, plainHello);
+    const first = await claimLink(database.db, { hostId: HOST, replica: REPLICA, hello: plainHello });
+    const second = await claimLink(database.db, { hostId: HOST, replica: REPLICA, hello: plainHello });
     expect(second.linkEpoch).toBe(first.linkEpoch + 1);
     const under = (epoch: number) => commit(database, ({ tx }) => fenceLink(tx, HOST, epoch));
     await expect(under(first.linkEpoch)).rejects.toMatchObject({ code: 'conflict' });
@@ -203,8 +203,16 @@ describe('links', () => {
   test('a paste that an older link tells of changes nothing; one that is told again is no conflict', async () => {
     await using database = await openDatabase();
     await aHost(database);
-    const { linkEpoch: old } = await claimLink(database.db, HOST, REPLICA, plainHello);
-    const { linkEpoch: epoch } = await claimLink(database.db, HOST, REPLICA, plainHello);
+    const { linkEpoch: old } = await claimLink(database.db, {
+      hostId: HOST,
+      replica: REPLICA,
+      hello: plainHello,
+    });
+    const { linkEpoch: epoch } = await claimLink(database.db, {
+      hostId: HOST,
+      replica: REPLICA,
+      hello: plainHello,
+    });
     const { id, epoch: pane, sessionName } = await aTerminal(database);
     await commit(database, (ledger) =>
       enqueue(ledger, { terminalId: id, kind: 'user', sender: 'user', text: 'm' }),

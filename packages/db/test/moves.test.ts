@@ -67,8 +67,8 @@ test('what its old host has told is what it goes on with, and what is told later
     cwd: '/work',
     checkpoint: null,
   });
-  expect(await movesFrom(database.db, HOST)).toEqual([row.id]);
-  expect(await movesFrom(database.db, NEXT)).toEqual([]);
+  expect(await movesFrom(database.db, [HOST, NEXT])).toEqual([{ id: row.id, from: HOST }]);
+  expect(await movesFrom(database.db, [NEXT])).toEqual([]);
   await commit(database, (ledger) => setCheckpoint(ledger, row, comes));
   await commit(database, (ledger) => setCheckpoint(ledger, row, stays));
   expect(await rowOf(database, row.id)).toMatchObject({
@@ -76,7 +76,7 @@ test('what its old host has told is what it goes on with, and what is told later
     resumes: row.id,
     move: { checkpoint: comes },
   });
-  expect(await movesFrom(database.db, HOST)).toEqual([]);
+  expect(await movesFrom(database.db, [HOST])).toEqual([]);
   await commit(database, (ledger) =>
     markLive(ledger, { id: row.id, epoch: 2, tokenHash: 'next', cwd: '/there', note: comes.note }),
   );

@@ -1,10 +1,12 @@
-import type { Bearer, Database, NextMail } from '@cao/db';
+import type { Database } from '@cao/db';
 import type { Queues } from '@cao/queue';
 import type { Logger, Slots } from '@cao/runtime';
 import type { Bus } from './bus.ts';
+import type { Arrivals } from './link/arrivals.ts';
 import type { Links } from './link/links.ts';
 import type { Proofs } from './link/proofs.ts';
 import type { Pulse } from './pulse.ts';
+import type { Shared } from './shared.ts';
 
 /** What the parts of one replica share. */
 export interface Deps {
@@ -15,11 +17,11 @@ export interface Deps {
   readonly bus: Bus;
   readonly links: Links;
   readonly pulse: Pulse;
-  /** What the delivery to a terminal goes by. Those who look at about the same time share the look. */
-  readonly nextMail: (terminalId: string) => Promise<NextMail>;
-  /** Whose a token is. Those who ask at about the same time share the look. */
-  readonly findBearer: (hash: string) => Promise<Bearer | null>;
-  /** What hosts bring along from the time without a link is gone through a few at a time: behind it hellos and messages go on. */
+  readonly shared: Shared;
+  readonly arrivals: Arrivals;
+  /** A host may have room for terminals that wait for one. */
+  readonly tellRoom: () => Promise<void>;
+  /** What hosts tell of the time without a link is applied a few at a time: beside it hellos and messages go on. */
   readonly catchUps: Slots;
   /** So are the rounds of its links: after an outage of Postgres all of them are due, and nobody waits for one. */
   readonly rounds: Slots;

@@ -1,34 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connect, findBearers, migrate, nextMails, storeToken } from '@cao/db';
+import { connect, migrate, storeToken } from '@cao/db';
 import { openQueues } from '@cao/queue';
-import {
-  armFailpoints,
-  gather,
-  lifecycle,
-  makeLogger,
-  makeSlots,
-  type Part,
-  runUntilSignal,
-} from '@cao/runtime';
+import { armFailpoints, lifecycle, makeLogger, makeSlots, type Part, runUntilSignal } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { hashOf } from './auth/secrets.ts';
 import { makeBus } from './bus.ts';
 import type { Deps } from './deps.ts';
 import { apiEnvFrom } from './env.ts';
+import { makeArrivals } from './link/arrivals.ts';
 import { makeLinks } from './link/links.ts';
 import { makeProofs } from './link/proofs.ts';
 import { reviewLinks } from './link/review.ts';
+import { roomTeller } from './link/room.ts';
 import { makePulse } from './pulse.ts';
 import { reachableUrl } from './replicas/reachable-url.ts';
+import { sharedOn } from './shared.ts';
 
 /** Half of the connections to Postgres: whoever is new, or sends a message, finds one. */
 const CATCH_UPS = 5;
 /** A host takes some milliseconds, and one that does not answer until its link is given up. */
 const ROUNDS = 4;
-/** Things that are looked for in one statement, and such statements at a time. */
-const LOOKS = { most: 32, atOnce: 1, isUndone: () => false };
+
+/**
+ * Hosts that dial at one moment. One that finds no place dials into nothing for a second, then for two more; Node's own number is 511,
+ * and Linux allows 4,096.
+ */
+const BACKLOG = 4_096;
 
 const env = apiEnvFrom();
 armFailpoints(env.CAO_FAILPOINTS);
@@ -57,8 +56,9 @@ const deps: Deps = {
   bus: makeBus(database, log),
   links,
   pulse,
-  nextMail: gather((ids) => nextMails(database.db, ids), LOOKS),
-  findBearer: gather((hashes) => findBearers(database.db, hashes), LOOKS),
+  shared: sharedOn(database),
+  arrivals: makeArrivals(),
+  tellRoom: roomTeller(() => deps),
   catchUps: makeSlots(CATCH_UPS),
   rounds: makeSlots(ROUNDS),
   proofs: makeProofs(),
@@ -88,7 +88,7 @@ const parts: Part[] = [
     name: 'http',
     async start() {
       app = await buildApp(deps, { webDir: env.CAO_WEB_DIR });
-      const url = await app.listen({ host: env.CAO_BIND, port: env.CAO_PORT });
+      const url = await app.listen({ host: env.CAO_BIND, port: env.CAO_PORT, backlog: BACKLOG });
       const reached = reachableUrl(env.CAO_REPLICA_URL ?? url);
       await pulse.reachedAt(reached);
       log.info({ url, replica: replicaId, replica_url: reached }, 'the api listens');

@@ -52,7 +52,7 @@ const aTerminal = (
 async function aHost(database: Database, n: number): Promise<{ link: Link; terminal: TerminalRow }> {
   const hostId = `ab00000${n}`;
   await insertHost(database.db, { id: hostId, name: hostId, publicKey: hostId, labels: [], capacity: 5 });
-  const { linkEpoch } = await claimLink(database.db, hostId, REPLICA, plainHello);
+  const { linkEpoch } = await claimLink(database.db, { hostId, replica: REPLICA, hello: plainHello });
   const link = { hostId, epoch: linkEpoch, taken: new Map() } as unknown as Link;
   return { link, terminal: await aTerminal(database, hostId, `c000000${n}`) };
 }

@@ -19,6 +19,7 @@ import type { Deps } from '../src/deps.ts';
 import type { Link } from '../src/link/link.ts';
 import { reconcile } from '../src/link/reconcile.ts';
 import { goRounds } from '../src/link/rounds.ts';
+import { sharedOn } from '../src/shared.ts';
 
 const HOST = 'ab000001';
 const REPLICA = '00000000-0000-4000-8000-000000000002';
@@ -49,7 +50,7 @@ async function aHost(): Promise<Database> {
  * @param tell what it told before its hello, applied when somebody waits for that.
  */
 async function aLink(database: Database, reports: readonly PaneReport[], tell = async () => {}) {
-  const { linkEpoch } = await claimLink(database.db, HOST, REPLICA, plainHello);
+  const { linkEpoch } = await claimLink(database.db, { hostId: HOST, replica: REPLICA, hello: plainHello });
   const asked: string[] = [];
   const link = {
     hostId: HOST,
@@ -68,6 +69,8 @@ async function aLink(database: Database, reports: readonly PaneReport[], tell = 
   const deps = {
     database,
     log: silentLogger,
+    shared: sharedOn(database),
+    tellRoom: async () => {},
     rounds: makeSlots(1),
     links: { attend: () => Promise.resolve() },
     queues: { ring: async () => true },

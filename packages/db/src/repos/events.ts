@@ -32,6 +32,8 @@ export interface Change extends EventOfChange {
   readonly change: SQL;
   /** What the caller needs to know of each row. */
   readonly returning: SQL;
+  /** Which rows these are, if not all of `changed`. */
+  readonly returningFrom?: SQL;
 }
 
 /** The event of each row that changes. */
@@ -58,13 +60,14 @@ export function changeWithEvents<Row, Values extends readonly unknown[]>(
   compose: (...places: Places<Values>) => Change,
 ): (db: Db, ...values: Values) => Promise<Row[]> {
   const statement = fixed<{ views: string | null; changed: Row[] | null }, Values>((...places) => {
-    const { change, kind, sessionName, terminalId, hostId, taskId, data, orderBy, returning } = compose(
+    const { change, kind, sessionName, terminalId, hostId, taskId, data, orderBy, ...wanted } = compose(
       ...places,
     );
+    const from = wanted.returningFrom ?? sql`changed order by ${orderBy}`;
     const events = sql`select ${kind}, ${sessionName}, ${terminalId}, ${hostId ?? NONE}, ${taskId ?? NONE}, ${data} from changed order by ${orderBy}`;
     return sql`with ${change}, ${appended(events)}
       select (select string_agg(view, e'\n' order by id) from viewed) as views,
-        (select json_agg(found) from (select ${returning} from changed order by ${orderBy}) as found) as changed`;
+        (select json_agg(found) from (select ${wanted.returning} from ${from}) as found) as changed`;
   });
   return async (db, ...values) => {
     const [row] = await statement(db, ...values);

@@ -20,8 +20,12 @@ export async function setHealth(
   await noteDisk(tx, { id: hostId, name: before.name }, before.health, health);
 }
 
+/** What the event says when that has changed. */
+export const saysOfDisk = (disk: NonNullable<HostView['health']>['disk']): string =>
+  disk ? sayDisk(disk) : 'its disk takes writes again';
+
 /** An event when its disk begins to refuse writes, refuses them in another way, or takes them again. */
-export async function noteDisk(
+async function noteDisk(
   tx: Db,
   host: { readonly id: string; readonly name: string },
   before: HostView['health'],
@@ -36,7 +40,7 @@ export async function noteDisk(
     data: {
       name: host.name,
       condition: disk?.condition ?? null,
-      says: disk ? sayDisk(disk) : 'its disk takes writes again',
+      says: saysOfDisk(disk),
     },
   });
 }

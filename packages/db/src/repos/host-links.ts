@@ -1,84 +1,8 @@
-import { CaoError, type HostView } from '@cao/contracts';
+import { CaoError } from '@cao/contracts';
 import type { Db } from '../connect.ts';
 import { and, eq, inArray, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
-import { noteDisk } from './host-health.ts';
-import type { HostRow } from './hosts.ts';
-
-export interface Hello {
-  readonly agentVersion: string;
-  readonly os: string;
-  readonly arch: string;
-  readonly attach: string;
-  readonly instance: string;
-  readonly machineBoot: string;
-  readonly providers: HostRow['providers'];
-  readonly warm: readonly string[];
-  readonly health: HostView['health'];
-  readonly spool: { readonly id: string; readonly last: number };
-}
-
-/** Three missed signs of life: what such a replica holds, it holds no more. Units: seconds. */
-export const REPLICA_SILENT_S = 15;
-
-/**
- * Gives the link to this replica under a new epoch.
- * @throws CaoError conflict when another machine holds the link of this host: a clone, and only one can be it.
- * @returns the epoch, how much of its spool is applied, and whether the machine was started anew since its last hello.
- */
-export async function claimLink(
-  db: Db,
-  hostId: string,
-  replica: string,
-  hello: Hello,
-): Promise<{ linkEpoch: number; acked: number; rebooted: boolean }> {
-  return db.transaction(async (tx) => {
-    const [before] = await tx
-      .select({
-        machineBoot: hosts.machineBoot,
-        instance: hosts.instance,
-        health: hosts.health,
-        linked: sql<boolean>`exists (select 1 from replicas where id = ${hosts.replica} and seen_at > now() - make_interval(secs => ${REPLICA_SILENT_S}))`,
-      })
-      .from(hosts)
-      .where(eq(hosts.id, hostId))
-      .for('update');
-    if (before?.linked && before.instance !== null && before.instance !== hello.instance)
-      throw new CaoError('conflict', `another machine is linked as host ${hostId}`, { duplicate: hostId });
-    const [row] = await tx
-      .update(hosts)
-      .set({
-        linkEpoch: sql`${hosts.linkEpoch} + 1`,
-        replica,
-        agentVersion: hello.agentVersion,
-        os: hello.os,
-        arch: hello.arch,
-        attach: hello.attach,
-        instance: hello.instance,
-        machineBoot: hello.machineBoot,
-        providers: hello.providers,
-        warm: [...hello.warm],
-        health: hello.health,
-        // A new spool (a host whose state folder was lost) counts from zero.
-        spoolAcked: sql`case when ${hosts.spoolId} = ${hello.spool.id} then ${hosts.spoolAcked} else 0 end`,
-        spoolId: hello.spool.id,
-        connectedAt: sql`now()`,
-        lostAt: null,
-      })
-      .where(eq(hosts.id, hostId))
-      .returning({ linkEpoch: hosts.linkEpoch, acked: hosts.spoolAcked, name: hosts.name });
-    if (!row) throw new CaoError('not_found', `no host ${hostId}`);
-    await appendEvent(tx, {
-      kind: 'host.online',
-      hostId,
-      data: { name: row.name, link_epoch: row.linkEpoch },
-    });
-    await noteDisk(tx, { id: hostId, name: row.name }, before?.health ?? null, hello.health);
-    const rebooted = (before?.machineBoot ?? hello.machineBoot) !== hello.machineBoot;
-    return { linkEpoch: row.linkEpoch, acked: row.acked, rebooted };
-  });
-}
 
 /** Another machine asked for the link of this host. An event at most once a minute: it goes on asking. */
 export async function noteDuplicate(db: Db, hostId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Db } from '../connect.ts';
-import { and, eq, isNull } from '../drizzle.ts';
+import { and, isNull, sql } from '../drizzle.ts';
 import { hosts } from '../schema/index.ts';
 import { appendEvent } from './events.ts';
 
@@ -13,11 +13,12 @@ export async function insertHost(
   await appendEvent(db, { kind: 'host.joined', hostId: host.id, data: { name: host.name } });
 }
 
-/** @returns null when it never joined, or was removed. */
-export async function hostKey(db: Db, id: string): Promise<string | null> {
-  const [row] = await db
-    .select({ key: hosts.publicKey })
+/** Of each, in their order: null when it never joined, or was removed. */
+export async function hostKeys(db: Db, ids: readonly string[]): Promise<(string | null)[]> {
+  const rows = await db
+    .select({ id: hosts.id, key: hosts.publicKey })
     .from(hosts)
-    .where(and(eq(hosts.id, id), isNull(hosts.removedAt)));
-  return row?.key ?? null;
+    .where(and(sql`${hosts.id} = any(${sql.param(ids)}::text[])`, isNull(hosts.removedAt)));
+  const keys = new Map(rows.map(({ id, key }) => [id, key]));
+  return ids.map((id) => keys.get(id) ?? null);
 }

@@ -15,13 +15,15 @@ const PARTS_STAY_H = 1;
 
 const isAsked = sql`jsonb_typeof(${terminals.move} -> 'checkpoint') = 'null'`;
 
-/** Terminals that left this host, which has not told yet what they take along. */
-export async function movesFrom(db: Db, hostId: string): Promise<string[]> {
-  const rows = await db
-    .select({ id: terminals.id })
+/** Terminals that left one of these hosts, which has not told yet what they take along. */
+export async function movesFrom(db: Db, hostIds: readonly string[]): Promise<{ id: string; from: string }[]> {
+  const from = sql<string>`${terminals.move} ->> 'host'`;
+  return db
+    .select({ id: terminals.id, from })
     .from(terminals)
-    .where(and(isPlacing, isNotNull(terminals.move), isAsked, sql`${terminals.move} ->> 'host' = ${hostId}`));
-  return rows.map(({ id }) => id);
+    .where(
+      and(isPlacing, isNotNull(terminals.move), isAsked, sql`${from} = any(${sql.param(hostIds)}::text[])`),
+    );
 }
 
 /** Its old host has had its time. */

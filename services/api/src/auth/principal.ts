@@ -9,9 +9,9 @@ export type Principal = Bearer | { readonly kind: 'nobody' };
 const RANK = { viewer: 1, operator: 2, admin: 3 } as const;
 
 /** @throws CaoError unauthenticated when a token is given that nobody has. */
-export async function principalOf(deps: Pick<Deps, 'findBearer'>, token: string | null): Promise<Principal> {
+export async function principalOf(deps: Pick<Deps, 'shared'>, token: string | null): Promise<Principal> {
   if (token === null) return { kind: 'nobody' };
-  const bearer = await deps.findBearer(hashOf(token));
+  const bearer = await deps.shared.findBearer(hashOf(token));
   if (bearer) return bearer;
   throw new CaoError('unauthenticated', 'this token is not known, has expired, or its terminal has ended');
 }

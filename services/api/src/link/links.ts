@@ -1,6 +1,6 @@
 import { CaoError, type HostBell, hostBells, hostQueue } from '@cao/contracts';
 import type { NextMail } from '@cao/db';
-import { NotNow } from '@cao/queue';
+import { NotNow, type Server } from '@cao/queue';
 import type { Deps } from '../deps.ts';
 import { handlers } from './handlers.ts';
 import type { Link } from './link.ts';
@@ -45,30 +45,34 @@ export function makeLinks(): Links {
     add(deps, link) {
       links.set(link.hostId, { link, deps, running: new Map() });
       // Not waited for: with the queue away a host still links, and is served by `reconcile`: at its hello, and in rounds.
-      const serving = deps.queues.serve(
-        hostQueue(link.hostId),
-        Object.values(hostBells),
-        async (kind, id) => {
-          if (link.ended) throw new NotNow(RETRY_MS);
-          await handlers[kind as HostBell](deps, link, id).catch((error) => {
-            // A slow host: the bell keeps its attempts for what fails.
-            if (error instanceof CaoError && error.code === 'unavailable')
-              throw new NotNow(RETRY_MS, error.message);
-            throw error;
-          });
-        },
-      );
-      serving.catch((error) =>
-        deps.log.error({ err: error, host: link.hostId }, "the bells of a host's queue are not heard"),
-      );
+      let serving: Promise<Server> | undefined;
+      void deps.arrivals.settled().then(() => {
+        if (link.ended) return;
+        serving = serveHost(deps, link);
+        serving.catch((error) =>
+          deps.log.error({ err: error, host: link.hostId }, "the bells of a host's queue are not heard"),
+        );
+      });
       return async () => {
         if (links.get(link.hostId)?.link === link) links.delete(link.hostId);
-        const worker = await serving.catch(() => null);
-        await worker?.close();
+        const server = await serving?.catch(() => null);
+        await server?.close();
       };
     },
   };
 }
+
+/** A worker of its host's queue: the bells of what this replica did not hear of at once. */
+const serveHost = (deps: Deps, link: Link) =>
+  deps.queues.serve(hostQueue(link.hostId), Object.values(hostBells), async (kind, id) => {
+    if (link.ended) throw new NotNow(RETRY_MS);
+    await handlers[kind as HostBell](deps, link, id).catch((error) => {
+      // A slow host: the bell keeps its attempts for what fails.
+      if (error instanceof CaoError && error.code === 'unavailable')
+        throw new NotNow(RETRY_MS, error.message);
+      throw error;
+    });
+  });
 
 interface Asked {
   readonly bell: HostBell;

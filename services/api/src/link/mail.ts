@@ -21,7 +21,7 @@ const FEW = 16;
  */
 export async function deliverMail(deps: Deps, link: Link, id: string, found?: NextMail): Promise<void> {
   for (let known = found; ; known = null) {
-    const next = known ?? (await deps.nextMail(id));
+    const next = known ?? (await deps.shared.nextMail(id));
     if (!next?.message || next.row.hostId !== link.hostId) return;
     const { row, message, paused } = next;
     if (row.lifecycle !== 'live' || row.closing) return;

@@ -10,13 +10,11 @@ import {
   goOnAfterLoss,
   lockTerminal,
   markLive,
-  movesFrom,
+  type OnHost,
   requestClose,
   restarts,
-  ringUnplaced,
   type StatusFound,
   type TerminalOnHost,
-  terminalsOnHost,
 } from '@cao/db';
 import type { Slots } from '@cao/runtime';
 import { commit } from '../bells.ts';
@@ -40,7 +38,7 @@ export interface Snapshot {
 export interface Occasion {
   /** Of a hello; without it the host is asked what it has. */
   readonly snapshot?: Snapshot;
-  /** Where many hosts are gone through on this occasion: only a few rows are looked at at a time. */
+  /** Where many hosts are gone through on this occasion: only a few are looked at at a time. */
   readonly slots?: Slots;
 }
 
@@ -51,7 +49,7 @@ export interface Occasion {
  */
 export async function reconcile(deps: Deps, link: Link, { snapshot, slots }: Occasion = {}): Promise<void> {
   const look = () => compare(deps, link, snapshot);
-  const { rows, panes, differing, missing } = await (slots ? slots.run(look) : look());
+  const { rows, moves, panes, differing, missing } = await (slots ? slots.run(look) : look());
   const foundBy = snapshot ? 'hello' : 'report';
   const known = new Set(rows.map((row) => `${row.id}/${row.epoch}`));
   const isOurs = ({ id }: TerminalOnHost) => snapshot !== undefined || link.locks.isFree(id);
@@ -66,10 +64,9 @@ export async function reconcile(deps: Deps, link: Link, { snapshot, slots }: Occ
       .filter((row) => (row.closing || row.lifecycle === 'placing' || row.isDue) && isOurs(row))
       .map((row) => resume(deps, link, row)),
   );
-  for (const id of await movesFrom(deps.database.db, link.hostId))
-    await finish(deps, link, id, takeCheckpoint);
+  for (const id of moves) await finish(deps, link, id, takeCheckpoint);
   // A host that came (back) may have room.
-  if (snapshot) await commit(deps, ringUnplaced);
+  if (snapshot) await deps.tellRoom();
   // How a pane ended is told by its host, if that saw it; its absence alone says less.
   await link.told;
   // Some may be born since the hello.
@@ -78,8 +75,7 @@ export async function reconcile(deps: Deps, link: Link, { snapshot, slots }: Occ
     await link.locks.run(row.id, () => endMissing(deps, link, row, snapshot?.rebooted === true));
 }
 
-interface Compared {
-  readonly rows: readonly TerminalOnHost[];
+interface Compared extends OnHost {
   readonly panes: readonly PaneReport[];
   /** What `settle` is to bring up to its pane. */
   readonly differing: readonly { readonly row: TerminalOnHost; readonly pane: PaneReport }[];
@@ -94,11 +90,11 @@ async function withoutPane(link: Link, rows: readonly TerminalOnHost[]): Promise
   return rows.filter((row) => !there.has(`${row.id}/${row.epoch}`));
 }
 
-/** Rows beside panes. Where the status alone differs it is written already: a thousand hosts may come back at one moment. */
+/** Rows beside panes. Where the status alone differs it is written already, as it was with the claim of the link, unless somebody had that terminal. */
 async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Compared> {
   // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes. A hello
   // was listed before, and long before where many hosts come back: what it does not have, or has otherwise, may be newer.
-  const rows = await terminalsOnHost(deps.database.db, link.hostId);
+  const { rows, moves } = await deps.shared.lookAtHost(link.hostId);
   const panes = snapshot?.panes ?? (await link.command({ do: 'report' }, DEADLINE_MS.report)).panes;
   const byTerminal = new Map(panes.map((pane) => [`${pane.terminal}/${pane.epoch}`, pane]));
   const differing: { row: TerminalOnHost; pane: PaneReport }[] = [];
@@ -118,7 +114,7 @@ async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Com
   const isDone =
     changed.length === 0 ||
     (await catchUp(deps, link, changed, snapshot ? 'hello' : 'report')) === changed.length;
-  return { rows, panes, missing, differing: isDone ? differing : [...differing, ...changed] };
+  return { rows, moves, panes, missing, differing: isDone ? differing : [...differing, ...changed] };
 }
 
 /** Whether `settle` would write no more than the status. */

@@ -8,7 +8,7 @@ import {
   linkClose,
   type UpFrame,
 } from '@cao/contracts';
-import { claimLink, hostKey, isSuperseded, noteDuplicate, releaseLink } from '@cao/db';
+import { isSuperseded, noteDuplicate, releaseLink } from '@cao/db';
 import { failpoint, onePacket } from '@cao/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -80,21 +80,26 @@ async function holdLink(
   socket.send(JSON.stringify({ t: 'challenge', nonce } satisfies DownFrame));
   const hello = await firstHello(socket, frames);
   const hostId = hello.host_id;
-  const key = await hostKey(deps.database.db, hostId);
+  const key = await deps.shared.hostKey(hostId);
   if (key === null || !isProven(key, nonce, hello))
     return socket.close(linkClose.revoked, 'no host of this cluster has this id and this key');
   proven();
-  const claimed = await claimLink(deps.database.db, hostId, deps.replicaId, {
-    instance: hello.instance,
-    agentVersion: hello.agent_version,
-    os: hello.os,
-    arch: hello.arch,
-    attach: hello.attach,
-    machineBoot: hello.machine_boot,
-    providers: hello.providers,
-    spool: hello.spool,
-    warm: hello.warm,
-    health: hello.health,
+  const claimed = await deps.shared.claimLink({
+    hostId,
+    replica: deps.replicaId,
+    hello: {
+      instance: hello.instance,
+      agentVersion: hello.agent_version,
+      os: hello.os,
+      arch: hello.arch,
+      attach: hello.attach,
+      machineBoot: hello.machine_boot,
+      providers: hello.providers,
+      spool: hello.spool,
+      warm: hello.warm,
+      health: hello.health,
+      panes: hello.panes,
+    },
   });
   dropOlder(deps, hostId, claimed.linkEpoch);
   // Of two hellos at one moment the older may come here last: it takes nobody's place.
@@ -111,11 +116,13 @@ async function holdLink(
     acked: claimed.acked,
   };
   link.send(welcome);
+  deps.arrivals.came();
   log.info({ panes: hello.panes.length }, 'a host is linked');
   watchers.resume(link);
   const takeEvent = eventInbox(deps, link, apply, { acked: claimed.acked, last: hello.spool.last });
   const snapshot = { panes: hello.panes, rebooted: claimed.rebooted };
-  reconcile(deps, link, { snapshot, slots: deps.catchUps }).catch((error) => {
+  const repaired = deps.arrivals.settled().then(() => reconcile(deps, link, { snapshot }));
+  repaired.catch((error) => {
     if (link.ended) return;
     log.error({ err: error }, 'reconcile failed; the host dials again');
     socket.close(linkClose.goingAway, 'reconcile failed');
@@ -169,6 +176,7 @@ function eventInbox(deps: Deps, link: Link, apply: Apply, spool: { acked: number
   const waiting: Spooled[] = [];
   let applying = false;
   const applyAll = async () => {
+    if (waiting[0]?.old) await deps.arrivals.settled();
     while (waiting.length > 0 && !link.ended) {
       const events = takeTogether(waiting);
       const n = await apply({ link, events });
