@@ -30,8 +30,8 @@ export interface Shared {
 
 /** Things that are looked for in one statement, and such statements at a time. */
 const LOOKS = { most: 32, atOnce: 1, isUndone: () => false };
-/** Hosts that are linked in one statement. */
-const CLAIMS = { most: 32, atOnce: 2 };
+/** Hosts that are linked in one statement, and such statements at a time. */
+const CLAIMS = { most: 32, atOnce: 1 };
 /** About what a pane is beside its evidence. Units: characters. */
 const PANE_SIZE = 200;
 
