@@ -13,7 +13,9 @@ import {
   fenceLink,
   findTerminal,
   type Hello,
+  hostKeys,
   lockTerminal,
+  lookAtHosts,
   markLive,
   type TerminalRow,
 } from '../src/index.ts';
@@ -157,6 +159,42 @@ const plainHealth = {
   load: 0,
   cores: 1,
 } as const;
+
+test('what is looked up for several hosts at once comes in the order in which it was asked for', async () => {
+  await using database = await openDatabase();
+  await aHost(database);
+  await aHost(database, OTHERS[0]);
+  const [first, second, other] = [
+    await aLiveOne(database),
+    await aTerminal(database),
+    await aTerminal(database, { host: OTHERS[0] }),
+  ];
+  const asked = [OTHERS[0], 'ab000009', HOST, OTHERS[0]];
+  expect(await hostKeys(database.db, asked)).toEqual([
+    `key-${OTHERS[0]}`,
+    null,
+    `key-${HOST}`,
+    `key-${OTHERS[0]}`,
+  ]);
+  const found = await lookAtHosts(database.db, asked);
+  expect(found.map(({ rows }) => rows.map(({ id }) => id))).toEqual([
+    [other.id],
+    [],
+    [first.id, second.id],
+    [other.id],
+  ]);
+  expect(found[2]!.rows[0]).toEqual({
+    id: first.id,
+    epoch: 1,
+    sessionName: first.sessionName,
+    lifecycle: 'live',
+    closing: null,
+    status: first.status,
+    pastedSeq: 0,
+    asks: null,
+    isDue: false,
+  });
+});
 
 test('hosts that dial at one moment are linked together; who is locked, unknown, cloned or comes twice is left alone', async () => {
   await using database = await openDatabase();

@@ -22,7 +22,6 @@ import { sharedOn } from './shared.ts';
 const CATCH_UPS = 5;
 /** A host takes some milliseconds, and one that does not answer until its link is given up. */
 const ROUNDS = 4;
-
 /**
  * Hosts that dial at one moment. One that finds no place dials into nothing for a second, then for two more; Node's own number is 511,
  * and Linux allows 4,096.

@@ -90,7 +90,10 @@ async function withoutPane(link: Link, rows: readonly TerminalOnHost[]): Promise
   return rows.filter((row) => !there.has(`${row.id}/${row.epoch}`));
 }
 
-/** Rows beside panes. Where the status alone differs it is written already, as it was with the claim of the link, unless somebody had that terminal. */
+/**
+ * Rows beside panes. Where the status alone differs it is written already; of a hello that came with the claim of its link, unless
+ * somebody had that terminal.
+ */
 async function compare(deps: Deps, link: Link, snapshot?: Snapshot): Promise<Compared> {
   // Read before the panes are listed: a terminal that is born in between is then missing from the rows, not from the panes. A hello
   // was listed before, and long before where many hosts come back: what it does not have, or has otherwise, may be newer.
