@@ -29,8 +29,9 @@ export const inputLimits = {
 
 function unparsable(code: string | undefined): CaoError {
   if (code === 'HPE_HEADER_OVERFLOW') return new CaoError('too_large', 'the headers are too large');
+  // None of it was done. Nor need the client be slow: one that sent while this api stood still is told the same once it goes on.
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new CaoError('bad_request', 'the request did not arrive in time');
+    return new CaoError('unavailable', 'the request did not arrive in time');
   return new CaoError('bad_request', 'this is not HTTP');
 }
 

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 
 /** A client that opens a request and never ends it: a header now and then. */
 export interface SlowClient {
-  /** How long the server kept it. Units: ms. */
-  readonly cutOff: Promise<number>;
+  /** How long the server kept it (ms), and what it said then. */
+  readonly cutOff: Promise<{ readonly after: number; readonly said: string }>;
   destroy(): void;
 }
 
@@ -18,11 +18,14 @@ export function slowClients(url: string, count: number): SlowClient[] {
     socket.write('GET /health HTTP/1.1\r\nhost: x\r\n');
     const drip = setInterval(() => socket.write('x-more: 1\r\n'), BETWEEN_BYTES_MS);
     socket.on('error', () => socket.destroy());
-    socket.resume();
-    const cutOff = new Promise<number>((resolve) =>
+    let said = '';
+    socket.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    const cutOff = new Promise<{ after: number; said: string }>((resolve) =>
       socket.once('close', () => {
         clearInterval(drip);
-        resolve(performance.now() - began);
+        resolve({ after: performance.now() - began, said });
       }),
     );
     return { cutOff, destroy: () => socket.destroy() };
