@@ -77,10 +77,11 @@ describe.concurrent.each(backends)('an outage of $name', ({ fragile }) => {
     await backend.wipe();
     go.resolve();
     const ticked = ticks.seen.length;
-    expect(await queues.ring('host-a', mail, 'running')).toBe(true);
-    expect(await queues.ring('host-a', mail, 'new')).toBe(true);
-    while (calls.seen.length < 3) await calls.until(calls.seen.length + 1);
-    expect([...calls.seen].sort()).toEqual(['new', 'running', 'running']);
+    // On a busy machine a ring may take longer than it is waited for: it is rung again, and may be handled twice.
+    await ringUntilTaken(() => queues.ring('host-a', mail, 'running'));
+    await ringUntilTaken(() => queues.ring('host-a', mail, 'new'));
+    const times = (id: string) => calls.seen.filter((seen) => seen === id).length;
+    while (times('running') < 2 || times('new') < 1) await calls.until(calls.seen.length + 1);
     await ticks.until(ticked + 3);
   });
 
