@@ -28,10 +28,9 @@ export interface Shared {
   claimLink(claim: Claim): Promise<Claimed>;
 }
 
-/** Things that are looked for in one statement, and such statements at a time. */
-const LOOKS = { most: 32, atOnce: 1, isUndone: () => false };
-/** Hosts that are linked in one statement, and such statements at a time. */
-const CLAIMS = { most: 32, atOnce: 1 };
+/** Things that are one statement, and such statements at a time. */
+const TOGETHER = { most: 32, atOnce: 1 };
+const LOOKS = { ...TOGETHER, isUndone: () => false };
 /** About what a pane is beside its evidence. Units: characters. */
 const PANE_SIZE = 200;
 
@@ -44,7 +43,7 @@ export function sharedOn({ db }: Database): Shared {
     hostKey: gather((ids) => hostKeys(db, ids), LOOKS),
     lookAtHost: gather((ids) => lookAtHosts(db, ids), LOOKS),
     claimLink: gather<Claim, Claimed>(claimAll, {
-      ...CLAIMS,
+      ...TOGETHER,
       sizeOf: ({ hello }) => hello.panes.reduce((size, pane) => size + PANE_SIZE + pane.evidence.length, 0),
       isUndone: (error) => !isOutage(error),
     }),
