@@ -103,8 +103,8 @@ export interface ApprovalAnswer {
    * Preferred before keys: it cannot hit anything else.
    */
   readonly reply: unknown;
-  /** A request to the CLI's API that decides this very prompt. Preferred before all else. */
-  readonly request?: { readonly method: 'POST'; readonly path: string; readonly body: unknown };
+  /** What decides this very prompt through the CLI's API. Preferred before all else. */
+  readonly request?: ApiRequest;
   /** Keys that act at once in the dialog; only while it is seen, and again if it stays: a new one may drop the first. */
   readonly keys: readonly string[];
 }
@@ -161,13 +161,18 @@ export interface LaunchPlan {
    */
   readonly links?: readonly { readonly path: string; readonly target: string }[];
   /**
-   * Copies of the user's JSON files with keys of ours on top, for CLIs that keep their login in one file with what has to
-   * be answered before a start. What is in them never passes through the plan.
+   * Copies of the user's files (JSON, TOML by their name) with keys of ours in them, for CLIs that keep what has to be said
+   * before a start in one file with the user's own. What is in them never passes through the plan.
    */
   readonly copies?: readonly {
     readonly path: string;
     readonly source: string;
+    /** Ours, in place of theirs; objects are mixed key by key. */
     readonly add: Readonly<Record<string, unknown>>;
+    /** What counts where they have said nothing. */
+    readonly defaults?: Readonly<Record<string, unknown>>;
+    /** Keys of theirs that are left out. */
+    readonly without?: readonly string[];
   }[];
   /**
    * Links in a folder of the user's to files of the plan, for CLIs that look nowhere else: `path` is absolute and has the
@@ -178,11 +183,26 @@ export interface LaunchPlan {
   readonly logPath?: string;
   /** Where its API will listen, and who may ask it (HTTP basic). */
   readonly api?: { readonly url: string; readonly user: string; readonly password: string };
+  /**
+   * A program of the CLI that serves its API on a socket beside its terminal, and ends with it as it ends with this one.
+   * Where it does not come up (another version), `argv` runs by itself.
+   */
+  readonly server?: {
+    readonly argv: readonly string[];
+    /** The socket that it makes when it listens: absolute. */
+    readonly socket: string;
+    /** Runs in the pane in place of `argv`, attached to it. */
+    readonly attached: readonly string[];
+  };
   /** Limits that this CLI cannot enforce and is only asked to keep, in words: told to whoever launched it. */
   readonly onlyAsked?: readonly string[];
 }
 
-export interface CliApi {
+/** The API that a CLI serves on this machine, for its own terminal alone. */
+export type CliApi = CliHttpApi | CliSocketApi;
+
+export interface CliHttpApi {
+  readonly kind: 'http';
   /** GET, server-sent events: each is a signal of source `api` with its JSON as body. */
   readonly events: string;
   /** GET at every connection, before events are heard: what was missed. Each is a signal `{ path, body }` of source `api`. */
@@ -193,6 +213,19 @@ export interface CliApi {
     read(body: unknown): string | null;
   };
 }
+
+/** JSON-RPC over a WebSocket on a socket of the file system: each message of the CLI is a signal of source `api` as it stands. */
+export interface CliSocketApi {
+  readonly kind: 'socket';
+  /** Sent at every connection, before all else: what was missed is asked for here. */
+  readonly hello: readonly RpcMessage[];
+}
+
+export type RpcMessage = Readonly<Record<string, unknown>>;
+/** What the API of a CLI is asked or told: by its kind. */
+export type ApiRequest =
+  | { readonly kind: 'http'; readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown }
+  | { readonly kind: 'socket'; readonly message: RpcMessage };
 
 /**
  * `hook`: a POST to the loopback. `log`: a new line of the session log. `api`: an event of the CLI's own API. `screen`: the
@@ -249,7 +282,9 @@ export type Effect =
   /** Where the session log lies, and the CLI's own id of the conversation. */
   | { readonly kind: 'session'; readonly nativeId: string; readonly logPath: string | null }
   /** What the conversation has used since it began, as far as the CLI tells: told again, it replaces what was told. */
-  | { readonly kind: 'usage'; readonly usage: Usage };
+  | { readonly kind: 'usage'; readonly usage: Usage }
+  /** Sent to the CLI's API. */
+  | { readonly kind: 'request'; readonly message: RpcMessage };
 
 export interface ScreenReading {
   readonly status: TerminalStatus;

@@ -1,11 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { AgentState, Signal } from '../contract.ts';
 import { screenOf } from '../testing/ansi-screen.ts';
 import { launchInput, type ScreenFixture, testProvider } from '../testing/conformance.ts';
 import { codex } from './index.ts';
-import { onlyServers } from './tools.ts';
 
 const at = (path: string) => new URL(`./fixtures/${path}`, import.meta.url);
 const screens = readdirSync(at('screens/')).map(
@@ -27,6 +25,17 @@ const record = (payload: Record<string, unknown>): Signal => ({
   source: 'log',
   line: JSON.stringify({ type: 'event_msg', payload }),
 });
+const api = (method: string, params: Record<string, unknown>, id?: number): Signal => ({
+  source: 'api',
+  body: { method, params: { threadId: 'main', ...params }, ...(id === undefined ? {} : { id }) },
+});
+const answered = (id: string, result: unknown): Signal => ({ source: 'api', body: { id, result } });
+const began = (id: string, more: Record<string, unknown> = {}) =>
+  api('thread/started', { thread: { id, path: `/r/${id}.jsonl`, ephemeral: false, ...more } });
+const status = (type: string, activeFlags: readonly string[] = []) =>
+  api('thread/status/changed', { status: { type, activeFlags } });
+const asks = (id: number, command: string) =>
+  api('item/commandExecution/requestApproval', { command: `/bin/bash -lc '${command}'`, reason: 'why' }, id);
 const screenNamed = (name: string) => {
   const fixture = screens.find((each) => each.name === name);
   if (!fixture) throw new Error(`no screen ${name}`);
@@ -73,7 +82,14 @@ testProvider(codex, {
     login: { status: 'waiting_user_answer', input: 'none' },
   },
   start: started,
-  prompt: (prompt) => hook('UserPromptSubmit', { prompt, turn_id: 't' }),
+  prompt: (prompt) => [
+    record({ type: 'task_started', turn_id: 't' }),
+    record({
+      type: 'item_completed',
+      turn_id: 't',
+      item: { type: 'UserMessage', content: [{ text: prompt }] },
+    }),
+  ],
   stop: (answer) => complete('t', answer),
   fail: (message) =>
     record({ type: 'task_complete', turn_id: 't', last_agent_message: null, error: { message } }),
@@ -87,60 +103,82 @@ testProvider(codex, {
 
 describe('the launch of Codex', () => {
   const plan = (change: Partial<typeof launchInput>) => codex.launch({ ...launchInput, ...change });
-  const config = (change: Partial<typeof launchInput>) =>
-    plan(change).files.find((file) => file.path === 'codex/cao.config.toml')?.content ?? '';
+  const planned = (change: Partial<typeof launchInput>) => {
+    const { server, ...rest } = plan(change);
+    if (!server) throw new Error('no server');
+    return { ...rest, server };
+  };
+  const copy = (change: Partial<typeof launchInput>) => {
+    const [found] = plan(change).copies ?? [];
+    if (!found) throw new Error('no copy');
+    return found;
+  };
+  const config = (change: Partial<typeof launchInput>) => copy(change).add;
   const developer = ['@builtin', 'fs_*', 'execute_bash', 'web_fetch', '@cao-mcp-server'];
   const reviewer = ['@builtin', 'fs_read', 'fs_list', '@cao-mcp-server'];
+  const untrusted = { '/home/u/work': { trust_level: 'untrusted' } };
 
-  test('takes login and settings of the user through links, into a home that takes the writes', () => {
+  test("takes the user's login through a link and their settings as a copy, into a home that takes the writes", () => {
     const { env, links } = plan({});
     expect(env.CODEX_HOME).toBe(`${launchInput.dir}/codex`);
     expect(links).toContainEqual({ path: 'codex/auth.json', target: '/home/u/.codex/auth.json' });
-    expect(links).toContainEqual({ path: 'codex/config.toml', target: '/home/u/.codex/config.toml' });
+    expect(copy({})).toMatchObject({ path: 'codex/config.toml', source: '/home/u/.codex/config.toml' });
   });
 
   test('answers every question of a first start, and starts nothing that outlives it', () => {
-    const text = config({});
-    expect(text).toContain('check_for_update_on_startup = false');
-    expect(text).toContain('projects = { "/home/u/work" = { "trust_level" = "trusted" } }');
-    expect(text).toContain('"daemon_auto_start" = false');
-    expect(plan({}).argv).toContain('--dangerously-bypass-hook-trust');
+    expect(config({})).toMatchObject({
+      check_for_update_on_startup: false,
+      features: { daemon_auto_start: false },
+    });
+    const { argv, server } = planned({});
+    for (const args of [argv, server.attached]) expect(args).toContain('--dangerously-bypass-hook-trust');
+  });
+
+  test('attaches its terminal to a server of its own; one without a server runs by itself, with hooks', () => {
+    const { argv, server, files } = planned({ resume: true });
+    expect(server.argv).toEqual(['/usr/bin/cli', 'app-server', '--listen', `unix://${server.socket}`]);
+    expect(server.attached).toEqual(
+      expect.arrayContaining(['resume', launchInput.nativeSessionId, '--remote', `unix://${server.socket}`]),
+    );
+    expect(argv).toEqual(expect.arrayContaining(['resume', launchInput.nativeSessionId, '-p', 'cao']));
+    expect(argv).not.toContain('--remote');
+    const { content } = files.find(({ path }) => path === 'codex/cao.config.toml') ?? { content: '' };
+    expect(content).toContain('"PermissionRequest" = ');
   });
 
   test('keeps the system prompt out of the arguments, whatever is in it', () => {
     const systemPrompt = 'line\n"quoted" \\ back\u007f 漢字 '.repeat(1000);
     const input = { profile: { ...launchInput.profile, systemPrompt } };
     expect(plan(input).argv.join(' ').length).toBeLessThan(200);
-    const line = config(input)
-      .split('\n')
-      .find((each) => each.startsWith('developer_instructions'));
-    // A basic string of TOML is one of JSON as long as no control character stands in it as it is.
-    expect(line).not.toMatch(/[\u0000-\u001f\u007f]/);
-    expect(JSON.parse(line?.split(' = ')[1] ?? '')).toBe(systemPrompt.trim());
+    expect(config(input)).toMatchObject({ developer_instructions: systemPrompt.trim() });
   });
 
   test('gives a reader a sandbox that nothing opens, also when nobody is to be asked', () => {
     for (const yolo of [false, true]) {
-      const { argv, onlyAsked } = plan({ tools: reviewer, yolo });
-      expect(argv).not.toContain('--dangerously-bypass-approvals-and-sandbox');
-      expect(onlyAsked?.join()).toMatch(/^execute_bash: .*write nothing$/);
-      expect(config({ tools: reviewer, yolo })).toContain('sandbox_mode = "read-only"');
-      expect(config({ tools: reviewer, yolo })).toContain('approval_policy = "never"');
-      expect(config({ tools: reviewer, yolo })).toContain('web_search = "disabled"');
+      expect(plan({ tools: reviewer, yolo }).onlyAsked?.join()).toMatch(/^execute_bash: .*write nothing$/);
+      expect(config({ tools: reviewer, yolo })).toMatchObject({
+        sandbox_mode: 'read-only',
+        approval_policy: 'never',
+        web_search: 'disabled',
+      });
     }
   });
 
   test('takes the shell from one that may not even read', () => {
-    expect(config({ tools: ['@cao-mcp-server'] })).toContain('"shell_tool" = false, "unified_exec" = false');
-    expect(config({ tools: developer })).not.toContain('shell_tool');
+    expect(config({ tools: ['@cao-mcp-server'] })).toMatchObject({
+      features: { shell_tool: false, unified_exec: false },
+    });
+    expect(config({ tools: developer }).features).not.toHaveProperty('shell_tool');
   });
 
   test('opens everything only to one with all tools that was told to', () => {
-    expect(plan({ tools: developer, yolo: true }).argv).toContain(
-      '--dangerously-bypass-approvals-and-sandbox',
-    );
-    expect(plan({ tools: developer }).argv).not.toContain('--dangerously-bypass-approvals-and-sandbox');
-    expect(config({ tools: developer })).toContain('sandbox_mode = "workspace-write"');
+    const open = { sandbox_mode: 'danger-full-access', approval_policy: 'never' };
+    expect(config({ tools: developer, yolo: true })).toMatchObject(open);
+    expect(config({ tools: ['*'], yolo: true })).toMatchObject(open);
+    expect(config({ tools: developer })).toMatchObject({ sandbox_mode: 'workspace-write' });
+    // Whatever the user has; nothing of ours stands above it.
+    expect(config({})).not.toHaveProperty('sandbox_mode');
+    expect(config({})).not.toHaveProperty('approval_policy');
   });
 
   test("brings the profile's servers that the tools name, in Codex's words", () => {
@@ -148,47 +186,38 @@ describe('the launch of Codex', () => {
       jira: { type: 'http', url: 'http://jira', headers: { a: 'b' }, timeout: 5000 },
       other: { command: 'other' },
     };
-    const text = config({
-      profile: { ...launchInput.profile, mcpServers },
-      tools: ['@jira', '@cao-mcp-server'],
+    const profile = { ...launchInput.profile, mcpServers };
+    const { mcp_servers: servers } = config({ profile, tools: ['@jira', '@cao-mcp-server'] });
+    expect(servers).toMatchObject({
+      jira: { url: 'http://jira', http_headers: { a: 'b' }, tool_timeout_sec: 5 },
+      'cao-mcp-server': { bearer_token_env_var: 'CAO_TERMINAL_TOKEN', required: true },
     });
-    expect(text).toContain(
-      '"jira" = { "url" = "http://jira", "http_headers" = { "a" = "b" }, "tool_timeout_sec" = 5',
-    );
-    expect(text).not.toContain('other');
-    expect(text).toContain('"bearer_token_env_var" = "CAO_TERMINAL_TOKEN", "required" = true');
+    expect(servers).not.toHaveProperty('other');
   });
 
-  test('puts a guard before MCP tools unless the tools ask for servers that it does not bring', () => {
-    const guarded = (tools: readonly string[]) =>
-      plan({ tools }).files.some(({ path }) => path === 'only-servers.sh');
-    expect(guarded(developer)).toBe(true);
-    expect(guarded([...developer, '@jira'])).toBe(false);
-    expect(guarded(['*'])).toBe(false);
-  });
-
-  test.each([
-    ['a tool of ours', { tool_name: 'mcp__cao_mcp_server__handoff', tool_input: {} }, true],
-    ['a tool of another server', { tool_name: 'mcp__users__poke', tool_input: {} }, false],
-    [
-      'one whose arguments look like ours',
-      { tool_name: 'mcp__users__poke', tool_input: { tool_name: 'mcp__cao_mcp_server__x' } },
-      false,
-    ],
-    ['what it cannot read', { nothing: true }, false],
-  ])('lets the guard decide about %s', (_, event, allowed) => {
-    const said = execFileSync('sh', ['-c', onlyServers(['cao-mcp-server'])], {
-      input: JSON.stringify(event),
-    });
-    expect(JSON.parse(String(said)).hookSpecificOutput?.permissionDecision).toBe(
-      allowed ? undefined : 'deny',
-    );
+  test('leaves out servers of the user and all that the folder configures, unless the tools ask for more', () => {
+    for (const tools of [developer, reviewer]) {
+      expect(copy({ tools }).without).toEqual(['mcp_servers']);
+      expect(config({ tools }).projects).toEqual(untrusted);
+    }
+    for (const tools of [['*'], [...developer, '@jira']]) {
+      expect(copy({ tools }).without).toEqual([]);
+      expect(config({ tools })).not.toHaveProperty('projects');
+      // The folder is trusted by who has said so, and by nobody else.
+      expect(copy({ tools }).defaults).toMatchObject({ projects: untrusted });
+    }
   });
 });
 
 describe('the status of Codex', () => {
-  const working = [...started, recorded('SessionStart'), recorded('UserPromptSubmit')];
-  const turn = String(payloads.find(({ name }) => name === 'UserPromptSubmit')?.body.turn_id);
+  const turn = 'a-turn';
+  const working = [...started, recorded('SessionStart'), record({ type: 'task_started', turn_id: turn })];
+  const served = [
+    ...started,
+    began('main'),
+    status('active'),
+    answered('resume', { thread: { id: 'main' } }),
+  ];
 
   test('is unknown before the title says something, though the box is drawn', () => {
     const { rows, cols } = screenNamed('idle');
@@ -200,11 +229,162 @@ describe('the status of Codex', () => {
     });
   });
 
-  test('tells with the first prompt where its log lies', () => {
+  test('tells with the first prompt where its log lies; its server tells it at once', () => {
     expect(run(...working).effects[0]).toMatchObject({
       kind: 'session',
       logPath: expect.stringMatching(/rollout-.*\.jsonl$/),
     });
+    expect(run(began('main')).effects).toEqual([
+      { kind: 'session', nativeId: 'main', logPath: '/r/main.jsonl' },
+    ]);
+  });
+
+  test('does not take threads of its own for the conversation', () => {
+    const aside = [began('title', { ephemeral: true }), began('sub', { parentThreadId: 'main' })];
+    expect(run(...served, ...aside).state.memo?.thread).toBe('main');
+    const elsewhere = api('turn/started', { threadId: 'title', turn: { id: 'x' } });
+    expect(run(...started, began('main'), elsewhere).state.status).toBe('idle');
+    // After /new.
+    expect(run(...served, began('next')).state.memo?.thread).toBe('next');
+  });
+
+  test('listens to the thread as soon as it can be resumed, and again when it could not', () => {
+    const resume = {
+      kind: 'request',
+      message: { id: 'resume', method: 'thread/resume', params: { threadId: 'main', excludeTurns: true } },
+    };
+    const requests = (...signals: readonly Signal[]) =>
+      run(...started, ...signals).effects.filter(({ kind }) => kind === 'request');
+    const refused: Signal = { source: 'api', body: { id: 'resume', error: { message: 'no rollout found' } } };
+    expect(requests(began('main'))).toEqual([]);
+    expect(requests(began('main'), status('active'))).toEqual([resume]);
+    expect(requests(began('main'), status('active'), status('idle'))).toEqual([resume]);
+    expect(requests(began('main'), status('active'), refused, status('idle'))).toEqual([resume, resume]);
+    // Found when the connection began, whoever began the thread.
+    expect(requests(answered('loaded', { data: ['main', 'title'] }))).toEqual([resume]);
+    expect(requests(answered('loaded', { data: [] }), status('active'))).toEqual([resume]);
+  });
+
+  test('begins a turn by whoever tells of it first, and does not begin it again when it is over', () => {
+    const begins = api('turn/started', { turn: { id: turn } });
+    const begun = record({ type: 'task_started', turn_id: turn });
+    for (const both of [
+      [begins, begun],
+      [begun, begins],
+    ])
+      expect(run(...served, ...both).state).toMatchObject({ status: 'processing', memo: { turn } });
+    expect(run(...served, begun, complete(turn, 'done'), begins).state.status).toBe('completed');
+    // The log is behind a question.
+    expect(run(...served, asks(0, 'ls'), begun).state).toMatchObject({
+      status: 'waiting_user_answer',
+      approval: { nativeId: '0' },
+    });
+  });
+
+  test('ends a turn once, by whoever tells of it first', () => {
+    const over = api('turn/completed', {
+      turn: { id: turn, status: 'completed', items: [{ type: 'agentMessage', text: '*done*' }] },
+    });
+    const begun = api('turn/started', { turn: { id: turn } });
+    for (const both of [
+      [over, complete(turn, '*done*')],
+      [complete(turn, '*done*'), over],
+    ]) {
+      const { state, effects } = run(...served, begun, ...both);
+      expect(state.status).toBe('completed');
+      expect(effects.filter(({ kind }) => kind === 'turn_ended')).toEqual([
+        { kind: 'turn_ended', answer: '*done*', background: false, error: null },
+      ]);
+    }
+    const ends = (status: string, error: unknown) => {
+      const { effects } = run(...served, begun, api('turn/completed', { turn: { id: turn, status, error } }));
+      return effects.flatMap((effect) => (effect.kind === 'turn_ended' ? [effect.error] : []));
+    };
+    expect(ends('interrupted', null)).toEqual(['interrupted']);
+    expect(ends('failed', { message: 'no more', codexErrorInfo: 'usageLimitExceeded' })).toEqual([
+      'no more (usageLimitExceeded)',
+    ]);
+  });
+
+  test('asks what its server asks, until that says that it is answered', () => {
+    const asking = [...served, record({ type: 'task_started', turn_id: turn }), asks(0, "echo '\\''x'\\''")];
+    expect(run(...asking).state).toMatchObject({
+      status: 'waiting_user_answer',
+      approval: { tool: 'Bash', nativeId: '0', input: { command: "echo 'x'", description: 'why' } },
+    });
+    expect(run(...asking, screen('permission'), screen('processing')).state.status).toBe(
+      'waiting_user_answer',
+    );
+    const other = api('serverRequest/resolved', { requestId: 7 });
+    expect(run(...asking, other).state.status).toBe('waiting_user_answer');
+    const { state, effects } = run(
+      ...asking,
+      asks(1, 'pwd'),
+      api('serverRequest/resolved', { requestId: 0 }),
+    );
+    expect(state).toMatchObject({ status: 'processing', approval: null });
+    // The second one is asked again.
+    expect(effects.at(-1)).toMatchObject({ kind: 'request', message: { method: 'thread/resume' } });
+    expect(run(...asking, complete(turn, 'done')).state.approval).toBeNull();
+  });
+
+  test('asks about a patch with what it would change, and about a tool with its arguments', () => {
+    const changes = [{ path: 'a.txt', diff: '+x' }];
+    const patch = [
+      api('item/started', { item: { type: 'fileChange', changes } }),
+      api('item/fileChange/requestApproval', { reason: null }, 3),
+    ];
+    expect(run(...served, ...patch).state.approval).toEqual({
+      tool: 'apply_patch',
+      input: { changes, description: '' },
+      nativeId: '3',
+    });
+    const poke = api(
+      'mcpServer/elicitation/request',
+      { serverName: 'tt', _meta: { tool_name: 'poke', tool_params: { a: 'b' } } },
+      4,
+    );
+    expect(run(...served, poke).state.approval).toEqual({
+      tool: 'mcp__tt__poke',
+      input: { a: 'b' },
+      nativeId: '4',
+    });
+  });
+
+  test('is told, after an absence, whether a question is still open', () => {
+    const again = (activeFlags: readonly string[]) =>
+      run(
+        ...served,
+        asks(0, 'ls'),
+        answered('loaded', { data: ['main'] }),
+        answered('resume', { thread: { id: 'main', status: { type: 'active', activeFlags } } }),
+      ).state;
+    expect(again(['waitingOnApproval'])).toMatchObject({ status: 'waiting_user_answer' });
+    expect(again([])).toMatchObject({ status: 'processing', approval: null });
+  });
+
+  test('answers the question that it was asked, by its id', () => {
+    const request = (decision: 'allow' | 'deny', tool: string) =>
+      codex.answer(decision, { tool, input: null, nativeId: '7' }).request;
+    expect(request('allow', 'Bash')).toEqual({
+      kind: 'socket',
+      message: { id: 7, result: { decision: 'accept' } },
+    });
+    expect(request('deny', 'apply_patch')).toMatchObject({ message: { result: { decision: 'decline' } } });
+    expect(request('deny', 'mcp__tt__poke')).toMatchObject({ message: { result: { action: 'decline' } } });
+    expect(codex.answer('deny', { tool: 'Bash', input: null })).toEqual({ reply: null, keys: ['Escape'] });
+  });
+
+  test('says why its model is asked again, until it goes on', () => {
+    const failed = api('error', {
+      willRetry: true,
+      error: { message: 'Reconnecting... 1/5', codexErrorInfo: { responseStreamDisconnected: {} } },
+    });
+    const { state } = run(...served, failed);
+    expect(state.retries).toBe('Reconnecting... 1/5 (responseStreamDisconnected)');
+    expect(
+      run(...served, failed, api('item/started', { item: { type: 'agentMessage' } })).state.retries,
+    ).toBeNull();
   });
 
   test('does not end a turn by what is said late of the one before', () => {
@@ -295,6 +475,7 @@ test.each([
   ['unexpected status 401 Unauthorized: bad key', 'not_logged_in'],
   ['exceeded retry limit, last status: 429 Too Many Requests', 'rate_limited'],
   ["You've hit your usage limit. (usage_limit_exceeded)", 'quota_exhausted'],
+  ['Try again later. (usageLimitExceeded)', 'quota_exhausted'],
   ['stream disconnected before completion', 'model_error'],
 ])('an error of Codex, %s, is %s', (error, kind) => {
   expect(codex.failure(error).kind).toBe(kind);

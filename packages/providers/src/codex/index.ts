@@ -7,6 +7,7 @@ import type { Provider } from '../contract.ts';
 import { launch } from './launch.ts';
 import { isOpen, log } from './rollout.ts';
 import { readScreen } from './screen.ts';
+import { answerTo, hello } from './server.ts';
 import { next } from './signals.ts';
 
 /** More than a text of 1,000 characters has, as a rule; a longer one is shown in one word, and goes at once. */
@@ -51,12 +52,16 @@ export const codex = {
   clearInput: { keys: Array<string>(CLEARED_LINES * 2).fill('C-u') },
   maxCallMs: 240_000,
   log,
+  api: { kind: 'socket', hello },
   reconcile: ({ screen, logTail }) => foundAt(readScreen(screen), isOpen(logTail) ? null : log, logTail),
   interrupt: { keys: ['Escape'] },
-  // The dialog is drawn only when the hook has answered: held back, nobody at the pane could decide. "1" is the plain
-  // yes of every dialog, of MCP tools too, and acts without Enter.
-  answer: (decision) => ({ reply: null, keys: decision === 'allow' ? ['1'] : ['Escape'] }),
-  failure: (error) => failureOf(error, [[/usage_limit|insufficient_quota/, 'quota_exhausted']]),
+  // "1" is the plain yes of every dialog, of MCP tools too, and acts without Enter.
+  answer: (decision, approval) => ({
+    reply: null,
+    ...answerTo(decision, approval),
+    keys: decision === 'allow' ? ['1'] : ['Escape'],
+  }),
+  failure: (error) => failureOf(error, [[/usage_?limit|insufficient_quota/i, 'quota_exhausted']]),
   resumes: true,
   conversation: ({ keepDir, nativeSessionId }) => ({ root: `${keepDir}/sessions`, holds: nativeSessionId }),
   quit: { text: '/quit' },

@@ -1,9 +1,10 @@
 import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { type Toml, toToml } from '../_shared/toml.ts';
+import { toToml } from '../_shared/toml.ts';
 import { MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
-import { type Limits, limitsOf, onlyServers } from './tools.ts';
+import { type Limits, limitsOf } from './tools.ts';
 
+/** Of a Codex without an app-server. */
 const PROFILE = 'cao';
 /** A server that is slow to start must not cost the first turn its tools. Units: s. */
 const STARTUP_TIMEOUT_S = 60;
@@ -11,50 +12,71 @@ const STARTUP_TIMEOUT_S = 60;
 const HOOK_TIMEOUT_S = 10;
 
 /** What the user has below `~/.codex` that belongs to every conversation. Sessions, caches and databases stay apart. */
-const USERS = ['auth.json', 'config.toml', 'AGENTS.md', 'prompts', 'rules'] as const;
+const USERS = ['auth.json', 'AGENTS.md', 'prompts', 'rules'] as const;
 
-/** No Stop: the log tells the end of a turn, also of one that failed, which no hook does. */
-const events = ['SessionStart', 'UserPromptSubmit', 'PermissionRequest', 'PostToolUse'] as const;
+/** The log tells of turns, also of one that failed, which no hook does: its place is asked for, and what it does not have. */
+const events = ['SessionStart', 'PermissionRequest', 'PostToolUse'] as const;
 
 /**
- * A home of its own, as 0.169.0 writes into the configuration that it was started with (`[tui]`, notices, trusted
- * folders) even when all else came by flags. The user's login and settings are links in it: a renewed login is written
- * through the link, by a rename beside its target. Ours is a profile on top, which takes the writes as well.
+ * The folder's own configuration stands above the user's: it would take the sandbox away, bring servers, and run hooks. It
+ * is read only where the user has said so, and the tools are not limited.
+ */
+const UNTRUSTED = { trust_level: 'untrusted' } as const;
+/** What an untrusted folder would otherwise be stricter about than others are. */
+const AS_EVERYWHERE = { approval_policy: 'on-request', sandbox_mode: 'workspace-write' } as const;
+
+/**
+ * An app-server in the pane, with its terminal attached. Both have a home of their own, as 0.169.0 writes into its
+ * configuration (notices, trusted folders): a copy of the user's with ours on top. Their login is a link: a renewed one is
+ * written through it, by a rename beside its target.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { dir, home } = input;
+  const { dir, home, cwd } = input;
   const limits = limitsOf(input);
-  const { closed, servers } = toolWords(input);
-  const codexHome = `${dir}/codex`;
+  const { closed } = toolWords(input);
+  const socket = `${dir}/app-server.sock`;
+  const program = (...own: readonly string[]) => [
+    input.binaryPath,
+    ...(input.resume ? ['resume', input.nativeSessionId] : []),
+    ...own,
+    // Inline: what was said stays in the scrollback of the pane.
+    '--no-alt-screen',
+    // The user's were looked at under another name, and would be asked about.
+    '--dangerously-bypass-hook-trust',
+  ];
   return {
-    argv: [
-      input.binaryPath,
-      ...(input.resume ? ['resume', input.nativeSessionId] : []),
-      ...['-p', PROFILE],
-      // Inline: what was said stays in the scrollback of the pane.
-      '--no-alt-screen',
-      // Ours are new at every start, and would be asked about.
-      '--dangerously-bypass-hook-trust',
-      ...(limits.bypass ? ['--dangerously-bypass-approvals-and-sandbox'] : []),
-    ],
-    env: { CODEX_HOME: codexHome },
+    argv: program('-p', PROFILE),
+    server: {
+      argv: [input.binaryPath, 'app-server', '--listen', `unix://${socket}`],
+      socket,
+      attached: program('--remote', `unix://${socket}`),
+    },
+    env: { CODEX_HOME: `${dir}/codex` },
     unsetEnv: ['CODEX_THREAD_ID', 'CODEX_SANDBOX', 'CODEX_SANDBOX_NETWORK_DISABLED'],
     files: [
-      { path: `codex/${PROFILE}.config.toml`, content: toToml(config(input, limits)) },
+      { path: `codex/${PROFILE}.config.toml`, content: toToml({ hooks: hooks(input) }) },
       { path: 'hook.sh', content: hookCommand(input), executable: true },
-      ...(closed ? [{ path: 'only-servers.sh', content: onlyServers(servers), executable: true }] : []),
     ],
     links: [
       ...USERS.map((name) => ({ path: `codex/${name}`, target: `${home}/.codex/${name}` })),
       // Conversations outlive the terminal, so that they can be resumed.
       { path: 'codex/sessions', target: `${input.keepDir}/sessions` },
     ],
+    copies: [
+      {
+        path: 'codex/config.toml',
+        source: `${home}/.codex/config.toml`,
+        add: { ...config(input, limits), ...(closed ? { projects: { [cwd]: UNTRUSTED } } : {}) },
+        defaults: { ...AS_EVERYWHERE, projects: { [cwd]: UNTRUSTED } },
+        without: closed ? ['mcp_servers'] : [],
+      },
+    ],
     ...(limits.onlyAsked.length > 0 ? { onlyAsked: limits.onlyAsked } : {}),
   };
 }
 
-function config(input: LaunchInput, limits: Limits): Record<string, Toml> {
-  const { profile, cwd } = input;
+function config(input: LaunchInput, limits: Limits): Record<string, unknown> {
+  const { profile } = input;
   const prompt = profile.systemPrompt.trim();
   return {
     ...(profile.model ? { model: profile.model } : {}),
@@ -62,7 +84,6 @@ function config(input: LaunchInput, limits: Limits): Record<string, Toml> {
     ...limits.config,
     // "Update now" is the first entry of that dialog, and installs for the whole machine.
     check_for_update_on_startup: false,
-    projects: { [cwd]: { trust_level: 'trusted' } },
     features: {
       // A server shared by all panes gives each the environment of the first one, and outlives them.
       daemon_auto_start: false,
@@ -72,12 +93,11 @@ function config(input: LaunchInput, limits: Limits): Record<string, Toml> {
     },
     // The title tells what the screen does not: while text streams, the screen looks idle.
     tui: { show_tooltips: false, terminal_title: ['activity', 'run-state'], notifications: false },
-    mcp_servers: mcpServers(input, ours(input), theirs),
-    hooks: hooks(input),
+    mcp_servers: mcpServers<object>(input, ours(input), theirs),
   };
 }
 
-const ours = ({ loopback }: LaunchInput): Toml => ({
+const ours = ({ loopback }: LaunchInput): object => ({
   url: loopback.mcpUrl,
   bearer_token_env_var: loopback.tokenEnv,
   // Without it a first turn may begin before the tools are there.
@@ -88,26 +108,18 @@ const ours = ({ loopback }: LaunchInput): Toml => ({
 });
 
 /** As profiles say it, in the words of Codex. */
-function theirs({ type: _, timeout, headers, ...rest }: McpServer): Toml {
-  return {
-    ...(rest as Record<string, Toml>),
-    ...(headers ? { http_headers: headers as Record<string, Toml> } : {}),
-    ...(timeout === undefined ? {} : { tool_timeout_sec: timeout / 1000 }),
-    default_tools_approval_mode: 'approve',
-  };
-}
+const theirs = ({ type: _, timeout, headers, ...rest }: McpServer): object => ({
+  ...rest,
+  ...(headers ? { http_headers: headers } : {}),
+  ...(timeout === undefined ? {} : { tool_timeout_sec: timeout / 1000 }),
+  default_tools_approval_mode: 'approve',
+});
 
-function hooks(input: LaunchInput): Record<string, Toml> {
-  const run = (script: string, matcher?: string): Toml => [
-    {
-      ...(matcher ? { matcher } : {}),
-      hooks: [
-        { type: 'command', command: `sh ${shellWord(`${input.dir}/${script}`)}`, timeout: HOOK_TIMEOUT_S },
-      ],
-    },
-  ];
-  return {
-    ...Object.fromEntries(events.map((event) => [event, run('hook.sh')])),
-    ...(toolWords(input).closed ? { PreToolUse: run('only-servers.sh', '^mcp__') } : {}),
-  };
-}
+/** For one without an app-server. */
+const hooks = ({ dir }: LaunchInput) =>
+  Object.fromEntries(
+    events.map((event) => {
+      const command = `sh ${shellWord(`${dir}/hook.sh`)}`;
+      return [event, [{ hooks: [{ type: 'command', command, timeout: HOOK_TIMEOUT_S }] }]];
+    }),
+  );

@@ -1,37 +1,36 @@
 import { type Json, parseLine, text } from '../_shared/json.ts';
 import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
-import { ask, become, endTurn, note, sessionOf, stay, toolRan, turnEnded } from '../_shared/state.ts';
+import { ask, sessionOf, stay, toolRan } from '../_shared/state.ts';
 import type { AgentState, Signal, Step } from '../contract.ts';
-import { answerOf, ends, errorOf, eventOf, turnOf, usageOf } from './rollout.ts';
+import { onLine } from './rollout.ts';
+import { onMessage } from './server.ts';
 
 /**
- *   starting ──box and title──▶ idle ──UserPromptSubmit──▶ processing ──task_complete──▶ completed, error
- *                                       PermissionRequest│  ▲      └─turn_aborted──▶ idle
- *                                     waiting_user_answer┘──┘ the dialog is gone, PostToolUse
+ *   starting ──box and title──▶ idle ──task_started, turn/started──▶ processing ──task_complete──▶ completed, error
+ *                                            a question │  ▲            └─turn_aborted──▶ idle
+ *                                    waiting_user_answer┘──┘ resolved; the dialog is gone, PostToolUse
  *
- * Hooks begin a turn and tell of questions, the log ends a turn: no hook tells of a failed one. Each names the turn, so
- * that what comes late does not end the next one. No hook comes before the first prompt: the screen says that it is up.
- * The memo: `turn`, the last one that began; `model`.
+ * The app-server tells all of a turn, but for the prompt of the first one; the log tells the same, and what was used, and
+ * is there when the connection is not. A Codex without an app-server is heard by hooks and the log. Each names the turn, so
+ * that the first word of its beginning and of its end counts, whoever says it. The screen says that it is up.
  */
 export function next(state: AgentState, signal: Signal): Step {
+  if (signal.source === 'api') return onMessage(state, signal.body);
   if (signal.source === 'hook') return onHook(state, signal.name, signal.body);
-  if (signal.source === 'screen') return onScreen(state, signal.reading, boxEndsItsOwn);
-  const line = signal.source === 'log' ? parseLine(signal.line) : null;
+  // A question of the server's is over when it says so.
+  if (signal.source === 'screen')
+    return state.approval?.nativeId ? stay(state) : onScreen(state, signal.reading, boxEndsItsOwn);
+  const line = parseLine(signal.line);
   return line ? onLine(state, line) : stay(state);
 }
 
 function onHook(state: AgentState, name: string, body: Json): Step {
   const said = { source: 'hook', evidence: name } as const;
-  const turn = text(body.turn_id);
   switch (name) {
     case 'SessionStart':
       return stay(state, [sessionOf(body)]);
-    case 'UserPromptSubmit': {
-      const model = text(body.model) || text(state.memo?.model);
-      const accepted = { kind: 'accepted', prompt: text(body.prompt) } as const;
-      return stay(become(state, 'processing', said, { turn, model }), [accepted]);
-    }
     case 'PermissionRequest': {
+      const turn = text(body.turn_id);
       // One that was late: its turn is over, and the screen has no dialog.
       const isOver = ['idle', 'completed', 'error'].includes(state.status);
       if (isOver && turn !== '' && turn === state.memo?.turn) return stay(state);
@@ -42,22 +41,4 @@ function onHook(state: AgentState, name: string, body: Json): Step {
     default:
       return stay(state);
   }
-}
-
-function onLine(state: AgentState, line: Json): Step {
-  const event = eventOf(line);
-  const model = text(line, 'payload.model');
-  if (line.type === 'turn_context' && model) return stay(note(state, { model }));
-  if (event === 'token_count') {
-    const usage = usageOf(line, text(state.memo?.model));
-    return stay(state, usage ? [{ kind: 'usage', usage }] : []);
-  }
-  const turn = turnOf(line);
-  const running = text(state.memo?.turn);
-  if (event === 'task_started' && turn !== running)
-    return stay(become(state, 'processing', { source: 'log', evidence: event }, { turn }));
-  if (!ends(line)) return stay(state);
-  const end = { answer: answerOf(line), error: errorOf(line) };
-  if (turn !== '' && running !== '' && turn !== running) return stay(state, [turnEnded(end)]);
-  return endTurn(state, { source: 'log', evidence: end.error ?? event }, end);
 }

@@ -48,6 +48,7 @@ export const opencode = {
   maxCallMs: 280_000,
   log: null,
   api: {
+    kind: 'http',
     // Not `/event`: that is of one instance of the project, and 1.18.33 may make a new one while it starts.
     events: '/global/event',
     snapshot: ['/session/status', '/permission'],
@@ -72,5 +73,5 @@ function answer(decision: 'allow' | 'deny', { nativeId }: Approval): ApprovalAns
   const path = `/permission/${encodeURIComponent(nativeId)}/reply`;
   // A word with the "no" lets the turn go on.
   const body = decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
-  return { reply: null, request: { method: 'POST', path, body }, keys };
+  return { reply: null, request: { kind: 'http', method: 'POST', path, body }, keys };
 }

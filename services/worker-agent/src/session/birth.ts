@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaoError, type LinkCommand, ownerOf } from '@cao/contracts';
-import type { ConversationFiles, Provider } from '@cao/providers';
+import type { ConversationFiles, LaunchPlan, Provider } from '@cao/providers';
 import { freePort, newSecret } from '@cao/runtime';
 import type { PaneRef, TerminalServer } from '@cao/terminal';
 import type { Detected } from '../host/detect.ts';
@@ -11,6 +11,7 @@ import type { StateFiles } from '../state/files.ts';
 import { writeJson } from '../state/json-file.ts';
 import { secretValues } from '../transcript/secrets.ts';
 import { placeConversation } from './checkpoint.ts';
+import type { CliApiAt } from './cli-api.ts';
 import { launchScript } from './launch-script.ts';
 import { writeFile, writePlanFiles } from './plan-files.ts';
 import { readRecord, recordFile, removeTerminalDir, type TerminalRecord, terminalDir } from './record.ts';
@@ -98,9 +99,7 @@ export async function birthOf(
     nativeSessionId: command.native_session_id,
     token,
     secrets: secretsOfProfile(command.profile),
-    api: plan.api
-      ? { url: plan.api.url, authorization: basic(plan.api.user, secret(plan.api.password)) }
-      : null,
+    api: apiOf(plan, secret),
     apiPort,
     onlyAsked: plan.onlyAsked ?? [],
     outside: (plan.outsideLinks ?? []).map(({ path }) => path),
@@ -171,6 +170,11 @@ const NATIVE_ID = /^[\w-]{8,128}$/;
 
 const secretsOfProfile = ({ mcpServers }: Start['profile']): string[] =>
   Object.values(mcpServers ?? {}).flatMap(({ env }) => secretValues(env ?? {}));
+
+function apiOf({ api, server }: LaunchPlan, secret: (text: string) => string): CliApiAt | null {
+  if (server) return { socket: server.socket };
+  return api ? { url: api.url, authorization: basic(api.user, secret(api.password)) } : null;
+}
 
 const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

@@ -1,116 +1,38 @@
-import type { CliApi } from '@cao/providers';
+import type { ApiRequest } from '@cao/providers';
 import type { Logger } from '@cao/runtime';
 
 /** A CLI that starts serves its API within seconds; one that went away is gone with its pane. Units: ms. */
 const REDIAL_MS = { first: 100, most: 2_000 } as const;
-/** A stream of events begins at once where there is one. Units: ms. */
-const SERVES_MS = 3_000;
-/** Answers of a program on this machine. Units: ms. */
-const ANSWER_MS = 10_000;
-/** An event carries what a tool read or wrote; more than this without an end is no event. Units: characters. */
-const MAX_EVENT_CHARS = 16 * 1024 * 1024;
 
-export interface CliApiAt {
-  readonly url: string;
-  readonly authorization: string;
-}
+/** Where it is served. */
+export type CliApiAt = { readonly url: string; readonly authorization: string } | { readonly socket: string };
 
-/** The API that a CLI serves on loopback, as its session uses it: events are pushed, the rest is asked for. */
+/** The API of a CLI, as its session uses it: what it tells is pushed, the rest is asked for. */
 export interface CliApiClient {
-  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+  /** @returns its answer, where it gives one; rejects when it did not take it. */
+  send(request: ApiRequest): Promise<unknown>;
   stop(): void;
 }
 
-/**
- * Follows the events of the CLI for as long as it lives; what was missed is asked for at every connection.
- * @param onBody gets each event's JSON, and each answer of a snapshot as `{ path, body }`.
- */
-export function openCliApi(
-  at: CliApiAt,
-  api: CliApi,
-  log: Logger,
-  onBody: (body: Readonly<Record<string, unknown>>) => void,
-): CliApiClient {
-  const stopping = new AbortController();
-  const headers = { authorization: at.authorization };
-
-  const request = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(new URL(path, at.url), {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(ANSWER_MS)]),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
-    return text === '' ? null : JSON.parse(text);
-  };
-
-  const follow = async () => {
-    // A CLI that starts takes a connection before it serves it, and may forget it: asked again soon.
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(new Error(`${api.events}: no answer`)), SERVES_MS);
-    const signal = AbortSignal.any([stopping.signal, patience.signal]);
-    const response = await fetch(new URL(api.events, at.url), { headers, signal }).finally(() =>
-      clearTimeout(timer),
-    );
-    if (!response.ok || !response.body) throw new Error(`${api.events}: ${response.status}`);
-    const { body: events } = response;
-    try {
-      for (const path of api.snapshot) onBody({ path, body: await request('GET', path) });
-    } catch (error) {
-      // Nobody reads these events any more: the next connection brings its own.
-      await events.cancel().catch(() => {}); // it ended by itself
-      throw error;
-    }
-    await readEvents(events, onBody);
-  };
-
+/** Follows it again and again, until it is stopped. @param follow resolves or rejects when the connection is no more. */
+export function makeRedial(follow: () => Promise<void>, log: Logger): { stop(): void } {
+  let stopped = false;
   const run = async () => {
-    for (let wait: number = REDIAL_MS.first; !stopping.signal.aborted; ) {
+    for (let wait: number = REDIAL_MS.first; !stopped; ) {
       try {
         await follow();
         wait = REDIAL_MS.first;
       } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.debug({ err: error }, 'the API of a CLI is not there');
+        if (!stopped) log.debug({ err: error }, 'the API of a CLI is not there');
       }
       await new Promise((resolve) => setTimeout(resolve, wait).unref());
       wait = Math.min(REDIAL_MS.most, wait * 2);
     }
   };
   void run();
-  return { request, stop: () => stopping.abort() };
-}
-
-async function readEvents(
-  stream: ReadableStream<Uint8Array>,
-  onBody: (body: Readonly<Record<string, unknown>>) => void,
-): Promise<void> {
-  let buffer = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of stream) {
-    buffer += decoder.decode(bytes, { stream: true });
-    const blocks = buffer.split(/\r?\n\r?\n/);
-    buffer = blocks.pop() ?? '';
-    if (buffer.length > MAX_EVENT_CHARS) throw new Error('an event without an end');
-    for (const block of blocks) {
-      const body = bodyOf(block);
-      if (body) onBody(body);
-    }
-  }
-}
-
-function bodyOf(block: string): Readonly<Record<string, unknown>> | null {
-  const data = block
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(5).trimStart())
-    .join('\n');
-  try {
-    const body: unknown = JSON.parse(data);
-    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : null;
-  } catch {
-    return null; // a comment, a heartbeat
-  }
+  return {
+    stop() {
+      stopped = true;
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import { afterEach, expect, test } from 'vitest';
 import { writePlanFiles } from './plan-files.ts';
 
@@ -30,6 +31,43 @@ test("a copy has what is the user's with ours on top, and leaves the user's as i
   expect(content).toEqual({ login: 'http://a', trusted: ['/work'] });
   expect(readFileSync(source, 'utf8')).toBe(users);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('a copy of TOML mixes tables; ours, then theirs, then what counts without both', () => {
+  const { source, dir } = userAndDir(null);
+  const users = source.replace('.json', '.toml');
+  writeFileSync(
+    users,
+    `model = "theirs" # of their choice
+approval = "never"
+[features]
+ours = true
+theirs = true
+[servers.secret]
+key = "k"
+[[hooks.Stop]]
+command = "c"
+[projects."/else"]
+trust = "trusted"
+`,
+  );
+  const copy = {
+    path: 'cli/config.toml',
+    source: users,
+    add: { features: { ours: false }, list: ['a'] },
+    defaults: { approval: 'asks', sandbox: 'closed', projects: { '/work': { trust: 'untrusted' } } },
+    without: ['servers'],
+  };
+  writePlanFiles({ files: [], copies: [copy] }, { dir, keepDir: '/none' }, (text) => text);
+  expect(parse(readFileSync(join(dir, 'cli/config.toml'), 'utf8'))).toEqual({
+    model: 'theirs',
+    approval: 'never',
+    sandbox: 'closed',
+    list: ['a'],
+    features: { ours: false, theirs: true },
+    hooks: { Stop: [{ command: 'c' }] },
+    projects: { '/else': { trust: 'trusted' }, '/work': { trust: 'untrusted' } },
+  });
 });
 
 test.each([

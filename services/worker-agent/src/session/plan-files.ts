@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LaunchPlan } from '@cao/providers';
+import { parse as parseToml, stringify as writeToml } from 'smol-toml';
 
 export interface PlanFolders {
   /** The private folder of the terminal. */
@@ -22,8 +23,7 @@ export function writePlanFiles(
     if (target.startsWith(`${keepDir}/`)) mkdirSync(target, { recursive: true, mode: 0o700 });
     link(join(dir, path), target);
   }
-  for (const { path, source, add } of plan.copies ?? [])
-    writeFile(join(dir, path), JSON.stringify({ ...readUsers(source), ...add }), false);
+  for (const copy of plan.copies ?? []) writeFile(join(dir, copy.path), copyOf(copy), false);
   for (const { path, target } of plan.outsideLinks ?? []) link(path, join(dir, target));
 }
 
@@ -36,15 +36,49 @@ export function writeFile(path: string, content: string, executable: boolean): v
   chmodSync(path, mode); // whatever the umask is
 }
 
-/** JSON of the user's, whose file may begin with lines of comment; what cannot be read is as good as not there. */
-function readUsers(path: string): Record<string, unknown> {
+type Keys = Readonly<Record<string, unknown>>;
+
+function copyOf({
+  source,
+  add,
+  defaults = {},
+  without = [],
+}: NonNullable<LaunchPlan['copies']>[number]): string {
+  const format = source.endsWith('.toml') ? toml : json;
+  const theirs = Object.entries(readUsers(source, format.parse)).filter(([key]) => !without.includes(key));
+  return format.write(mixed(mixed(defaults, Object.fromEntries(theirs)), add));
+}
+
+/** A file may begin with lines of comment. */
+const json = {
+  parse: (text: string): unknown => JSON.parse(text.replace(/^\s*\/\/.*$/gm, '')),
+  write: (keys: Keys): string => JSON.stringify(keys),
+};
+const toml = { parse: parseToml, write: writeToml };
+
+/** What cannot be read is as good as not there: the CLI will say what it misses. */
+function readUsers(path: string, parse: (text: string) => unknown): Keys {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, ''));
-    const isObject = typeof found === 'object' && found !== null && !Array.isArray(found);
-    return isObject ? (found as Record<string, unknown>) : {};
+    const found = parse(readFileSync(path, 'utf8'));
+    return isKeys(found) ? found : {};
   } catch {
-    return {}; // the CLI will say what it misses
+    return {};
   }
+}
+
+const isKeys = (value: unknown): value is Keys =>
+  typeof value === 'object' &&
+  value !== null &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
+/** `above` in place of what lies below, key by key. */
+function mixed(below: Keys, above: Keys): Keys {
+  const all = new Map(Object.entries(below));
+  for (const [key, value] of Object.entries(above)) {
+    const under = all.get(key);
+    all.set(key, isKeys(under) && isKeys(value) ? mixed(under, value) : value);
+  }
+  return Object.fromEntries(all);
 }
 
 function link(path: string, target: string): void {

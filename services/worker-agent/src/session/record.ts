@@ -4,6 +4,7 @@ import type { ApprovalDecision, Failure, ProviderId } from '@cao/contracts';
 import type { AgentState } from '@cao/providers';
 import type { StateFiles } from '../state/files.ts';
 import type { OpenApproval } from './approvals.ts';
+import type { CliApiAt } from './cli-api.ts';
 
 /** What a host keeps of a terminal beside tmux's own options: enough to go on after a restart of the agent. */
 export interface TerminalRecord {
@@ -22,7 +23,7 @@ export interface TerminalRecord {
   /** What else must not be read in its output: secrets of its profile. */
   readonly secrets: readonly string[];
   /** Where the CLI serves its API, for those that have one; the port was free at birth. */
-  readonly api: { readonly url: string; readonly authorization: string } | null;
+  readonly api: CliApiAt | null;
   readonly apiPort: number;
   /** It may run only while the host's lease holds. */
   readonly leased: boolean;

@@ -273,6 +273,9 @@ export class TerminalSession {
       case 'usage':
         this.teller.tell({ kind: 'usage', usage: effect.usage });
         return;
+      case 'request':
+        void this.sources.ask({ kind: 'socket', message: effect.message });
+        return;
       case 'turn_ended':
         this.teller.then(() => this.#tellTurnEnd(effect, now, heard));
     }
@@ -305,7 +308,7 @@ export class TerminalSession {
       });
     const answer = turn.answer ?? (await this.sources.lastAnswer(this.agent));
     // An API that is asked for the answer has said all only with that.
-    const isAsked = turn.answer === null && this.provider.api;
+    const isAsked = turn.answer === null && this.provider.api?.kind === 'http';
     if (heard !== null) this.#recorder?.became(now.status, isAsked ? Date.now() : heard);
     this.teller.turnEnd(turn, answer, now);
   }

@@ -1,7 +1,8 @@
-import type { AgentState, ApprovalAnswer, Provider, Signal } from '@cao/providers';
+import type { AgentState, ApiRequest, Provider, Signal } from '@cao/providers';
 import type { Logger } from '@cao/runtime';
-import { type CliApiClient, openCliApi } from './cli-api.ts';
+import type { CliApiClient } from './cli-api.ts';
 import { type LogTail, tailLog } from './log-tail.ts';
+import { openCliApi } from './open-api.ts';
 import type { TerminalRecord } from './record.ts';
 import { tailLines } from './session-log.ts';
 
@@ -12,7 +13,7 @@ export interface Sources {
   /** Reads what is new in the log. */
   look(): void;
   /** @returns whether the CLI's API took it. */
-  ask(request: NonNullable<ApprovalAnswer['request']>): Promise<boolean>;
+  ask(request: ApiRequest): Promise<boolean>;
   /** The last answer that log or API have; null when neither does. */
   lastAnswer(agent: AgentState): Promise<string | null>;
   stop(): void;
@@ -51,10 +52,11 @@ export function openSources(of: SourcesOf): Sources {
     api = openCliApi(at, provider.api, log, (body) => of.signal({ source: 'api', body }));
   };
   const answerByApi = async (agent: AgentState): Promise<string | null> => {
-    const path = provider.api?.lastAnswer.path(agent);
-    if (!api || !path || !provider.api) return null;
+    const asked = provider.api?.kind === 'http' ? provider.api.lastAnswer : null;
+    const path = asked?.path(agent);
+    if (!api || !asked || !path) return null;
     try {
-      return provider.api.lastAnswer.read(await api.request('GET', path));
+      return asked.read(await api.send({ kind: 'http', method: 'GET', path }));
     } catch (error) {
       log.warn({ err: error, terminal }, 'the API of a CLI did not tell its last answer');
       return null;
@@ -71,10 +73,10 @@ export function openSources(of: SourcesOf): Sources {
     async ask(request) {
       try {
         if (!api) return false;
-        await api.request(request.method, request.path, request.body);
+        await api.send(request);
         return true;
       } catch (error) {
-        log.warn({ err: error, terminal }, 'the API of a CLI refused an answer');
+        log.warn({ err: error, terminal }, 'the API of a CLI did not take what it was sent');
         return false;
       }
     },

@@ -29,7 +29,7 @@ export const secretsOf = (record: TerminalRecord, ofHost: readonly string[]): st
   ...new Set(
     [
       record.token,
-      ...(record.api ? [record.api.authorization.replace(/^\w+ /, '')] : []),
+      ...(record.api && 'url' in record.api ? [record.api.authorization.replace(/^\w+ /, '')] : []),
       ...record.secrets,
       ...ofHost,
     ].filter((secret) => secret.length >= SHORTEST),
