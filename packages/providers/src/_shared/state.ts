@@ -14,6 +14,9 @@ export const initial: AgentState = {
   approval: null,
 };
 
+/** It took a prompt. */
+export const accepted = (prompt: string): Effect => ({ kind: 'accepted', prompt });
+
 export const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });
 
 /** Remembers. */
@@ -61,6 +64,16 @@ export const ask = (state: AgentState, said: Said, approval: Approval, memo: Mem
   ...become(state, approval.granted ? 'processing' : 'waiting_user_answer', said, memo),
   approval,
 });
+
+/** What a hook asks for, as several CLIs send it. */
+export const approvalOf = (body: Json): Approval => ({
+  tool: text(body.tool_name),
+  input: body.tool_input ?? null,
+});
+
+/** Its question is answered, and it goes on; one that something else asked stays open. */
+export const goesOn = (state: AgentState, said: Said, isAnswered: boolean): Step =>
+  stay(state.approval && isAnswered ? become(state, 'processing', said) : state);
 
 /** It says that it is up. Its box may come before or behind that, and keys are dropped until both have come. */
 export function saysUp(state: AgentState, said: Said): AgentState {
