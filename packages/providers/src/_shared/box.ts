@@ -41,3 +41,15 @@ export function rowsBetween(
 }
 
 const textsOf = (rows: readonly ScreenRow[]): readonly string[] => rows.map((row) => row.text);
+
+/** What was typed into these rows: the first group of `typed` in each; nothing of a row that is no more than a hint. */
+export const typedIn = (
+  rows: readonly ScreenRow[],
+  typed: RegExp,
+  isHint: (row: ScreenRow) => boolean = () => false,
+): string =>
+  rows
+    .filter((row) => !isHint(row))
+    .map((row) => typed.exec(row.text)?.[1] ?? '')
+    .join('\n')
+    .trim();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Signal, Step } from '../contract.ts';
 import { text } from './json.ts';
-import { nothing, type Reaction, reducer, whileInTurn } from './reactions.ts';
-import { accepted, become, initial, note, stay } from './state.ts';
+import { nothing, type Reaction, reducer, when } from './reactions.ts';
+import { become, initial, inTurn, note, stay } from './state.ts';
+import { accepted } from './turn.ts';
 
 const hook = (name: string, body = {}): Signal => ({ source: 'hook', name, body });
 const line = (body: unknown): Signal => ({ source: 'log', line: JSON.stringify(body) });
@@ -12,7 +13,7 @@ const stays: Step = { state: initial, effects: [] };
 describe('a reducer from tables', () => {
   const next = reducer({
     hooks: { Began: works, Known: nothing },
-    lines: { began: works, ended: whileInTurn((state, said) => stay(become(state, 'completed', said))) },
+    lines: { began: works, ended: when(inTurn, (state, said) => stay(become(state, 'completed', said))) },
     event: (body) => (body.name === undefined ? null : { name: text(body.name), body }),
     events: { took: (state, _, body) => stay(state, [accepted(text(body.prompt))]) },
     screen: {},
@@ -48,6 +49,14 @@ describe('a reducer from tables', () => {
     expect(next(initial, line({ type: 'ended' }))).toEqual(stays);
     const working = next(initial, hook('Began')).state;
     expect(next(working, line({ type: 'ended' })).state.status).toBe('completed');
+  });
+
+  test('hears nothing of the screen where only the signals count', () => {
+    const reading = { status: 'idle', input: 'empty', inputText: '', evidence: 'box' } as const;
+    const silent = reducer({ screen: { isSilent: ({ memo }) => memo?.busy === true } });
+    expect(silent(initial, { source: 'screen', reading }).state.status).toBe('idle');
+    const busy = note(initial, { busy: true });
+    expect(silent(busy, { source: 'screen', reading }).state).toBe(busy);
   });
 
   test('has each hook tell what all of them tell, also one that it does not know', () => {

@@ -1,7 +1,8 @@
 import type { AgentState, Provider, ScreenReading, Step } from '../contract.ts';
 import { type Json, parseLine, text } from './json.ts';
 import { onScreen, type ScreenRules } from './on-screen.ts';
-import { approvalOf, ask, inTurn, type Said, saysUp, sessionOf, stay, toolRan } from './state.ts';
+import { ask, become, type Said, saysUp, sessionOf, stay, toolRan } from './state.ts';
+import { approvalOf } from './turn.ts';
 
 /** What comes of one thing that a CLI says: `said` names it, `body` is all that it tells. */
 export type Reaction = (state: AgentState, said: Said, body: Json) => Step;
@@ -61,17 +62,24 @@ function react(reactions: Reactions, state: AgentState, said: Said, body: Json):
 /** It is asked for, and changes nothing here. */
 export const nothing: Reaction = (state) => stay(state);
 
+/** It is up. */
+export const isUp: Reaction = (state, said) => stay(saysUp(state, said));
+
 /** It is up, and says whose conversation this is. */
-export const up: Reaction = (state, said, body) => stay(saysUp(state, said), [sessionOf(body)]);
+export const isUpIn: Reaction = (state, said, body) => stay(saysUp(state, said), [sessionOf(body)]);
 
 /** It asks before it runs a tool, which the hook names. */
 export const asks: Reaction = (state, said, body) => stay(ask(state, said, approvalOf(body)));
 
+/** What it asked is answered. */
+export const goesOn: Reaction = (state, said) =>
+  stay(state.approval ? become(state, 'processing', said) : state);
+
 /** The tool that it names ran. */
 export const ran: Reaction = (state, said, body) => toolRan(state, said, text(body.tool_name));
 
-/** Of a turn: outside of one it says nothing. */
-export const whileInTurn =
-  (reaction: Reaction): Reaction =>
+/** Where that does not hold, it says nothing: `when(inTurn, …)` is of a turn, and means nothing outside of one. */
+export const when =
+  (holds: (state: AgentState, body: Json) => boolean, reaction: Reaction): Reaction =>
   (state, said, body) =>
-    inTurn(state) ? reaction(state, said, body) : stay(state);
+    holds(state, body) ? reaction(state, said, body) : stay(state);

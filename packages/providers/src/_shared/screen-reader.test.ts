@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { screenOf } from '../testing/ansi-screen.ts';
-import { findBox } from './box.ts';
+import { findBox, typedIn } from './box.ts';
 import { screenReader } from './screen-reader.ts';
 
 const frame = { top: /^\+--$/, bottom: /^--\+$/, prompt: /^>/, notBelow: /^menu/ };
@@ -24,6 +24,12 @@ describe('the box of the input', () => {
   ])('is none %s', (_, rows) => {
     expect(boxOf(...rows)).toBeNull();
   });
+});
+
+test('what was typed is what stands behind the frame, without hints and strangers', () => {
+  const { rows } = screenOf('| one\nx\n| (hint)\n| two');
+  expect(typedIn(rows, /^\| (.*)$/)).toBe('one\n\n(hint)\ntwo');
+  expect(typedIn(rows, /^\| (.*)$/, (row) => row.text.includes('hint'))).toBe('one\n\ntwo');
 });
 
 describe('a screen that is read by its looks', () => {

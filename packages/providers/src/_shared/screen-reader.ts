@@ -1,11 +1,11 @@
-import type { Screen } from '@cao/contracts';
+import type { Screen, ScreenRow } from '@cao/contracts';
 import type { Provider } from '../contract.ts';
 import { filledRows, noBox, withBox } from './reading.ts';
 
-/** What the screens of a CLI look like. Each row that is found becomes the evidence. */
+/** What the screens of a CLI look like; `rows` are those that have something in them. Each row that is found becomes the evidence. */
 interface Looks<Box> {
   /** The input box with its text; null when a dialog has taken its place, or something else fills the screen. */
-  box(screen: Screen): (Box & { readonly text: string }) | null;
+  box(screen: Screen, rows: readonly ScreenRow[]): (Box & { readonly text: string }) | null;
   /** What shows that a turn runs. */
   work(box: Box, screen: Screen): string | undefined;
   /** What shows that it waits. */
@@ -20,13 +20,13 @@ interface Looks<Box> {
 export const screenReader =
   <Box>(looks: Looks<Box>): Provider['readScreen'] =>
   (screen) => {
-    const box = looks.box(screen);
+    const filled = filledRows(screen);
+    const box = looks.box(screen, filled);
     if (!box) {
-      const rows = filledRows(screen).map((row) => row.text);
+      const rows = filled.map((row) => row.text);
       const question = looks.question(rows, screen);
-      return question === undefined
-        ? noBox('unknown', rows.at(-1) ?? '')
-        : noBox('waiting_user_answer', question);
+      if (question !== undefined) return noBox('waiting_user_answer', question);
+      return noBox('unknown', rows.at(-1) ?? '');
     }
     const work = looks.work(box, screen);
     if (work === undefined) return withBox('idle', looks.rest(box, screen), box.text);

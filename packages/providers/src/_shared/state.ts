@@ -14,9 +14,6 @@ export const initial: AgentState = {
   approval: null,
 };
 
-/** It took a prompt. */
-export const accepted = (prompt: string): Effect => ({ kind: 'accepted', prompt });
-
 export const stay = (state: AgentState, effects: readonly Effect[] = []): Step => ({ state, effects });
 
 /** Remembers. */
@@ -65,16 +62,6 @@ export const ask = (state: AgentState, said: Said, approval: Approval, memo: Mem
   approval,
 });
 
-/** What a hook asks for, as several CLIs send it. */
-export const approvalOf = (body: Json): Approval => ({
-  tool: text(body.tool_name),
-  input: body.tool_input ?? null,
-});
-
-/** Its question is answered, and it goes on; one that something else asked stays open. */
-export const goesOn = (state: AgentState, said: Said, isAnswered: boolean): Step =>
-  stay(state.approval && isAnswered ? become(state, 'processing', said) : state);
-
 /** It says that it is up. Its box may come before or behind that, and keys are dropped until both have come. */
 export function saysUp(state: AgentState, said: Said): AgentState {
   if (state.ready) return state;
@@ -116,3 +103,14 @@ export const sessionOf = (body: Json): Effect => ({
   nativeId: text(body.session_id),
   logPath: text(body.transcript_path) || null,
 });
+
+/** Whose conversation this is. It is told when it is another one than before (`memo.session`); `memo` is what that begins with. */
+export function inSession(
+  state: AgentState,
+  nativeId: string,
+  logPath: string | null = null,
+  memo: Memo = {},
+): Step {
+  if (nativeId === state.memo?.session) return stay(state);
+  return stay(note(state, { ...memo, session: nativeId }), [{ kind: 'session', nativeId, logPath }]);
+}

@@ -24,10 +24,8 @@ export const claudeCode = cli({
   readScreen,
   submit: {
     afterReadyMs: 500,
-    afterTools: true,
     settleMs: 60,
     proofMs: 1000,
-    maxCarriageReturns: 3,
     ...typing({
       // `/` and `#` are commands, `!` is run by the shell. All blanks are trimmed in front of `/` but this one, which is blank to
       // the eye and none to Claude Code.

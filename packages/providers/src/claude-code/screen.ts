@@ -1,4 +1,5 @@
 import { findPromptBox } from '../_shared/prompt-box.ts';
+import { rowWith } from '../_shared/reading.ts';
 import { screenReader } from '../_shared/screen-reader.ts';
 import type { ScreenReading } from '../contract.ts';
 
@@ -22,7 +23,7 @@ const DIALOG_ROWS = 24;
 
 export const readScreen = screenReader({
   box: findPromptBox,
-  work: ({ below }) => below.slice(0, FOOTER_ROWS).find((row) => BUSY.test(row)),
+  work: ({ below }) => rowWith(below.slice(0, FOOTER_ROWS), BUSY),
   retries: ({ above }) =>
     above
       .slice(-WORK_ROWS)

@@ -1,7 +1,8 @@
 import { type Json, list, text } from '../_shared/json.ts';
 import { type ScreenRules, seen } from '../_shared/on-screen.ts';
-import { asks, nothing, type Reactions, ran, reducer, up } from '../_shared/reactions.ts';
-import { accepted, become, endTurn, inTurn, note, stay } from '../_shared/state.ts';
+import { asks, isUpIn, nothing, type Reactions, ran, reducer } from '../_shared/reactions.ts';
+import { become, endTurn, inTurn, note, stay } from '../_shared/state.ts';
+import { accepted } from '../_shared/turn.ts';
 import { INTERRUPTED } from '../contract.ts';
 import { saysInterrupted } from './screen.ts';
 import { isInterruption, isOwnPrompt, promptOf } from './transcript.ts';
@@ -17,9 +18,10 @@ import { isInterruption, isOwnPrompt, promptOf } from './transcript.ts';
  *
  * The memo: `prompt`, the beginning of the last prompt that a hook told, and `logged`, that of the last one in the transcript.
  */
+
 export const hooks: Reactions = {
   // A compaction and a resumed session say it too, in the middle of a turn.
-  SessionStart: up,
+  SessionStart: isUpIn,
   UserPromptSubmit(state, said, body) {
     const prompt = text(body.prompt);
     const effects = isOwnPrompt(prompt) ? [] : [accepted(prompt)];
