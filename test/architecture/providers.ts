@@ -18,11 +18,6 @@ const MAY_NAME: Readonly<Record<string, string>> = {
 const MOST_LINES = 250;
 /** Those that need more, and what for. A number may only become smaller. */
 const NEED_MORE: Readonly<Record<string, readonly [lines: number, why: string]>> = {
-  'claude-code': [292, 'hooks of two kinds, and a transcript for what no hook tells (Esc, a No by a key)'],
-  opencode: [
-    327,
-    'an API in place of hooks and log: events, snapshots after an absence, sub-agents, permission rules',
-  ],
   codex: [
     336,
     'hooks, log and title tell parts of it; a sandbox in place of tool rules, and a guard for MCP servers',

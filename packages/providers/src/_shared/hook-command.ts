@@ -1,7 +1,7 @@
 import type { LaunchInput } from '../contract.ts';
 
-/** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. */
-const HOOK_TIMEOUT_S = 5;
+/** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. Units: s. */
+export const HOOK_TIMEOUT_S = 5;
 
 export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 

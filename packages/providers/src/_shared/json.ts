@@ -32,6 +32,13 @@ export function list(value: unknown, path?: string): readonly unknown[] {
   return Array.isArray(found) ? found : [];
 }
 
+/** What was said: a text, or all parts of a list that are text. */
+export function wordsOf(value: unknown, between: string): string {
+  if (typeof value === 'string') return value;
+  const parts = list(value).filter((part) => text(part, 'type') === 'text');
+  return parts.map((part) => text(part, 'text')).join(between);
+}
+
 /** A line of a log that has one object per line; null when it is none: the last one may be half written. */
 export function parseLine(line: string): Json | null {
   try {

@@ -1,10 +1,13 @@
 import type { AgentState, Approval, ScreenReading, SessionLog, Step } from '../contract.ts';
 import { become, initial, note, type Said, stay } from './state.ts';
+import { triesAgain } from './turn.ts';
 
 /** How much the screen may say of a CLI whose signals are ahead of it. */
 export interface ScreenRules {
   /** Its box alone does not make it ready: it also says that it is up (`saysUp`). */
   readonly saysUp?: true;
+  /** Where only the signals count, whatever it shows. */
+  isSilent?(state: AgentState, reading: ScreenReading): boolean;
   /**
    * The box waits while a turn runs, or where the dialog of one stood (`state.status` tells which): what that comes to.
    * Null, as without it: the turn goes on, its end is told by a signal.
@@ -21,7 +24,7 @@ const dialogOf = ({ evidence }: ScreenReading): Approval => ({ tool: '', input: 
  */
 export function onScreen(state: AgentState, reading: ScreenReading, rules: ScreenRules = {}): Step {
   const said = seen(reading);
-  if (reading.status === 'unknown') return stay(state);
+  if (reading.status === 'unknown' || rules.isSilent?.(state, reading)) return stay(state);
   if (state.approval?.granted) return stay(onGranted(state, reading));
   if (reading.status === 'waiting_user_answer') return stay(onDialog(state, reading));
   switch (state.status) {
@@ -74,7 +77,7 @@ function behindDialog(state: AgentState, reading: ScreenReading, rules: ScreenRu
 
 function atWork(state: AgentState, { retries }: ScreenReading): AgentState {
   const shown = state.memo?.shown ? state : note(state, { shown: true });
-  return retries === undefined || retries === (state.retries ?? null) ? shown : { ...shown, retries };
+  return retries === undefined ? shown : triesAgain(shown, retries);
 }
 
 /** For CLIs whose signals tell all of a turn: the screen ends only one that it alone has told, as after an absence. */

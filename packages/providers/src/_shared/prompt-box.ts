@@ -1,4 +1,5 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
+import { findBox } from './box.ts';
 
 /** An input box between two rules, as Claude Code draws it. */
 export interface PromptBox {
@@ -15,28 +16,14 @@ const RULE = /^\s*[─━]{20,}(?:.*[─━])?\s*$/;
 const PROMPT = /^\s*[❯>](?:\s|$)/;
 
 /** The lowest box of the screen; null when there is none (a dialog has taken its place). */
-export function findPromptBox(screen: Screen): PromptBox | null {
-  const { rows } = screen;
-  for (let bottom = rows.length - 1; bottom > 1; bottom -= 1) {
-    if (!RULE.test(rows[bottom]?.text ?? '')) continue;
-    const top = rows.findLastIndex((row, at) => at < bottom && RULE.test(row.text));
-    const first = rows[top + 1];
-    if (top < 0 || !first || top + 1 >= bottom || !PROMPT.test(first.text)) return null;
-    const inside = rows.slice(top + 1, bottom);
-    return {
-      text: inside
-        .map((row, n) => ownText(row, n === 0))
-        .join('\n')
-        .trim(),
-      above: filled(rows.slice(0, top)),
-      below: filled(rows.slice(bottom + 1)),
-    };
-  }
-  return null;
+export function findPromptBox({ rows }: Screen): PromptBox | null {
+  const box = findBox(rows, { top: RULE, bottom: RULE, prompt: PROMPT });
+  if (!box) return null;
+  const text = box.inside.map((row, n) => ownText(row, n === 0)).join('\n');
+  return { text: text.trim(), above: box.above.filter(isFilled), below: box.below.filter(isFilled) };
 }
 
-const filled = (rows: readonly ScreenRow[]) =>
-  rows.map((row) => row.text).filter((text) => text.trim() !== '');
+const isFilled = (text: string): boolean => text.trim() !== '';
 
 /** What was typed into a row: without the prompt sign, without what is dim. An inverse cell is the cursor, not text. */
 function ownText(row: ScreenRow, first: boolean): string {

@@ -19,3 +19,6 @@ export const withBox = (status: ScreenReading['status'], evidence: string, text:
 
 export const filledRows = ({ rows }: Screen): readonly ScreenRow[] =>
   rows.filter((row) => row.text.trim() !== '');
+
+export const rowWith = (rows: readonly string[], sign: RegExp): string | undefined =>
+  rows.find((row) => sign.test(row));

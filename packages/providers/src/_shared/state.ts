@@ -103,3 +103,14 @@ export const sessionOf = (body: Json): Effect => ({
   nativeId: text(body.session_id),
   logPath: text(body.transcript_path) || null,
 });
+
+/** Whose conversation this is. It is told when it is another one than before (`memo.session`); `memo` is what that begins with. */
+export function inSession(
+  state: AgentState,
+  nativeId: string,
+  logPath: string | null = null,
+  memo: Memo = {},
+): Step {
+  if (nativeId === state.memo?.session) return stay(state);
+  return stay(note(state, { ...memo, session: nativeId }), [{ kind: 'session', nativeId, logPath }]);
+}

@@ -1,4 +1,5 @@
 import type { AgentState, Step } from '../contract.ts';
+import { number, text } from './json.ts';
 import { note, stay } from './state.ts';
 
 /** What one answer of the model took. Units: tokens, US dollars. */
@@ -26,3 +27,33 @@ export function addUsage(state: AgentState, spent: Spent): Step {
   };
   return stay(note(state, sums), [{ kind: 'usage', usage }]);
 }
+
+/** The paths of a number that is told in parts, which are added up. */
+type Parts = readonly string[];
+
+/** Where the parts of `Spent` stand in what a CLI tells. */
+interface UsagePaths {
+  /** Of what may be told again: it counts once (`memo.counted`), and without an id not at all. */
+  readonly id?: string;
+  readonly input: Parts;
+  readonly output: Parts;
+  readonly cached: Parts;
+  readonly cost?: Parts;
+  readonly model: string;
+}
+
+/** Adds what one answer took, by where that stands in what is told of it. */
+export const usageAt =
+  ({ id, input, output, cached, cost, model }: UsagePaths) =>
+  (state: AgentState, told: unknown): Step => {
+    const counted = id === undefined ? undefined : text(told, id);
+    if (counted === '' || (counted !== undefined && counted === state.memo?.counted)) return stay(state);
+    const sum = (parts: Parts) => parts.reduce((all, path) => all + number(told, path), 0);
+    return addUsage(counted === undefined ? state : note(state, { counted }), {
+      input: sum(input),
+      output: sum(output),
+      cached: sum(cached),
+      ...(cost ? { cost: sum(cost) } : {}),
+      model: text(told, model),
+    });
+  };

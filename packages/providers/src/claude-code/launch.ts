@@ -1,44 +1,23 @@
-import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolWords } from '../_shared/tool-words.ts';
+import { HOOK_TIMEOUT_S, hookCommand } from '../_shared/hook-command.ts';
+import { hookSettings, scriptHook } from '../_shared/hook-settings.ts';
+import { jsonFile, option, promptFile, script } from '../_shared/plan.ts';
+import { asksNothing, mcpServers, ourServer, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
+import { hooks } from './signals.ts';
 import { deniedTools } from './tools.ts';
 
-/** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. */
-const HOOK_TIMEOUT_S = 5;
 /** The hook of an approval may be held until somebody decides. */
 const APPROVAL_TIMEOUT_S = 3600;
-
-const events = [
-  'UserPromptSubmit',
-  'PermissionRequest',
-  'PostToolUse',
-  'PostToolUseFailure',
-  'Stop',
-  'StopFailure',
-  'SessionEnd',
-] as const;
 
 /**
  * Everything goes in by flags, files of our own and the environment: the user's settings, login and history are neither
  * edited nor hidden. `CLAUDE_CODE_SANDBOXED` answers the question whether the folder is trusted, for this process alone.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { profile, dir, loopback } = input;
+  const { profile, dir } = input;
   const words = toolWords(input);
-  const allowed = words.servers.map((name) => `mcp__${name}`);
-  const disallowed = deniedTools(words);
   const bypass = asksNothing(input);
-  const mode = profile.permissionMode;
-  const prompt = profile.systemPrompt.trim();
-  const ours = {
-    type: 'http',
-    url: loopback.mcpUrl,
-    headers: { Authorization: `Bearer \${${loopback.tokenEnv}}` },
-    timeout: MCP_TIMEOUT_MS,
-    // Newer versions offer tools only on search; agents are told to use these by name.
-    alwaysLoad: true,
-  };
-  const servers = mcpServers<object>(input, ours, (server) => server);
+  const prompt = promptFile('system-prompt.md', input);
   return {
     argv: [
       input.binaryPath,
@@ -46,11 +25,11 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...['--settings', `${dir}/settings.json`],
       ...['--mcp-config', `${dir}/mcp.json`],
       ...(words.closed ? ['--strict-mcp-config'] : []),
-      ...(prompt ? ['--append-system-prompt-file', `${dir}/system-prompt.md`] : []),
-      ...(profile.model ? ['--model', profile.model] : []),
-      ...(bypass ? ['--dangerously-skip-permissions'] : mode ? ['--permission-mode', mode] : []),
-      ...(allowed.length > 0 ? ['--allowedTools', allowed.join(',')] : []),
-      ...(disallowed.length > 0 ? ['--disallowedTools', disallowed.join(',')] : []),
+      ...prompt.flatMap(({ path }) => ['--append-system-prompt-file', `${dir}/${path}`]),
+      ...option('--model', profile.model),
+      ...(bypass ? ['--dangerously-skip-permissions'] : option('--permission-mode', profile.permissionMode)),
+      ...option('--allowedTools', words.servers.map((name) => `mcp__${name}`).join(',')),
+      ...option('--disallowedTools', deniedTools(words).join(',')),
     ],
     env: {
       CLAUDE_CODE_SANDBOXED: '1',
@@ -69,12 +48,18 @@ export function launch(input: LaunchInput): LaunchPlan {
       'CLAUDE_CODE_SSE_PORT',
     ],
     files: [
-      { path: 'settings.json', content: JSON.stringify(settings(input), null, 2) },
-      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers }, null, 2) },
-      { path: 'session-start.sh', content: hookCommand(input), executable: true },
-      ...(prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : []),
+      jsonFile('settings.json', settings(input)),
+      jsonFile('mcp.json', { mcpServers: servers(input) }),
+      script('session-start.sh', hookCommand(input)),
+      ...prompt,
     ],
   };
+}
+
+/** Newer versions offer tools only on search; agents are told to use ours by name. */
+function servers(input: LaunchInput): Readonly<Record<string, object>> {
+  const ours = { ...ourServer(input, `\${${input.loopback.tokenEnv}}`), alwaysLoad: true };
+  return mcpServers<object>(input, ours, (server) => server);
 }
 
 function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {
@@ -85,17 +70,10 @@ function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {
     headers: { Authorization: `Bearer $${loopback.tokenEnv}` },
     allowedEnvVars: [loopback.tokenEnv],
   });
-  const hooks = Object.fromEntries(
-    events.map((event) => [
-      event,
-      [{ hooks: [post(event === 'PermissionRequest' ? APPROVAL_TIMEOUT_S : HOOK_TIMEOUT_S)] }],
-    ]),
-  );
-  // Claude Code sends no http hook for SessionStart, only commands.
-  const start = {
-    type: 'command',
-    command: `sh ${shellWord(`${dir}/session-start.sh`)}`,
-    timeout: HOOK_TIMEOUT_S,
+  const hook = (name: string) => {
+    // Claude Code sends no http hook for SessionStart, only commands.
+    if (name === 'SessionStart') return scriptHook(`${dir}/session-start.sh`, HOOK_TIMEOUT_S);
+    return post(name === 'PermissionRequest' ? APPROVAL_TIMEOUT_S : HOOK_TIMEOUT_S);
   };
-  return { skipDangerousModePermissionPrompt: true, hooks: { ...hooks, SessionStart: [{ hooks: [start] }] } };
+  return { skipDangerousModePermissionPrompt: true, hooks: hookSettings(hooks, hook) };
 }

@@ -1,19 +1,22 @@
-import { at, type Json, list, text } from '../_shared/json.ts';
+import { at, isObject, type Json, list, text } from '../_shared/json.ts';
 
-/** What OpenCode 1.18.33 sends at `/global/event`: `{ directory, payload: event }`, or an event by itself. */
-export function eventOf(body: Json): { readonly type: string; readonly properties: Json } | null {
-  const event = at(body, 'payload') ?? body;
+/**
+ * What OpenCode 1.18.33 sends at `/global/event`: `{ directory, payload: event }`, or an event by itself; and what was asked
+ * for at its connection, by the path.
+ */
+export function eventOf(told: Json): { readonly name: string; readonly body: Json } | null {
+  if (told.path !== undefined) return { name: text(told.path), body: told };
+  const event = at(told, 'payload') ?? told;
   const properties = at(event, 'properties');
-  const type = text(event, 'type');
-  return type && at(event, 'properties') ? { type, properties: properties as Json } : null;
+  return properties ? { name: text(event, 'type'), body: isObject(properties) ? properties : {} } : null;
 }
+
+/** The words of a part of a message; '' when it has none, or the CLI put them in. */
+export const saidIn = (part: unknown): string =>
+  text(part, 'type') === 'text' && !at(part, 'synthetic') ? text(part, 'text') : '';
 
 /** The words of the last message of the assistant, from `/session/ID/message`. */
 export function answerIn(messages: unknown): string | null {
   const last = list(messages).findLast((one) => text(one, 'info.role') === 'assistant');
-  const words = list(last, 'parts')
-    .filter((part) => text(part, 'type') === 'text' && !at(part, 'synthetic'))
-    .map((part) => text(part, 'text'))
-    .filter(Boolean);
-  return words.length > 0 ? words.join('\n\n') : null;
+  return list(last, 'parts').map(saidIn).filter(Boolean).join('\n\n') || null;
 }

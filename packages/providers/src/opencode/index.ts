@@ -1,31 +1,21 @@
-import { failureOf } from '../_shared/failure.ts';
-import { foundAt } from '../_shared/on-screen.ts';
-import { initial } from '../_shared/state.ts';
+import { cli } from '../_shared/cli.ts';
 import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
-import { versionBy } from '../_shared/version.ts';
-import type { Approval, ApprovalAnswer, Provider } from '../contract.ts';
 import { answerIn } from './events.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { next } from './signals.ts';
 
 /** OpenCode (npm: `opencode-ai`). Its terminal serves an API of its own, which tells everything. Seen with 1.18.33. */
-export const opencode = {
+export const opencode = cli({
   id: 'opencode',
   title: 'OpenCode',
   binary: 'opencode',
-  detect: {
-    ...versionBy(/^v?(\d+\.\d+\.\d+\S*)$/),
-    // Keys may be in the environment under the name of any service.
-    login: ({ homeFile }) =>
-      /"(key|access|refresh)"\s*:/.test(homeFile('.local/share/opencode/auth.json') ?? '')
-        ? 'logged_in'
-        : 'unknown',
-  },
+  version: /^v?(\d+\.\d+\.\d+\S*)$/,
+  // Keys may be in the environment under the name of any service.
+  login: [{ file: '.local/share/opencode/auth.json', holds: /"(key|access|refresh)"\s*:/ }],
   // It migrates its database as it starts, and where two of 1.18.33 do so at once, one shows nothing, for ever.
   setUp: ['db', 'path'],
   launch,
-  initial,
   next,
   readScreen,
   submit: {
@@ -34,7 +24,6 @@ export const opencode = {
     afterTools: false,
     settleMs: 60,
     proofMs: 2_000,
-    maxCarriageReturns: 3,
     ...typing({
       // A command, and a shell.
       fronts: [[/^\s*[!/]/, NO_WIDTH]],
@@ -45,8 +34,6 @@ export const opencode = {
   },
   // C-u clears a row, BSpace joins it to the one above; C-c would clear all, and leave when there is nothing.
   clearInput: { keys: Array.from({ length: 6 }, () => ['C-u', 'BSpace']).flat() },
-  maxCallMs: 280_000,
-  log: null,
   api: {
     kind: 'http',
     // Not `/event`: that is of one instance of the project, and 1.18.33 may make a new one while it starts.
@@ -58,20 +45,15 @@ export const opencode = {
       read: answerIn,
     },
   },
-  reconcile: ({ screen }) => foundAt(readScreen(screen), null, []),
   // The first one asks to press again.
   interrupt: { keys: ['Escape', 'Escape'] },
-  answer,
-  failure: (error) => failureOf(error),
-  resumes: true,
-  quit: { text: '/exit' },
-} satisfies Provider;
-
-function answer(decision: 'allow' | 'deny', { nativeId }: Approval): ApprovalAnswer {
-  const keys = decision === 'allow' ? ['Enter'] : ['Escape'];
-  if (nativeId === undefined) return { reply: null, keys };
-  const path = `/permission/${encodeURIComponent(nativeId)}/reply`;
-  // A word with the "no" lets the turn go on.
-  const body = decision === 'allow' ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
-  return { reply: null, request: { kind: 'http', method: 'POST', path, body }, keys };
-}
+  answer(decision, { nativeId }) {
+    const isYes = decision === 'allow';
+    const keys = [isYes ? 'Enter' : 'Escape'];
+    if (nativeId === undefined) return { reply: null, keys };
+    const path = `/permission/${encodeURIComponent(nativeId)}/reply`;
+    // A word with the "no" lets the turn go on.
+    const body = isYes ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
+    return { reply: null, request: { kind: 'http', method: 'POST', path, body }, keys };
+  },
+});

@@ -1,4 +1,5 @@
-import { MCP_TIMEOUT_MS, type McpServer, mcpServers } from '../_shared/tool-words.ts';
+import { option, promptFile } from '../_shared/plan.ts';
+import { type McpServer, mcpServers, ourServer } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { permission } from './tools.ts';
 
@@ -13,17 +14,25 @@ const AGENT = 'cao';
  */
 export function launch(input: LaunchInput): LaunchPlan {
   const { profile, apiPort, loopback } = input;
-  const prompt = profile.systemPrompt.trim();
+  const files = promptFile('system-prompt.md', input);
+  const ours = { ...inItsWords(ourServer(input, `{env:${loopback.tokenEnv}}`)), oauth: false };
+  const config = {
+    autoupdate: false,
+    mcp: mcpServers(input, ours, inItsWords),
+    agent: { [AGENT]: { mode: 'primary', permission: permission(input) } },
+    // Beside the CLI's own prompt, which a prompt of the agent would replace.
+    ...(files.length > 0 ? { instructions: files.map(({ path }) => `${input.dir}/${path}`) } : {}),
+  };
   return {
     argv: [
       input.binaryPath,
       ...['--port', `${apiPort}`],
       ...['--agent', AGENT],
       ...(input.resume ? ['--session', input.nativeSessionId] : []),
-      ...(profile.model ? ['--model', profile.model] : []),
+      ...option('--model', profile.model),
     ],
     env: {
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(config(input, prompt !== '')),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
       // Without it every program of this machine could answer its questions. Those that it starts still can.
       OPENCODE_SERVER_PASSWORD: loopback.tokenMark,
       // An update in the middle of the work; keys and the title of the pane belong to whoever looks at it.
@@ -33,29 +42,10 @@ export function launch(input: LaunchInput): LaunchPlan {
     },
     // A worker-agent that was itself started by OpenCode.
     unsetEnv: ['', '_PID', '_PERMISSION', '_SERVER_USERNAME', '_CLIENT'].map((end) => `OPENCODE${end}`),
-    files: prompt ? [{ path: 'system-prompt.md', content: `${prompt}\n` }] : [],
+    files,
     api: { url: `http://127.0.0.1:${apiPort}`, user: 'opencode', password: loopback.tokenMark },
   };
 }
-
-function config(input: LaunchInput, hasPrompt: boolean): Record<string, unknown> {
-  return {
-    autoupdate: false,
-    mcp: mcpServers(input, ours(input), inItsWords),
-    agent: { [AGENT]: { mode: 'primary', permission: permission(input) } },
-    // Beside the CLI's own prompt, which a prompt of the agent would replace.
-    ...(hasPrompt ? { instructions: [`${input.dir}/system-prompt.md`] } : {}),
-  };
-}
-
-const ours = ({ loopback }: LaunchInput): object => ({
-  type: 'remote',
-  url: loopback.mcpUrl,
-  headers: { Authorization: `Bearer {env:${loopback.tokenEnv}}` },
-  oauth: false,
-  enabled: true,
-  timeout: MCP_TIMEOUT_MS,
-});
 
 function inItsWords({ type: _, url, command, args = [], env, ...rest }: McpServer): object {
   if (url !== undefined) return { ...rest, type: 'remote', url, enabled: true };

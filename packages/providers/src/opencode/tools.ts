@@ -3,7 +3,7 @@ import type { LaunchInput } from '../contract.ts';
 
 type Decision = 'allow' | 'ask' | 'deny';
 /** Later rules win, and what no rule names is allowed. */
-export type Permission = Readonly<Record<string, Decision | Readonly<Record<string, Decision>>>>;
+type Rules = Readonly<Record<string, Decision | Readonly<Record<string, Decision>>>>;
 
 /** Which permissions a word of `allowedTools` stands for. `edit` is every tool that writes a file. */
 const words = {
@@ -16,8 +16,12 @@ const words = {
 } as const;
 /** They change nothing outside the conversation. */
 const HARMLESS = ['todowrite', 'todoread', 'skill', 'question'];
+/** They reach further than the work that was asked for. */
+const RISKY = { external_directory: 'ask', doom_loop: 'ask' } as const;
 /** What is asked before it is done, unless a profile or a person says otherwise. */
-const ASKED = ['bash', 'edit', 'webfetch'];
+const ASKED = { ...RISKY, bash: 'ask', edit: 'ask', webfetch: 'ask' } as const;
+/** What a mode of the profile decides, whoever launched it. */
+const MODES: Readonly<Record<string, Rules>> = { plan: { edit: 'deny' }, acceptEdits: { edit: 'allow' } };
 /** As the CLI has it without any rule: secrets of a project are asked for. */
 const READ = { '*': 'allow', '*.env': 'ask', '*.env.*': 'ask', '*.env.example': 'allow' } as const;
 
@@ -25,23 +29,13 @@ const READ = { '*': 'allow', '*.env': 'ask', '*.env.*': 'ask', '*.env.example': 
 const toolsOf = (server: string): string => `${server.replace(/[^a-zA-Z0-9_-]/g, '_')}_*`;
 
 /** A denied tool is gone from the list of the model; a call of it all the same is refused. */
-export function permission(input: LaunchInput): Permission {
+export function permission(input: LaunchInput): Rules {
   const given = toolWords(input);
-  const free = asksNothing(input);
-  const mode = input.profile.permissionMode;
-  const decide = (name: string): Decision => {
-    if (mode === 'plan' && name === 'edit') return 'deny';
-    if (free || !ASKED.includes(name)) return 'allow';
-    return mode === 'acceptEdits' && name === 'edit' ? 'allow' : 'ask';
-  };
-  const all = <T>(names: readonly string[], decision: (name: string) => T) =>
-    Object.fromEntries(names.map((name) => [name, decision(name)]));
-  const risky = all(['external_directory', 'doom_loop'], () => (free ? 'allow' : 'ask'));
-  if (given.everything) return { ...risky, ...all(ASKED, decide) };
-  return {
-    '*': 'deny',
-    ...risky,
-    ...all([...HARMLESS, ...given.servers.map(toolsOf)], () => 'allow'),
-    ...all(toolsGiven(words, given), (name) => (name === 'read' ? READ : decide(name))),
-  };
+  const mode = MODES[input.profile.permissionMode ?? ''];
+  const decisions: Rules = { read: READ, ...(asksNothing(input) ? {} : ASKED), ...mode };
+  const decided = (names: readonly string[]): Rules =>
+    Object.fromEntries(names.map((name) => [name, decisions[name] ?? 'allow']));
+  if (given.everything) return decided(Object.keys(ASKED));
+  const named = [...given.servers.map(toolsOf), ...toolsGiven(words, given)];
+  return { '*': 'deny', ...decided([...Object.keys(RISKY), ...HARMLESS, ...named]) };
 }
