@@ -214,14 +214,22 @@ export interface CliHttpApi {
   };
 }
 
-/** JSON-RPC over a WebSocket on a socket of the file system: each message of the CLI is a signal of source `api` as it stands. */
+/**
+ * JSON-RPC over a WebSocket on a socket of the file system. Each message of the CLI is a signal of source `api` as it stands;
+ * an answer has, in place of the number of what was asked, its `method`.
+ */
 export interface CliSocketApi {
   readonly kind: 'socket';
-  /** Sent at every connection, before all else: what was missed is asked for here. */
+  /** Sent at every connection, before all else. */
   readonly hello: readonly RpcMessage[];
 }
 
-export type RpcMessage = Readonly<Record<string, unknown>>;
+export type RpcMessage =
+  /** Is answered. */
+  | { readonly method: string; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly method: string }
+  /** Answers what the CLI has asked. */
+  | { readonly id: unknown; readonly result: unknown };
 /** What the API of a CLI is asked or told: by its kind. */
 export type ApiRequest =
   | { readonly kind: 'http'; readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown }
@@ -323,4 +331,6 @@ export interface SessionLog {
   prompts(lines: readonly string[]): readonly string[];
   /** The last answer of the last turn that ended, null when none or still running. */
   lastAnswer(lines: readonly string[]): string | null;
+  /** Whether the last turn that began has not ended, for logs that tell both. */
+  isOpen?(lines: readonly string[]): boolean;
 }

@@ -8,6 +8,8 @@ export interface ScreenRules {
   readonly saysUp?: true;
   /** Where only the signals count, whatever it shows. */
   isSilent?(state: AgentState, reading: ScreenReading): boolean;
+  /** What a question of the start has in it that is answered for the user. */
+  readonly grants?: RegExp;
   /**
    * The box waits while a turn runs, or where the dialog of one stood (`state.status` tells which): what that comes to.
    * Null, as without it: the turn goes on, its end is told by a signal.
@@ -25,8 +27,8 @@ const dialogOf = ({ evidence }: ScreenReading): Approval => ({ tool: '', input: 
 export function onScreen(state: AgentState, reading: ScreenReading, rules: ScreenRules = {}): Step {
   const said = seen(reading);
   if (reading.status === 'unknown' || rules.isSilent?.(state, reading)) return stay(state);
-  if (state.approval?.granted) return stay(onGranted(state, reading));
-  if (reading.status === 'waiting_user_answer') return stay(onDialog(state, reading));
+  if (state.approval?.granted) return onGranted(state, reading, rules);
+  if (reading.status === 'waiting_user_answer') return stay(onDialog(state, reading, rules));
   switch (state.status) {
     case 'starting':
       if (reading.status !== 'idle') return stay(state);
@@ -45,13 +47,21 @@ export function onScreen(state: AgentState, reading: ScreenReading, rules: Scree
 }
 
 /** The dialog of a question that is answered for it. */
-function onGranted(state: AgentState, reading: ScreenReading): AgentState {
-  if (reading.status === 'waiting_user_answer')
-    return state.memo?.shown ? state : note(state, { shown: true });
-  return state.memo?.shown ? become(state, 'processing', seen(reading)) : state;
+function onGranted(state: AgentState, reading: ScreenReading, rules: ScreenRules): Step {
+  if (!state.memo?.shown)
+    return stay(reading.status === 'waiting_user_answer' ? note(state, { shown: true }) : state);
+  if (reading.status === 'waiting_user_answer') return stay(state);
+  if (state.status === 'starting') return onScreen({ ...state, approval: null }, reading, rules);
+  return stay(become(state, 'processing', seen(reading)));
 }
 
-function onDialog(state: AgentState, reading: ScreenReading): AgentState {
+function onDialog(state: AgentState, reading: ScreenReading, { grants }: ScreenRules): AgentState {
+  const [granted] = (state.status === 'starting' && grants?.exec(reading.evidence)) || [];
+  if (granted)
+    return note(
+      { ...state, approval: { ...dialogOf(reading), tool: granted, granted: true } },
+      { shown: true },
+    );
   if (state.status === 'waiting_user_answer') return state.memo?.shown ? state : note(state, { shown: true });
   // No signal told of it: a question of the start, of the CLI itself, or a menu that somebody opened.
   const asking = {
@@ -94,7 +104,8 @@ export function foundAt(
   log: SessionLog | null,
   lines: readonly string[],
 ): AgentState {
-  const hadTurn = log !== null && (log.lastAnswer(lines) !== null || log.prompts(lines).length > 0);
+  const isKnown = log !== null && !log.isOpen?.(lines);
+  const hadTurn = isKnown && (log.lastAnswer(lines) !== null || log.prompts(lines).length > 0);
   return {
     ...initial,
     ...seen(reading),

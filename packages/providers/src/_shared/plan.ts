@@ -22,3 +22,9 @@ export const linksTo = (target: string, folder: string, names: readonly string[]
 /** An option of the program; none without a value. */
 export const option = (name: string, value: string | undefined): readonly string[] =>
   value ? [name, value] : [];
+
+/** Of these, what has a value. */
+export const given = (
+  fields: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value]] : [])));

@@ -15,8 +15,9 @@ interface Ears {
   readonly hooks?: Reactions;
   /** What each hook tells beside its name, of whatever name it is. */
   everyHook?(state: AgentState, body: Json): Step;
-  /** By the `type` of the line. */
   readonly lines?: Reactions;
+  /** Name of a line; left out: its `type`. */
+  line?(line: Json): string;
   readonly events?: Reactions;
   /** Name and body of what the API said; null: nothing that is known. */
   event?(body: Json): { readonly name: string; readonly body: Json } | null;
@@ -37,7 +38,9 @@ export function reducer(ears: Ears): Provider['next'] {
       }
       case 'log': {
         const line = parseLine(signal.line);
-        return line ? react(lines, state, { source: 'log', evidence: text(line.type) }, line) : stay(state);
+        if (!line) return stay(state);
+        const evidence = ears.line?.(line) ?? text(line.type);
+        return react(lines, state, { source: 'log', evidence }, line);
       }
       case 'api': {
         const event = ears.event?.(signal.body);

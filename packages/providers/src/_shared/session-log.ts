@@ -7,6 +7,8 @@ interface LineRules<Line> {
   linesOf?(lines: readonly string[]): readonly Line[];
   /** The prompt that was taken; null: the line is something else. */
   promptOf(line: Line): string | null;
+  /** Whether a turn begins or ends here; null: neither. */
+  markOf?(line: Line): 'begin' | 'end' | null;
   /** The answer of the last turn so far, null while it runs; `answer` is what it was before this line. */
   answerAfter(line: Line, answer: string | null): string | null;
 }
@@ -18,5 +20,9 @@ export function sessionLog<Line = Json>(rules: LineRules<Line>): SessionLog {
     prompts: (lines) => linesOf(lines).flatMap((line) => rules.promptOf(line) ?? []),
     lastAnswer: (lines) =>
       linesOf(lines).reduce<string | null>((answer, line) => rules.answerAfter(line, answer), null),
+    isOpen(lines) {
+      const marks = linesOf(lines).map((line) => rules.markOf?.(line) ?? null);
+      return marks.findLast((mark) => mark !== null) === 'begin';
+    },
   };
 }

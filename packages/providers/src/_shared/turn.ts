@@ -1,6 +1,16 @@
-import type { AgentState, Approval, Effect } from '../contract.ts';
+import type { AgentState, Approval, Effect, Step } from '../contract.ts';
 import { type Json, text } from './json.ts';
-import { become, inTurn, type Said } from './state.ts';
+import {
+  become,
+  endTurn,
+  inTurn,
+  type Memo,
+  note,
+  type Said,
+  stay,
+  type TurnEnd,
+  turnEnded,
+} from './state.ts';
 
 /** It took a prompt. */
 export const accepted = (prompt: string): Effect => ({ kind: 'accepted', prompt });
@@ -18,3 +28,29 @@ export const approvalOf = (body: Json): Approval => ({
 /** Its model fails and is asked again, in these words; null: it is not. */
 export const triesAgain = (state: AgentState, retries: string | null): AgentState =>
   retries === (state.retries ?? null) ? state : { ...state, retries };
+
+/** Numbers grow from turn to turn; other names say only which one it is. */
+type Turn = string | number;
+
+/**
+ * For CLIs that name the turn in all that they tell of it: `memo.turn` is the last one that began, `memo.ended` the last one
+ * whose end was told. Whoever tells of it first counts, and what comes late changes nothing: behind the end of the very turn,
+ * behind a question that it asks, behind the next one.
+ */
+export function turnBegan(state: AgentState, said: Said, turn: Turn, memo: Memo = {}): Step {
+  if (isKnown(turn, state.memo?.ended) || isKnown(turn, state.memo?.turn)) return stay(state);
+  const begun = { ...memo, turn };
+  return stay(state.approval ? note(state, begun) : become(state, 'processing', said, begun));
+}
+
+export function turnOver(state: AgentState, said: Said, turn: Turn, end: TurnEnd, memo: Memo = {}): Step {
+  if (isKnown(turn, state.memo?.ended)) return stay(state);
+  const over = { ...memo, ended: turn };
+  const { turn: runs } = state.memo ?? {};
+  const isLate = runs !== undefined && !isKnown(runs, turn);
+  if (isLate) return stay(note(state, over), [turnEnded(end)]);
+  return endTurn(state, said, end, { ...over, turn });
+}
+
+const isKnown = (turn: Memo[string], last: Memo[string] | undefined): boolean =>
+  typeof turn === 'number' && typeof last === 'number' ? turn <= last : turn === last;

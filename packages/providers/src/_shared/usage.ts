@@ -1,8 +1,8 @@
-import type { AgentState, Step } from '../contract.ts';
+import type { AgentState, Effect, Step } from '../contract.ts';
 import { number, text } from './json.ts';
 import { note, stay } from './state.ts';
 
-/** What one answer of the model took. Units: tokens, US dollars. */
+/** What an answer of the model took, or all of them. Units: tokens, US dollars. */
 export interface Spent {
   /** All of it, what came from the cache included. */
   readonly input: number;
@@ -18,15 +18,22 @@ export function addUsage(state: AgentState, spent: Spent): Step {
   const sum = (name: 'input' | 'output' | 'cached' | 'cost') =>
     Number(state.memo?.[name] ?? 0) + (spent[name] ?? 0);
   const sums = { input: sum('input'), output: sum('output'), cached: sum('cached'), cost: sum('cost') };
-  const usage = {
-    input_tokens: sums.input,
-    output_tokens: sums.output,
-    cached_tokens: sums.cached,
-    cost_usd: spent.cost === undefined ? null : sums.cost,
-    model: spent.model || null,
-  };
-  return stay(note(state, sums), [{ kind: 'usage', usage }]);
+  const { cost, ...tokens } = sums;
+  const all = { ...tokens, ...(spent.cost === undefined ? {} : { cost }), model: spent.model };
+  return stay(note(state, sums), [usageOf(all)]);
 }
+
+/** Tells what the conversation has used since it began. */
+export const usageOf = ({ input, output, cached, cost, model }: Spent): Effect => ({
+  kind: 'usage',
+  usage: {
+    input_tokens: input,
+    output_tokens: output,
+    cached_tokens: cached,
+    cost_usd: cost ?? null,
+    model: model || null,
+  },
+});
 
 /** The paths of a number that is told in parts, which are added up. */
 type Parts = readonly string[];

@@ -29,7 +29,7 @@ const api = (method: string, params: Record<string, unknown>, id?: number): Sign
   source: 'api',
   body: { method, params: { threadId: 'main', ...params }, ...(id === undefined ? {} : { id }) },
 });
-const answered = (id: string, result: unknown): Signal => ({ source: 'api', body: { id, result } });
+const answered = (method: string, result: unknown): Signal => ({ source: 'api', body: { method, result } });
 const began = (id: string, more: Record<string, unknown> = {}) =>
   api('thread/started', { thread: { id, path: `/r/${id}.jsonl`, ephemeral: false, ...more } });
 const status = (type: string, activeFlags: readonly string[] = []) =>
@@ -87,7 +87,7 @@ testProvider(codex, {
     record({
       type: 'item_completed',
       turn_id: 't',
-      item: { type: 'UserMessage', content: [{ text: prompt }] },
+      item: { type: 'UserMessage', content: [{ type: 'text', text: prompt }] },
     }),
   ],
   stop: (answer) => complete('t', answer),
@@ -216,7 +216,7 @@ describe('the status of Codex', () => {
     ...started,
     began('main'),
     status('active'),
-    answered('resume', { thread: { id: 'main' } }),
+    answered('thread/resume', { thread: { id: 'main' } }),
   ];
 
   test('is unknown before the title says something, though the box is drawn', () => {
@@ -241,28 +241,37 @@ describe('the status of Codex', () => {
 
   test('does not take threads of its own for the conversation', () => {
     const aside = [began('title', { ephemeral: true }), began('sub', { parentThreadId: 'main' })];
-    expect(run(...served, ...aside).state.memo?.thread).toBe('main');
-    const elsewhere = api('turn/started', { threadId: 'title', turn: { id: 'x' } });
-    expect(run(...started, began('main'), elsewhere).state.status).toBe('idle');
+    expect(run(...served, ...aside).state.memo?.session).toBe('main');
+    const elsewhere = api('thread/status/changed', { threadId: 'title', status: { type: 'active' } });
+    expect(run(...started, began('main'), elsewhere).effects).toHaveLength(1);
     // After /new.
-    expect(run(...served, began('next')).state.memo?.thread).toBe('next');
+    expect(run(...served, began('next')).state.memo?.session).toBe('next');
   });
 
   test('listens to the thread as soon as it can be resumed, and again when it could not', () => {
     const resume = {
       kind: 'request',
-      message: { id: 'resume', method: 'thread/resume', params: { threadId: 'main', excludeTurns: true } },
+      message: {
+        method: 'thread/resume',
+        params: { threadId: 'main', excludeTurns: true },
+      },
     };
     const requests = (...signals: readonly Signal[]) =>
       run(...started, ...signals).effects.filter(({ kind }) => kind === 'request');
-    const refused: Signal = { source: 'api', body: { id: 'resume', error: { message: 'no rollout found' } } };
+    const refused: Signal = {
+      source: 'api',
+      body: { method: 'thread/resume', error: { message: 'no rollout found' } },
+    };
     expect(requests(began('main'))).toEqual([]);
     expect(requests(began('main'), status('active'))).toEqual([resume]);
     expect(requests(began('main'), status('active'), status('idle'))).toEqual([resume]);
     expect(requests(began('main'), status('active'), refused, status('idle'))).toEqual([resume, resume]);
-    // Found when the connection began, whoever began the thread.
-    expect(requests(answered('loaded', { data: ['main', 'title'] }))).toEqual([resume]);
-    expect(requests(answered('loaded', { data: [] }), status('active'))).toEqual([resume]);
+    // At every connection, if it is known, and else with what is told of it: of one that goes on nobody says that it began.
+    expect(requests(began('main'), status('active'), answered('initialize', {}))).toEqual([resume, resume]);
+    expect(requests(answered('initialize', {}), status('active'))).toEqual([resume]);
+    expect(
+      run(status('active'), answered('thread/resume', { thread: { id: 'main', path: '/r' } })).effects,
+    ).toContainEqual({ kind: 'session', nativeId: 'main', logPath: '/r' });
   });
 
   test('begins a turn by whoever tells of it first, and does not begin it again when it is over', () => {
@@ -356,8 +365,8 @@ describe('the status of Codex', () => {
       run(
         ...served,
         asks(0, 'ls'),
-        answered('loaded', { data: ['main'] }),
-        answered('resume', { thread: { id: 'main', status: { type: 'active', activeFlags } } }),
+        answered('initialize', {}),
+        answered('thread/resume', { thread: { id: 'main', status: { type: 'active', activeFlags } } }),
       ).state;
     expect(again(['waitingOnApproval'])).toMatchObject({ status: 'waiting_user_answer' });
     expect(again([])).toMatchObject({ status: 'processing', approval: null });

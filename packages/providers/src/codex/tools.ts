@@ -1,15 +1,8 @@
 import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput } from '../contract.ts';
 
-/** What the words of `allowedTools` come to. */
-export interface Limits {
-  /** In its configuration, above that of the user. */
-  readonly config: Readonly<Record<string, string>>;
-  readonly features: Readonly<Record<string, boolean>>;
-  readonly onlyAsked: readonly string[];
-}
-
-export function limitsOf(input: LaunchInput): Limits {
+/** What the words of `allowedTools` come to: in its configuration above that of the user, and what it can only be asked. */
+export function limitsOf(input: LaunchInput) {
   const { everything, closed, has } = toolWords(input);
   const [runs, reads, writes] = [has('execute_bash'), has('fs_read') || has('fs_list'), has('fs_write')];
   const mode = input.profile.permissionMode;
@@ -32,11 +25,9 @@ export function limitsOf(input: LaunchInput): Limits {
       // Connectors and plugins bring tools of their own.
       ...(closed ? { apps: false, plugins: false, remote_plugin: false } : {}),
     },
-    onlyAsked:
-      reads && !runs
-        ? [
-            `execute_bash: Codex reads files by commands; they run in its sandbox, without network, and ${writes ? 'write only in the working directory' : 'write nothing'}`,
-          ]
-        : [],
+    onlyAsked: reads && !runs ? [byCommands(writes)] : [],
   };
 }
+
+const byCommands = (writes: boolean): string =>
+  `execute_bash: Codex reads files by commands; they run in its sandbox, without network, and ${writes ? 'write only in the working directory' : 'write nothing'}`;

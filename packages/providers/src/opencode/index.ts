@@ -1,3 +1,4 @@
+import { byApi } from '../_shared/answer.ts';
 import { cli } from '../_shared/cli.ts';
 import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
 import { answerIn } from './events.ts';
@@ -47,13 +48,10 @@ export const opencode = cli({
   },
   // The first one asks to press again.
   interrupt: { keys: ['Escape', 'Escape'] },
-  answer(decision, { nativeId }) {
-    const isYes = decision === 'allow';
-    const keys = [isYes ? 'Enter' : 'Escape'];
-    if (nativeId === undefined) return { reply: null, keys };
+  answer: byApi({ allow: 'Enter', deny: 'Escape' }, (isYes, nativeId) => {
     const path = `/permission/${encodeURIComponent(nativeId)}/reply`;
     // A word with the "no" lets the turn go on.
     const body = isYes ? { reply: 'once' } : { reply: 'reject', message: 'The user said no.' };
-    return { reply: null, request: { kind: 'http', method: 'POST', path, body }, keys };
-  },
+    return { kind: 'http', method: 'POST', path, body };
+  }),
 });

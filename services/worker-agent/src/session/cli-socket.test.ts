@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RpcMessage } from '@cao/providers';
 import { silentLogger } from '@cao/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openSocket } from './cli-socket.ts';
 
-const hello = [{ id: 1, method: 'initialize' }, { method: 'initialized' }];
+const hello = [{ method: 'initialize', params: { a: 1 } }, { method: 'initialized' }];
+const saidHello = [{ id: 1, method: 'initialize', params: { a: 1 } }, { method: 'initialized' }];
 
 /** A CLI that serves a socket behind a link of a long name, and who follows it. */
 function served() {
@@ -19,7 +19,7 @@ function served() {
   const http = createServer().listen(real);
   symlinkSync(real, path);
   const server = new WebSocketServer({ server: http });
-  const heard: RpcMessage[] = [];
+  const heard: Readonly<Record<string, unknown>>[] = [];
   let wake = () => {};
   const client = openSocket(path, { kind: 'socket', hello }, silentLogger, (body) => {
     heard.push(body);
@@ -65,14 +65,21 @@ function served() {
 test('says hello at every connection, and hears what comes', async () => {
   const { connection, heardAfter } = served();
   const first = await connection();
-  expect(await first.after(2)).toEqual(hello);
+  expect(await first.after(2)).toEqual(saidHello);
   first.socket.send('{"method":"a"}');
   first.socket.send('no message');
   first.socket.send('[1]');
-  first.socket.send('{"method":"b"}');
-  expect(await heardAfter(2)).toEqual([{ method: 'a' }, { method: 'b' }]);
+  first.socket.send('{"id":1,"result":{"b":2}}');
+  first.socket.send('{"id":1,"result":"again"}');
+  first.socket.send('{"id":1,"method":"c","params":{}}');
+  // An answer is named by what was asked; what is asked of us keeps its number.
+  expect(await heardAfter(3)).toEqual([
+    { method: 'a' },
+    { method: 'initialize', result: { b: 2 } },
+    { id: 1, method: 'c', params: {} },
+  ]);
   first.socket.terminate();
-  expect(await (await connection()).after(2)).toEqual(hello);
+  expect(await (await connection()).after(2)).toEqual(saidHello);
 });
 
 test('sends what it is given, and says when it cannot', async () => {
@@ -82,6 +89,7 @@ test('sends what it is given, and says when it cannot', async () => {
   const { after } = await connection();
   await after(2);
   await client.send({ kind: 'socket', message });
-  expect((await after(3)).at(-1)).toEqual(message);
+  await client.send({ kind: 'socket', message: { method: 'ask', params: {} } });
+  expect((await after(4)).slice(2)).toEqual([message, { id: 2, method: 'ask', params: {} }]);
   await expect(client.send({ kind: 'http', method: 'GET', path: '/' })).rejects.toThrow(/asked by a socket/);
 });

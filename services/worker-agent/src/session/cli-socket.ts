@@ -15,9 +15,9 @@ export function openSocket(
   path: string,
   api: CliSocketApi,
   log: Logger,
-  onBody: (body: RpcMessage) => void,
+  onBody: (body: Json) => void,
 ): CliApiClient {
-  let open: WebSocket | null = null;
+  let open: Rpc | null = null;
 
   const follow = async () => {
     // The name may be a link, and the kernel takes short names only.
@@ -26,18 +26,20 @@ export function openSocket(
       handshakeTimeout: OPENS_MS,
       maxPayload: MAX_MESSAGE_BYTES,
     });
+    const rpc = rpcOver(socket);
     const closed = once(socket, 'close');
     socket.on('error', (error) => log.debug({ err: error }, 'the socket of a CLI failed'));
     socket.on('open', () => {
-      open = socket;
-      for (const message of api.hello) socket.send(JSON.stringify(message));
+      open = rpc;
+      for (const message of api.hello)
+        rpc.send(message).catch((error) => log.debug({ err: error }, 'a CLI hung up'));
     });
     socket.on('message', (data) => {
-      const body = messageOf(String(data));
+      const body = rpc.read(String(data));
       if (body) onBody(body);
     });
     await closed;
-    if (open !== socket) throw new Error(`${path}: nobody took the connection`);
+    if (open !== rpc) throw new Error(`${path}: nobody took the connection`);
     open = null;
   };
 
@@ -45,24 +47,58 @@ export function openSocket(
   return {
     send: async (asked) => {
       if (asked.kind !== 'socket') throw new Error(`this API is asked by a socket, and not by ${asked.kind}`);
-      const socket = open;
-      if (!socket) throw new Error(`${path}: no connection`);
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      socket.send(JSON.stringify(asked.message), (error) => (error ? reject(error) : resolve()));
-      await promise;
+      if (!open) throw new Error(`${path}: no connection`);
+      await open.send(asked.message);
     },
     stop() {
       redial.stop();
-      open?.removeAllListeners('message');
       open?.close();
     },
   };
 }
 
-function messageOf(data: string): RpcMessage | null {
+type Json = Readonly<Record<string, unknown>>;
+
+interface Rpc {
+  /** Rejects when it did not go out. */
+  send(message: RpcMessage): Promise<void>;
+  /** A message of the other side; null: it is none. */
+  read(data: string): Json | null;
+  close(): void;
+}
+
+/** Numbers what is asked, and knows by that what an answer is to. */
+function rpcOver(socket: WebSocket): Rpc {
+  const asked = new Map<unknown, string>();
+  let last = 0;
+  return {
+    send(message) {
+      const isAsked = 'params' in message;
+      if (isAsked) asked.set(++last, message.method);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      socket.send(JSON.stringify(isAsked ? { id: last, ...message } : message), (error) =>
+        error ? reject(error) : resolve(),
+      );
+      return promise;
+    },
+    read(data) {
+      const { id, method, ...body } = messageOf(data) ?? {};
+      if (typeof method === 'string') return id === undefined ? { method, ...body } : { id, method, ...body };
+      const answered = asked.get(id);
+      asked.delete(id);
+      return answered === undefined ? null : { method: answered, ...body };
+    },
+    close() {
+      socket.removeAllListeners('message');
+      socket.close();
+    },
+  };
+}
+
+function messageOf(data: string): Json | null {
   try {
     const body: unknown = JSON.parse(data);
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as RpcMessage) : null;
+    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Json) : null;
   } catch {
     return null; // no message of this protocol
   }
