@@ -92,8 +92,11 @@ export interface Approval {
   readonly input: unknown;
   /** The CLI's own id of the prompt, for those that answer by their API. */
   readonly nativeId?: string;
-  /** A tool of ours, which the CLI cannot be told beforehand to allow: the worker-agent answers at once, and it is `processing`. */
-  readonly granted?: true;
+  /**
+   * The worker-agent answers at once, by this key or by those of `answer`: a tool of ours, which the CLI cannot be told
+   * beforehand to allow (it is `processing`), or a question of a start.
+   */
+  readonly granted?: true | string;
 }
 
 /** With nothing in it (a null reply, no request, no keys) only a person at the terminal can decide so. */

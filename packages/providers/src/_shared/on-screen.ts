@@ -8,8 +8,8 @@ export interface ScreenRules {
   readonly saysUp?: true;
   /** Where only the signals count, whatever it shows. */
   isSilent?(state: AgentState, reading: ScreenReading): boolean;
-  /** What a question of the start has in it that is answered for the user. */
-  readonly grants?: RegExp;
+  /** A question of the start that is answered for the user: what its evidence has in it, and the key. */
+  readonly grants?: { readonly holds: RegExp; readonly key: string };
   /**
    * The box waits while a turn runs, or where the dialog of one stood (`state.status` tells which): what that comes to.
    * Null, as without it: the turn goes on, its end is told by a signal.
@@ -56,12 +56,11 @@ function onGranted(state: AgentState, reading: ScreenReading, rules: ScreenRules
 }
 
 function onDialog(state: AgentState, reading: ScreenReading, { grants }: ScreenRules): AgentState {
-  const [granted] = (state.status === 'starting' && grants?.exec(reading.evidence)) || [];
-  if (granted)
-    return note(
-      { ...state, approval: { ...dialogOf(reading), tool: granted, granted: true } },
-      { shown: true },
-    );
+  const [tool] = (state.status === 'starting' && grants?.holds.exec(reading.evidence)) || [];
+  if (tool && grants) {
+    const approval = { ...dialogOf(reading), tool, granted: grants.key };
+    return note({ ...state, approval }, { shown: true });
+  }
   if (state.status === 'waiting_user_answer') return state.memo?.shown ? state : note(state, { shown: true });
   // No signal told of it: a question of the start, of the CLI itself, or a menu that somebody opened.
   const asking = {

@@ -125,7 +125,7 @@ export const next = reducer({
     ...boxEndsItsOwn,
     isSilent: ({ approval }) => Boolean(approval?.nativeId),
     // Without an app-server it asks whether to open a folder whose configuration is not read.
-    grants: /Open restricted/,
+    grants: { holds: /Open restricted/, key: 'Enter' },
   },
 });
 

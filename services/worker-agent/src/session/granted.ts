@@ -8,12 +8,13 @@ const HEARD_MS = 3_000;
 const QUIET_MS = 80;
 
 /**
- * Answers a question about a tool of ours, for CLIs that cannot be told beforehand to allow it. A key is pressed only
- * into a dialog that names this very tool: tools run in parallel, and another one's question may stand in front.
+ * Answers a question for the user: about a tool of ours, for CLIs that cannot be told beforehand to allow it, or of a start. A
+ * key is pressed only into a dialog that names this very thing: tools run in parallel, and another question may stand in front.
  */
 export async function allowGranted(session: TerminalSession, approval: Approval): Promise<void> {
   const isOpen = () => !session.ended && session.agent.approval === approval;
-  const { keys } = session.provider.answer('allow', approval);
+  const { granted } = approval;
+  const keys = typeof granted === 'string' ? [granted] : session.provider.answer('allow', approval).keys;
   try {
     for (let tries = 0; tries < TRIES && isOpen(); ) {
       await session.screen.quiet(QUIET_MS);
@@ -34,7 +35,7 @@ export async function allowGranted(session: TerminalSession, approval: Approval)
   } catch (error) {
     session.deps.log.warn(
       { err: error, terminal: session.ref.id },
-      'a question about a tool of ours stays open',
+      'a question that is answered for the user stays open',
     );
   }
 }
