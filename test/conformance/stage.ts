@@ -27,6 +27,8 @@ export interface Stage extends World {
   turns(): readonly SeenRequest[];
   /** Until the model is asked once more than `before`. @throws Error after `ms`. */
   asked(before: number, ms?: number): Promise<SeenRequest>;
+  /** How that request ended: one who hangs up may say that it stopped before. @throws Error after some seconds. */
+  answered(before: number): Promise<SeenRequest['ended']>;
   /** The texts that the CLI gave its model as prompts, oldest first. */
   prompts(agent: Agent): readonly string[];
   /** Stays in a state for a while, so that what is told of it can be scored. */
@@ -117,6 +119,13 @@ export function openStage(world: World, provider: Provider, cli: Cli, report: Re
         const request = turns()[before];
         if (request) return request;
         if (performance.now() > end) throw new Error(`the model was not asked within ${ms} ms`);
+      }
+    },
+    async answered(before) {
+      for (const end = performance.now() + ASKED_MS; ; await pause(LOOK_AGAIN_MS)) {
+        const ended = turns()[before]?.ended;
+        if (ended) return ended;
+        if (performance.now() > end) throw new Error(`the model still answers after ${ASKED_MS} ms`);
       }
     },
     prompts(agent) {
