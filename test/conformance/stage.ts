@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@cao/client';
 import type { Provider } from '@cao/providers';
@@ -18,7 +18,7 @@ export interface Stage extends World {
   /** The agent that capabilities talk to one after another; a new one when the last one failed. */
   agent(): Promise<Agent>;
   /** One for this capability alone; it is closed behind it. */
-  own(wish: Partial<Pick<AgentWish, 'profile' | 'yolo' | 'resume'>>): Promise<Agent>;
+  own(wish: OwnWish): Promise<Agent>;
   /** Keeps the screen as a fixture. */
   keep(agent: Agent, name: string): void;
   /** Says what no request tells, for the score. */
@@ -27,7 +27,7 @@ export interface Stage extends World {
   turns(): readonly SeenRequest[];
   /** Until the model is asked once more than `before`. @throws Error after `ms`. */
   asked(before: number, ms?: number): Promise<SeenRequest>;
-  /** How that request ended: one who hangs up may say that it stopped before. @throws Error after some seconds. */
+  /** How that request ended: one who hangs up may say that it stopped before. @throws Error after a minute. */
   answered(before: number): Promise<SeenRequest['ended']>;
   /** The texts that the CLI gave its model as prompts, oldest first. */
   prompts(agent: Agent): readonly string[];
@@ -35,6 +35,11 @@ export interface Stage extends World {
   dwell(): Promise<void>;
   /** Words that stream for about so long; a CLI without a model works as long before it says them. */
   slowly(ms: number): string;
+}
+
+export interface OwnWish extends Partial<Pick<AgentWish, 'profile' | 'yolo' | 'resume'>> {
+  /** What lies in its folder, by path. */
+  readonly found?: Readonly<Record<string, string>>;
 }
 
 export interface Report {
@@ -63,10 +68,14 @@ export function openStage(world: World, provider: Provider, cli: Cli, report: Re
   let met: Agent[] = [];
   const marks: Mark[] = [];
   let sessions = 0;
-  const start = (wish: Partial<AgentWish>) => {
+  const start = ({ found = {}, ...wish }: Partial<AgentWish> & Pick<OwnWish, 'found'>) => {
     sessions += 1;
     const cwd = join(stack.dir, `folder-${sessions}`);
     mkdirSync(cwd);
+    for (const [path, content] of Object.entries(found)) {
+      mkdirSync(dirname(join(cwd, path)), { recursive: true });
+      writeFileSync(join(cwd, path), content);
+    }
     const full = { profile: 'conformance', yolo: false, session: `c${sessions}`, cwd };
     return startAgent(stack, provider, { ...full, ...wish }, (agent) => met.push(agent)).then((agent) => {
       marks.push({ at: Date.now(), what: 'ready' });

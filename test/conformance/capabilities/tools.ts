@@ -77,12 +77,13 @@ const workerHasIt = (stage: Stage, agent: Agent, since: number) =>
   );
 
 export async function restriction(stage: Stage): Promise<string> {
-  const agent = await stage.own({ profile: 'conformance_reader', yolo: true });
   const { forbidden } = stage.cli;
   if (!forbidden) throw new Error('clis.ts names no forbidden call for it');
-  const { tool, input, offers } = forbidden;
+  const { tool, input, offers, found = {} } = forbidden;
+  const agent = await stage.own({ profile: 'conformance_reader', yolo: true, found });
   await answerOf(agent, `[[call ${tool} ${JSON.stringify(input)}]] [[say tried]]`);
   expect(!existsSync(join(agent.cwd, 'forbidden')), 'a tool ran that the profile does not have');
+  expect(!existsSync(join(agent.cwd, 'hooked')), 'a hook of the folder ran');
   const offered = stage.turns().at(-1)?.asked?.offered ?? [];
   const bad = offered.map(({ name }) => name).filter((name) => offers.test(name));
   expect(bad.length === 0, `nothing ran, but the model was offered ${bad.join(', ')}`);
