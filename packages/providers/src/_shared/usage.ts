@@ -1,5 +1,6 @@
 import type { AgentState, Step } from '../contract.ts';
 import { number, text } from './json.ts';
+import type { Reaction } from './reactions.ts';
 import { note, stay } from './state.ts';
 
 /** What one answer of the model took. Units: tokens, US dollars. */
@@ -44,8 +45,8 @@ interface UsagePaths {
 
 /** Adds what one answer took, by where that stands in what is told of it. */
 export const usageAt =
-  ({ id, input, output, cached, cost, model }: UsagePaths) =>
-  (state: AgentState, told: unknown): Step => {
+  ({ id, input, output, cached, cost, model }: UsagePaths): Reaction =>
+  (state, _, told) => {
     const counted = id === undefined ? undefined : text(told, id);
     if (counted === '' || (counted !== undefined && counted === state.memo?.counted)) return stay(state);
     const sum = (parts: Parts) => parts.reduce((all, path) => all + number(told, path), 0);
