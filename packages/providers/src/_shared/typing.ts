@@ -18,10 +18,10 @@ export interface Typing {
 }
 
 /** Takes no room and is no blank. */
-export const NO_WIDTH = '\u200b';
+const NO_WIDTH = '\u200b';
 
 /** A backslash turns Enter into a line break; a last word with `@` opens a list, of which Enter takes the first entry. */
-export const OPEN_END = /\\$|(?:^|\s|\u200b)@\S*$/;
+const OPEN_END = /\\$|(?:^|\s|\u200b)@\S*$/;
 
 /** For CLIs that trim a prompt before they look at its first character. */
 export const behindNoWidth = (command: RegExp): Pick<Typing, 'fronts' | 'openEnd'> => ({
@@ -30,7 +30,7 @@ export const behindNoWidth = (command: RegExp): Pick<Typing, 'fronts' | 'openEnd
 });
 
 /** The number of its lines, with or without an empty last one. */
-export const lineCount: Measure = (shown, pasted) =>
+const lineCount: Measure = (shown, pasted) =>
   [pasted, pasted.trimEnd()].some((text) => shown === text.split('\n').length);
 
 /** How a text becomes a plain prompt, and is known again in the input box and in what the CLI says it took. */

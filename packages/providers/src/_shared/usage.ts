@@ -15,7 +15,7 @@ export interface Spent {
 }
 
 /** For CLIs that tell it answer by answer: the sum since the conversation began is kept here, and told. */
-export function addUsage(state: AgentState, spent: Spent): Step {
+function addUsage(state: AgentState, spent: Spent): Step {
   const sum = (name: 'input' | 'output' | 'cached' | 'cost') =>
     Number(state.memo?.[name] ?? 0) + (spent[name] ?? 0);
   const sums = { input: sum('input'), output: sum('output'), cached: sum('cached'), cost: sum('cost') };
