@@ -22,14 +22,6 @@ const NEED_MORE: Readonly<Record<string, readonly [lines: number, why: string]>>
     336,
     'hooks, log and title tell parts of it; a sandbox in place of tool rules, and a guard for MCP servers',
   ],
-  kimi: [
-    379,
-    'a home of its own with a plugin, an agent file and a trust file; hooks that overtake each other',
-  ],
-  gemini: [
-    408,
-    'an extension and a policy; hooks, transcript and title, none of which tells how a turn ended',
-  ],
 };
 
 const codeLines = (source: string): number =>

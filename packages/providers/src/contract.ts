@@ -334,6 +334,4 @@ export interface SessionLog {
   prompts(lines: readonly string[]): readonly string[];
   /** The last answer of the last turn that ended, null when none or still running. */
   lastAnswer(lines: readonly string[]): string | null;
-  /** Whether the last turn that began has not ended, for logs that tell both. */
-  isOpen?(lines: readonly string[]): boolean;
 }

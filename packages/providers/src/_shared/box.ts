@@ -1,12 +1,15 @@
 import type { ScreenRow } from '@cao/contracts';
+import { rowWith } from './reading.ts';
 
-/** How an input box is drawn. */
+/** How a box is drawn. */
 interface Frame {
   readonly top: RegExp;
   readonly bottom: RegExp;
-  /** How the first row in it begins: the prompt sign. */
-  readonly prompt: RegExp;
-  /** What never stands below the box of the input: with it, this one is of a dialog, or was left behind. */
+  /** How the first row in it begins, as the prompt sign of an input does. */
+  readonly prompt?: RegExp;
+  /** Its top may be cut off by the edge of the screen. */
+  readonly mayBeCut?: true;
+  /** What never stands below it: with that, it is another one, or was left behind. */
   readonly notBelow?: RegExp;
 }
 
@@ -18,29 +21,20 @@ export interface Box {
   readonly below: readonly string[];
 }
 
-/** The lowest box of the screen; null when that is none of the input (a dialog has taken its place). */
-export function findBox(rows: readonly ScreenRow[], { prompt, notBelow, ...borders }: Frame): Box | null {
-  const box = rowsBetween(rows, borders);
-  if (!box || !prompt.test(box.inside[0]?.text ?? '')) return null;
-  return notBelow && box.below.some((row) => notBelow.test(row)) ? null : box;
+/** What the lowest bottom of the screen and the lowest top above it enclose; null when that is nothing, or another box. */
+export function findBox(rows: readonly ScreenRow[], frame: Frame): Box | null {
+  const end = rows.findLastIndex((row) => frame.bottom.test(row.text));
+  const start = rows.findLastIndex((row, at) => at < end && frame.top.test(row.text));
+  const inside = rows.slice(start + 1, Math.max(end, 0));
+  const [first] = inside;
+  if (!first || (start < 0 && !frame.mayBeCut)) return null;
+  if (frame.prompt && !frame.prompt.test(first.text)) return null;
+  const below = textsOf(rows.slice(end + 1));
+  if (frame.notBelow && rowWith(below, frame.notBelow) !== undefined) return null;
+  return { above: textsOf(rows.slice(0, Math.max(start, 0))), inside, below };
 }
 
-/** What the lowest row like `bottom` and the lowest one like `top` above it enclose; null when that is nothing. */
-export function rowsBetween(
-  rows: readonly ScreenRow[],
-  { top, bottom }: Pick<Frame, 'top' | 'bottom'>,
-): Box | null {
-  const end = rows.findLastIndex((row) => bottom.test(row.text));
-  const start = rows.findLastIndex((row, at) => at < end && top.test(row.text));
-  if (start < 0 || start + 1 >= end) return null;
-  return {
-    above: textsOf(rows.slice(0, start)),
-    inside: rows.slice(start + 1, end),
-    below: textsOf(rows.slice(end + 1)),
-  };
-}
-
-const textsOf = (rows: readonly ScreenRow[]): readonly string[] => rows.map((row) => row.text);
+export const textsOf = (rows: readonly ScreenRow[]): readonly string[] => rows.map((row) => row.text);
 
 /** What was typed into these rows: the first group of `typed` in each; nothing of a row that is no more than a hint. */
 export const typedIn = (

@@ -5,6 +5,9 @@ export const HOOK_TIMEOUT_S = 5;
 
 export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** A shell script of these lines. */
+export const shellScript = (...lines: readonly string[]): string => ['#!/bin/sh', ...lines, ''].join('\n');
+
 /**
  * A program for hooks that are commands: posts its standard input to the loopback and prints the answer, `{}` when there
  * is none. curl reads the event from its standard input (a socket in some CLIs, which cannot be opened by a second name)
@@ -23,3 +26,25 @@ header = "Authorization: Bearer ${token}"
 END
 exit 0
 `;
+
+/** A script of the plan as a command, whatever is in its path. */
+export const runs = (script: string): string => `sh ${shellWord(script)}`;
+
+/**
+ * Hooks as several CLIs take them: under each name a list of groups, and in a group what is run. The names are those of
+ * the table that reacts to them.
+ */
+export const hookSettings = (
+  reactions: Readonly<Record<string, unknown>>,
+  hook: (name: string) => object,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.keys(reactions).map((name) => [name, [{ hooks: [hook(name)] }]]));
+
+const UNITS = { s: 1, ms: 1_000 } as const;
+
+/** A hook that is a script; `unit` is what the CLI counts time in. */
+export const scriptHook = (script: string, unit: keyof typeof UNITS = 's') => ({
+  type: 'command',
+  command: runs(script),
+  timeout: HOOK_TIMEOUT_S * UNITS[unit],
+});

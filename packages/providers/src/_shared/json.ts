@@ -32,12 +32,12 @@ export function list(value: unknown, path?: string): readonly unknown[] {
   return Array.isArray(found) ? found : [];
 }
 
+/** The texts of the parts of a list. */
+export const textsIn = (parts: unknown): readonly string[] => list(parts).map((part) => text(part, 'text'));
+
 /** What was said: a text, or all parts of a list that are text. */
-export function wordsOf(value: unknown, between: string): string {
-  if (typeof value === 'string') return value;
-  const parts = list(value).filter((part) => text(part, 'type') === 'text');
-  return parts.map((part) => text(part, 'text')).join(between);
-}
+export const wordsOf = (value: unknown, between: string): string =>
+  text(value) || textsIn(list(value).filter((part) => text(part, 'type') === 'text')).join(between);
 
 /** A line of a log that has one object per line; null when it is none: the last one may be half written. */
 export function parseLine(line: string): Json | null {

@@ -1,5 +1,5 @@
 import type { AgentState, Approval, ScreenReading, SessionLog, Step } from '../contract.ts';
-import { become, initial, note, type Said, stay } from './state.ts';
+import { become, initial, type Memo, note, type Said, stay } from './state.ts';
 import { triesAgain } from './turn.ts';
 
 /** How much the screen may say of a CLI whose signals are ahead of it. */
@@ -14,7 +14,7 @@ export interface ScreenRules {
    * The box waits while a turn runs, or where the dialog of one stood (`state.status` tells which): what that comes to.
    * Null, as without it: the turn goes on, its end is told by a signal.
    */
-  boxInTurn?(state: AgentState, reading: ScreenReading): Step | null;
+  boxInTurn?(state: AgentState, reading: ScreenReading, said: Said): Step | null;
 }
 
 export const seen = ({ evidence }: ScreenReading): Said => ({ source: 'screen', evidence });
@@ -39,7 +39,7 @@ export function onScreen(state: AgentState, reading: ScreenReading, rules: Scree
     case 'waiting_user_answer':
       return state.memo?.shown ? behindDialog(state, reading, rules) : stay(state);
     case 'processing':
-      if (reading.status === 'idle') return rules.boxInTurn?.(state, reading) ?? stay(state);
+      if (reading.status === 'idle') return rules.boxInTurn?.(state, reading, said) ?? stay(state);
       return stay(atWork(state, reading));
     default:
       return stay(state);
@@ -81,7 +81,7 @@ function behindDialog(state: AgentState, reading: ScreenReading, rules: ScreenRu
   const said = seen(reading);
   if (reading.status === 'processing') return stay(become(state, 'processing', said));
   if (below !== 'processing') return stay(become(state, below, said));
-  return rules.boxInTurn?.(state, reading) ?? stay(become(state, 'processing', said, { shown: true }));
+  return rules.boxInTurn?.(state, reading, said) ?? stay(become(state, 'processing', said, { shown: true }));
 }
 
 function atWork(state: AgentState, { retries }: ScreenReading): AgentState {
@@ -91,25 +91,34 @@ function atWork(state: AgentState, { retries }: ScreenReading): AgentState {
 
 /** For CLIs whose signals tell all of a turn: the screen ends only one that it alone has told, as after an absence. */
 export const boxEndsItsOwn: ScreenRules = {
-  boxInTurn: (state, reading) => {
+  boxInTurn: (state, _, said) => {
     if (state.source !== 'screen') return stay(state);
-    return state.status === 'processing' ? stay(become(state, 'idle', seen(reading))) : null;
+    return state.status === 'processing' ? stay(become(state, 'idle', said)) : null;
   },
 };
 
+/** What the end of a log knows of the last turn. */
+export interface LastTurn {
+  /** Whether there was one, and it is over. */
+  readonly isOver: boolean;
+  readonly memo: Memo;
+}
+
+export const hadTurn = (log: SessionLog, lines: readonly string[]): boolean =>
+  log.lastAnswer(lines) !== null || log.prompts(lines).length > 0;
+
 /** After an absence, by the screen; `log` and the end of it tell whether there was a turn before the box. */
-export function foundAt(
+export const foundAt = (
   reading: ScreenReading,
   log: SessionLog | null,
   lines: readonly string[],
-): AgentState {
-  const isKnown = log !== null && !log.isOpen?.(lines);
-  const hadTurn = isKnown && (log.lastAnswer(lines) !== null || log.prompts(lines).length > 0);
-  return {
-    ...initial,
-    ...seen(reading),
-    status: reading.status === 'idle' && hadTurn ? 'completed' : reading.status,
-    ready: reading.status !== 'unknown',
-    approval: reading.status === 'waiting_user_answer' ? dialogOf(reading) : null,
-  };
-}
+): AgentState => foundAfter(reading, log !== null && hadTurn(log, lines));
+
+/** After an absence, by the screen; `isOver`: there was a turn before the box. */
+export const foundAfter = (reading: ScreenReading, isOver: boolean): AgentState => ({
+  ...initial,
+  ...seen(reading),
+  status: reading.status === 'idle' && isOver ? 'completed' : reading.status,
+  ready: reading.status !== 'unknown',
+  approval: reading.status === 'waiting_user_answer' ? dialogOf(reading) : null,
+});

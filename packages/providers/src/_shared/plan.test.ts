@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hookSettings, runs, scriptHook } from './hook-settings.ts';
-import { linksTo, option, promptFile } from './plan.ts';
+import { hookSettings, runs, scriptHook } from './hook-command.ts';
+import { frontMatter, homeLinks, linksTo, option, promptFile } from './plan.ts';
 
 test('a system prompt is a file of its own, and none is no file', () => {
   const prompt = (systemPrompt: string) =>
@@ -31,5 +31,18 @@ test('hooks are asked for by the names of what reacts to them', () => {
 
 test('a script is run whatever is in its path', () => {
   expect(runs("/it's/x.sh")).toBe(`sh '/it'\\''s/x.sh'`);
-  expect(scriptHook('/x.sh', 5)).toEqual({ type: 'command', command: "sh '/x.sh'", timeout: 5 });
+  expect(scriptHook('/x.sh')).toEqual({ type: 'command', command: "sh '/x.sh'", timeout: 5 });
+  expect(scriptHook('/x.sh', 'ms').timeout).toBe(5_000);
+});
+
+test('a home has what is the user’s, and what outlives the terminal', () => {
+  const input = { home: '/home/u', keepDir: '/keep' };
+  expect(homeLinks(input, 'home', { from: '.cli', names: ['login'] }, 'sessions')).toEqual([
+    { path: 'home/login', target: '/home/u/.cli/login' },
+    { path: 'home/sessions', target: '/keep/sessions' },
+  ]);
+});
+
+test('front matter has no field without a value', () => {
+  expect(frontMatter({ name: 'x', tools: '' }, 'Be brief.')).toBe('---\nname: x\n---\nBe brief.\n');
 });

@@ -19,6 +19,14 @@ export const promptFile = (path: string, { profile }: Pick<LaunchInput, 'profile
 export const linksTo = (target: string, folder: string, names: readonly string[]) =>
   names.map((name) => ({ path: `${folder}/${name}`, target: `${target}/${name}` }));
 
+/** A home of its own, in which what is the user's is a link. Conversations outlive the terminal, so that they can be resumed. */
+export const homeLinks = (
+  { home, keepDir }: Pick<LaunchInput, 'home' | 'keepDir'>,
+  folder: string,
+  users: { readonly from: string; readonly names: readonly string[] },
+  kept: string,
+) => [...linksTo(`${home}/${users.from}`, folder, users.names), ...linksTo(keepDir, folder, [kept])];
+
 /** An option of the program; none without a value. */
 export const option = (name: string, value: string | undefined): readonly string[] =>
   value ? [name, value] : [];
@@ -28,3 +36,9 @@ export const given = (
   fields: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+
+/** A Markdown file with fields in front; one without a value is left out. */
+export const frontMatter = (fields: Readonly<Record<string, string>>, text: string): string => {
+  const lines = Object.entries(given(fields)).map(([name, value]) => `${name}: ${value}`);
+  return ['---', ...lines, '---', text, ''].join('\n');
+};

@@ -16,7 +16,6 @@ describe('a reducer from tables', () => {
     lines: { began: works, ended: when(inTurn, (state, said) => stay(become(state, 'completed', said))) },
     event: (body) => (body.name === undefined ? null : { name: text(body.name), body }),
     events: { took: (state, _, body) => stay(state, [accepted(text(body.prompt))]) },
-    screen: {},
   });
 
   test('reacts to a hook by its name, and to a line by its type, with what said so', () => {
@@ -53,7 +52,7 @@ describe('a reducer from tables', () => {
 
   test('hears nothing of the screen where only the signals count', () => {
     const reading = { status: 'idle', input: 'empty', inputText: '', evidence: 'box' } as const;
-    const silent = reducer({ screen: { isSilent: ({ memo }) => memo?.busy === true } });
+    const silent = reducer({ isSilent: ({ memo }) => memo?.busy === true });
     expect(silent(initial, { source: 'screen', reading }).state.status).toBe('idle');
     const busy = note(initial, { busy: true });
     expect(silent(busy, { source: 'screen', reading }).state).toBe(busy);
@@ -63,7 +62,6 @@ describe('a reducer from tables', () => {
     const everyHook = reducer({
       hooks: { Took: (state) => stay(note(state, { took: true }), [accepted('x')]) },
       everyHook: (state, { id }) => stay(note(state, { id: text(id) }), [accepted('first')]),
-      screen: {},
     });
     expect(everyHook(initial, hook('Took', { id: 'a' }))).toMatchObject({
       state: { memo: { id: 'a', took: true } },

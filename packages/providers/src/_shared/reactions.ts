@@ -9,8 +9,8 @@ export type Reaction = (state: AgentState, said: Said, body: Json) => Step;
 /** By the name of a hook, of an event, or of a kind of line. What is not in it changes nothing. */
 export type Reactions = Readonly<Record<string, Reaction>>;
 
-/** Where a CLI is heard. */
-interface Ears {
+/** Where a CLI is heard, and what its screen may say beside that. */
+interface Ears extends ScreenRules {
   /** Those that it is asked for, too: `launch` reads their names here. */
   readonly hooks?: Reactions;
   /** What each hook tells beside its name, of whatever name it is. */
@@ -21,13 +21,13 @@ interface Ears {
   readonly events?: Reactions;
   /** Name and body of what the API said; null: nothing that is known. */
   event?(body: Json): { readonly name: string; readonly body: Json } | null;
-  /** Without a function of its own, what the screen adds to the signals. */
-  readonly screen: ScreenRules | ((state: AgentState, reading: ScreenReading) => Step);
+  /** In place of what the screen adds to the signals of most. */
+  screen?(state: AgentState, reading: ScreenReading): Step;
 }
 
 /** The reducer of a CLI, from the tables of what it says. */
 export function reducer(ears: Ears): Provider['next'] {
-  const { hooks = {}, lines = {}, events = {}, screen } = ears;
+  const { hooks = {}, lines = {}, events = {} } = ears;
   return (state, signal) => {
     switch (signal.source) {
       case 'hook': {
@@ -49,9 +49,7 @@ export function reducer(ears: Ears): Provider['next'] {
           : stay(state);
       }
       case 'screen':
-        return typeof screen === 'function'
-          ? screen(state, signal.reading)
-          : onScreen(state, signal.reading, screen);
+        return ears.screen?.(state, signal.reading) ?? onScreen(state, signal.reading, ears);
     }
   };
 }
@@ -61,6 +59,10 @@ function react(reactions: Reactions, state: AgentState, said: Said, body: Json):
   const reaction = Object.hasOwn(reactions, said.evidence) ? reactions[said.evidence] : undefined;
   return reaction?.(state, said, body) ?? stay(state);
 }
+
+/** The same comes of each of these. */
+export const alike = (names: readonly string[], reaction: Reaction): Reactions =>
+  Object.fromEntries(names.map((name) => [name, reaction]));
 
 /** It is asked for, and changes nothing here. */
 export const nothing: Reaction = (state) => stay(state);

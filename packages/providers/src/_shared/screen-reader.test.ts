@@ -24,6 +24,13 @@ describe('the box of the input', () => {
   ])('is none %s', (_, rows) => {
     expect(boxOf(...rows)).toBeNull();
   });
+
+  test('may begin above the edge of the screen, where a CLI lets it', () => {
+    const { rows } = screenOf('> x\n--+\nfooter');
+    const box = findBox(rows, { ...frame, mayBeCut: true });
+    expect(box?.inside.map((row) => row.text)).toEqual(['> x']);
+    expect(box).toMatchObject({ above: [], below: ['footer'] });
+  });
 });
 
 test('what was typed is what stands behind the frame, without hints and strangers', () => {

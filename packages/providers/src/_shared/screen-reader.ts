@@ -1,11 +1,15 @@
 import type { Screen, ScreenRow } from '@cao/contracts';
 import type { Provider } from '../contract.ts';
+import { textsOf } from './box.ts';
 import { filledRows, noBox, withBox } from './reading.ts';
 
-/** What the screens of a CLI look like; `rows` are those that have something in them. Each row that is found becomes the evidence. */
+/**
+ * What the screens of a CLI look like. Rows that have nothing in them are left out, but for what looks for the box by them.
+ * Each row that is found becomes the evidence.
+ */
 interface Looks<Box> {
   /** The input box with its text; null when a dialog has taken its place, or something else fills the screen. */
-  box(screen: Screen, rows: readonly ScreenRow[]): (Box & { readonly text: string }) | null;
+  box(screen: Screen, filled: readonly ScreenRow[]): (Box & { readonly text: string }) | null;
   /** What shows that a turn runs. */
   work(box: Box, screen: Screen): string | undefined;
   /** What shows that it waits. */
@@ -19,11 +23,11 @@ interface Looks<Box> {
 /** For CLIs that show one of three things: an input box, a dialog in its place, or what takes no input. */
 export const screenReader =
   <Box>(looks: Looks<Box>): Provider['readScreen'] =>
-  (screen) => {
-    const filled = filledRows(screen);
-    const box = looks.box(screen, filled);
+  (whole) => {
+    const screen = { ...whole, rows: filledRows(whole) };
+    const box = looks.box(whole, screen.rows);
     if (!box) {
-      const rows = filled.map((row) => row.text);
+      const rows = textsOf(screen.rows);
       const question = looks.question(rows, screen);
       if (question !== undefined) return noBox('waiting_user_answer', question);
       return noBox('unknown', rows.at(-1) ?? '');

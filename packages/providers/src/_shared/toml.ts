@@ -1,10 +1,13 @@
 export type Toml = string | number | boolean | readonly Toml[] | { readonly [key: string]: Toml };
 
-/** One line per key, tables inline: less to read for people, nothing to get wrong in the order of sections. */
-export const toToml = (config: Readonly<Record<string, Toml>>): string =>
-  `${Object.entries(config)
-    .map(([key, value]) => `${key} = ${inline(value)}`)
-    .join('\n')}\n`;
+/**
+ * One line per key, tables inline: less to read for people, nothing to get wrong in the order of sections. Those that must be
+ * sections are written one by one, each below its `header`.
+ */
+export const toToml = (config: Readonly<Record<string, Toml>>, header?: string): string => {
+  const lines = Object.entries(config).map(([key, value]) => `${key} = ${inline(value)}\n`);
+  return [...(header ? [`${header}\n`] : []), ...lines].join('');
+};
 
 function inline(value: Toml): string {
   if (typeof value === 'string') return quoted(value);

@@ -7,14 +7,6 @@ export const MCP_TIMEOUT_MS = 290_000;
 
 export type McpServer = NonNullable<LaunchInput['profile']['mcpServers']>[string];
 
-/** Our MCP server, in the words of a profile. `token`: what stands for it in a header; left out where the CLI has another way. */
-export const ourServer = ({ loopback }: Pick<LaunchInput, 'loopback'>, token?: string): McpServer => ({
-  type: 'http',
-  url: loopback.mcpUrl,
-  ...(token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } }),
-  timeout: MCP_TIMEOUT_MS,
-});
-
 /** What the words of `allowedTools` come to, whatever the CLI. */
 export interface ToolWords {
   readonly everything: boolean;

@@ -1,5 +1,6 @@
 import type { AgentState, Effect, Step } from '../contract.ts';
 import { number, text } from './json.ts';
+import type { Reaction } from './reactions.ts';
 import { note, stay } from './state.ts';
 
 /** What an answer of the model took, or all of them. Units: tokens, US dollars. */
@@ -14,7 +15,7 @@ export interface Spent {
 }
 
 /** For CLIs that tell it answer by answer: the sum since the conversation began is kept here, and told. */
-export function addUsage(state: AgentState, spent: Spent): Step {
+function addUsage(state: AgentState, spent: Spent): Step {
   const sum = (name: 'input' | 'output' | 'cached' | 'cost') =>
     Number(state.memo?.[name] ?? 0) + (spent[name] ?? 0);
   const sums = { input: sum('input'), output: sum('output'), cached: sum('cached'), cost: sum('cost') };
@@ -51,8 +52,8 @@ interface UsagePaths {
 
 /** Adds what one answer took, by where that stands in what is told of it. */
 export const usageAt =
-  ({ id, input, output, cached, cost, model }: UsagePaths) =>
-  (state: AgentState, told: unknown): Step => {
+  ({ id, input, output, cached, cost, model }: UsagePaths): Reaction =>
+  (state, _, told) => {
     const counted = id === undefined ? undefined : text(told, id);
     if (counted === '' || (counted !== undefined && counted === state.memo?.counted)) return stay(state);
     const sum = (parts: Parts) => parts.reduce((all, path) => all + number(told, path), 0);

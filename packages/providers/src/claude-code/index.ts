@@ -43,8 +43,6 @@ export const claudeCode = cli({
   maxCallMs: 100_000,
   log,
   answer,
-  conversation: ({ env, home, cwd, nativeSessionId }) => ({
-    root: `${env.CLAUDE_CONFIG_DIR || `${home}/.claude`}/projects/${cwd.replace(/[^A-Za-z0-9]/g, '-')}`,
-    holds: nativeSessionId,
-  }),
+  keeps: ({ env, home, cwd }) =>
+    `${env.CLAUDE_CONFIG_DIR || `${home}/.claude`}/projects/${cwd.replace(/[^A-Za-z0-9]/g, '-')}`,
 });

@@ -1,7 +1,7 @@
-import { HOOK_TIMEOUT_S, hookCommand } from '../_shared/hook-command.ts';
-import { hookSettings, scriptHook } from '../_shared/hook-settings.ts';
+import { HOOK_TIMEOUT_S, hookCommand, hookSettings, scriptHook } from '../_shared/hook-command.ts';
+import { serversFor } from '../_shared/mcp-dialect.ts';
 import { jsonFile, option, promptFile, script } from '../_shared/plan.ts';
-import { asksNothing, mcpServers, ourServer, toolWords } from '../_shared/tool-words.ts';
+import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { hooks } from './signals.ts';
 import { deniedTools } from './tools.ts';
@@ -18,6 +18,9 @@ export function launch(input: LaunchInput): LaunchPlan {
   const words = toolWords(input);
   const bypass = asksNothing(input);
   const prompt = promptFile('system-prompt.md', input);
+  const token = `\${${input.loopback.tokenEnv}}`;
+  // Newer versions offer tools only on search; agents are told to use these by name.
+  const ours = { alwaysLoad: true };
   return {
     argv: [
       input.binaryPath,
@@ -49,17 +52,11 @@ export function launch(input: LaunchInput): LaunchPlan {
     ],
     files: [
       jsonFile('settings.json', settings(input)),
-      jsonFile('mcp.json', { mcpServers: servers(input) }),
+      jsonFile('mcp.json', { mcpServers: serversFor(input, { token, ours }) }),
       script('session-start.sh', hookCommand(input)),
       ...prompt,
     ],
   };
-}
-
-/** Newer versions offer tools only on search; agents are told to use ours by name. */
-function servers(input: LaunchInput): Readonly<Record<string, object>> {
-  const ours = { ...ourServer(input, `\${${input.loopback.tokenEnv}}`), alwaysLoad: true };
-  return mcpServers<object>(input, ours, (server) => server);
 }
 
 function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {
@@ -72,7 +69,7 @@ function settings({ dir, loopback }: LaunchInput): Record<string, unknown> {
   });
   const hook = (name: string) => {
     // Claude Code sends no http hook for SessionStart, only commands.
-    if (name === 'SessionStart') return scriptHook(`${dir}/session-start.sh`, HOOK_TIMEOUT_S);
+    if (name === 'SessionStart') return scriptHook(`${dir}/session-start.sh`);
     return post(name === 'PermissionRequest' ? APPROVAL_TIMEOUT_S : HOOK_TIMEOUT_S);
   };
   return { skipDangerousModePermissionPrompt: true, hooks: hookSettings(hooks, hook) };

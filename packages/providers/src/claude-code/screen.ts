@@ -1,13 +1,12 @@
 import { findPromptBox } from '../_shared/prompt-box.ts';
 import { rowWith } from '../_shared/reading.ts';
 import { screenReader } from '../_shared/screen-reader.ts';
-import type { ScreenReading } from '../contract.ts';
 
 /** Footer of every frame in which a turn runs, also while text streams and nothing spins. */
 const BUSY = /esc to interrupt/;
 /** The row of the spinner counts the attempts at a model that fails. */
 const RETRIES = /^\s*\S .*\battempt \d+\/\d+/;
-const STOPPED = /⎿\s+Interrupted/;
+export const STOPPED = /⎿\s+Interrupted/;
 const DIALOG = [
   /Do you want to (proceed|make this edit|create|allow)/,
   /Enter to (select|confirm)\b/,
@@ -36,5 +35,3 @@ export const readScreen = screenReader({
   },
   question: (rows) => rows.slice(-DIALOG_ROWS).find((row) => DIALOG.some((sign) => sign.test(row))),
 });
-
-export const saysInterrupted = (reading: ScreenReading): boolean => STOPPED.test(reading.evidence);

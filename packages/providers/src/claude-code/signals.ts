@@ -1,10 +1,9 @@
 import { type Json, list, text } from '../_shared/json.ts';
-import { type ScreenRules, seen } from '../_shared/on-screen.ts';
-import { asks, isUpIn, nothing, type Reactions, ran, reducer } from '../_shared/reactions.ts';
-import { become, endTurn, inTurn, note, stay } from '../_shared/state.ts';
+import { alike, asks, isUpIn, nothing, type Reactions, ran, reducer } from '../_shared/reactions.ts';
+import { become, endTurn, inTurn, note, type Said, stay } from '../_shared/state.ts';
 import { accepted } from '../_shared/turn.ts';
-import { INTERRUPTED } from '../contract.ts';
-import { saysInterrupted } from './screen.ts';
+import { type AgentState, INTERRUPTED, type ScreenReading, type Step } from '../contract.ts';
+import { STOPPED } from './screen.ts';
 import { isInterruption, isOwnPrompt, promptOf } from './transcript.ts';
 
 /**
@@ -28,8 +27,7 @@ export const hooks: Reactions = {
     return stay(become(state, 'processing', said, { prompt: keyOf(prompt) }), effects);
   },
   PermissionRequest: (...told) => ({ ...asks(...told), holds: true }),
-  PostToolUse: ran,
-  PostToolUseFailure: ran,
+  ...alike(['PostToolUse', 'PostToolUseFailure'], ran),
   Stop: (state, said, body) => endTurn(state, said, endOf(body)),
   StopFailure: (state, said, body) =>
     endTurn(state, said, { ...endOf(body), error: text(body.error) || 'unknown' }),
@@ -53,15 +51,10 @@ const lines: Reactions = {
   },
 };
 
-const rules: ScreenRules = {
-  saysUp: true,
-  boxInTurn: (state, reading) =>
-    state.memo?.shown && saysInterrupted(reading)
-      ? endTurn(state, seen(reading), { error: INTERRUPTED })
-      : null,
-};
+const boxInTurn = (state: AgentState, reading: ScreenReading, said: Said): Step | null =>
+  state.memo?.shown && STOPPED.test(reading.evidence) ? endTurn(state, said, { error: INTERRUPTED }) : null;
 
 const KEY_LENGTH = 200;
 const keyOf = (prompt: string): string => prompt.slice(0, KEY_LENGTH);
 
-export const next = reducer({ hooks, lines, screen: rules });
+export const next = reducer({ hooks, lines, saysUp: true, boxInTurn });

@@ -2,7 +2,7 @@ import { cli } from '../_shared/cli.ts';
 import { failureOf } from '../_shared/failure.ts';
 import { typing } from '../_shared/typing.ts';
 import { launch } from './launch.ts';
-import { log } from './rollout.ts';
+import { lastTurn, log } from './rollout.ts';
 import { readScreen } from './screen.ts';
 import { answer, hello, next } from './signals.ts';
 
@@ -10,7 +10,6 @@ import { answer, hello, next } from './signals.ts';
 export const codex = cli({
   id: 'codex',
   title: 'Codex',
-  binary: 'codex',
   version: /^codex-cli (\d+\.\d+\.\d+\S*)/m,
   login: [
     { anyOf: ['OPENAI_API_KEY', 'CODEX_API_KEY', 'CODEX_ACCESS_TOKEN'] },
@@ -42,9 +41,10 @@ export const codex = cli({
   clearInput: { keys: Array<string>(60).fill('C-u') },
   maxCallMs: 240_000,
   log,
+  lastTurn,
   api: { kind: 'socket', hello },
   answer,
   failure: (error) => failureOf(error, [[/usage_?limit|insufficient_quota/i, 'quota_exhausted']]),
-  conversation: ({ keepDir, nativeSessionId }) => ({ root: `${keepDir}/sessions`, holds: nativeSessionId }),
+  keeps: ({ keepDir }) => `${keepDir}/sessions`,
   quit: { text: '/quit' },
 });

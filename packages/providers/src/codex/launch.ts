@@ -1,8 +1,8 @@
-import { HOOK_TIMEOUT_S, hookCommand } from '../_shared/hook-command.ts';
-import { hookSettings, scriptHook } from '../_shared/hook-settings.ts';
-import { given, linksTo, script } from '../_shared/plan.ts';
+import { HOOK_TIMEOUT_S, hookCommand, hookSettings, scriptHook } from '../_shared/hook-command.ts';
+import { type InItsWords, renamed, serversFor } from '../_shared/mcp-dialect.ts';
+import { given, homeLinks, script } from '../_shared/plan.ts';
 import { type Toml, toToml } from '../_shared/toml.ts';
-import { MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
+import { toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { hooks } from './signals.ts';
 import { limitsOf } from './tools.ts';
@@ -13,7 +13,7 @@ const PROFILE = 'cao';
 const STARTUP_TIMEOUT_S = 60;
 
 /** What the user has below `~/.codex` that belongs to every conversation. Sessions, caches and databases stay apart. */
-const USERS = ['auth.json', 'AGENTS.md', 'prompts', 'rules'] as const;
+const names = ['auth.json', 'AGENTS.md', 'prompts', 'rules'];
 
 /**
  * An app-server in the pane, with its terminal attached. Both have a home of their own, as 0.169.0 writes into its
@@ -30,7 +30,7 @@ export function launch(input: LaunchInput): LaunchPlan {
   const projects = { [cwd]: { trust_level: 'untrusted' } };
   const defaults = { approval_policy: 'on-request', sandbox_mode: 'workspace-write', projects };
   // The script gives up before. 0.169.0 draws a dialog only once its hooks have answered.
-  const hook = () => scriptHook(`${dir}/hook.sh`, 2 * HOOK_TIMEOUT_S);
+  const hook = () => ({ ...scriptHook(`${dir}/hook.sh`), timeout: 2 * HOOK_TIMEOUT_S });
   const resume = input.resume ? ['resume', input.nativeSessionId] : [];
   // Inline: what was said stays in the scrollback of the pane. Hooks of the user were looked at under another name.
   const terminal = [input.binaryPath, ...resume, '--no-alt-screen', '--dangerously-bypass-hook-trust'];
@@ -47,11 +47,7 @@ export function launch(input: LaunchInput): LaunchPlan {
       { path: `codex/${PROFILE}.config.toml`, content: toToml({ hooks: hookSettings(hooks, hook) as Toml }) },
       script('hook.sh', hookCommand(input)),
     ],
-    links: [
-      ...linksTo(`${home}/.codex`, 'codex', USERS),
-      // Conversations outlive the terminal, so that they can be resumed.
-      ...linksTo(input.keepDir, 'codex', ['sessions']),
-    ],
+    links: homeLinks(input, 'codex', { from: '.codex', names }, 'sessions'),
     copies: [
       {
         path: 'codex/config.toml',
@@ -68,7 +64,6 @@ export function launch(input: LaunchInput): LaunchPlan {
 function config(input: LaunchInput, limits: ReturnType<typeof limitsOf>): object {
   const { profile, loopback } = input;
   const ours = {
-    ...theirs({ url: loopback.mcpUrl, timeout: MCP_TIMEOUT_MS }),
     bearer_token_env_var: loopback.tokenEnv,
     // Without it a first turn may begin before the tools are there.
     required: true,
@@ -88,14 +83,12 @@ function config(input: LaunchInput, limits: ReturnType<typeof limitsOf>): object
     },
     // The title tells what the screen does not: while text streams, the screen looks idle.
     tui: { show_tooltips: false, terminal_title: ['activity', 'run-state'], notifications: false },
-    mcp_servers: mcpServers(input, ours, theirs),
+    mcp_servers: serversFor(input, { ours, inItsWords }),
   };
 }
 
-/** As profiles say it, in the words of Codex. */
-const theirs = ({ type: _, timeout, headers, ...rest }: McpServer): object => ({
-  ...rest,
-  ...(headers ? { http_headers: headers } : {}),
+const inItsWords: InItsWords = ({ type: _, timeout, ...server }) => ({
+  ...renamed(server, { headers: 'http_headers' }),
   ...(timeout === undefined ? {} : { tool_timeout_sec: timeout / 1000 }),
   default_tools_approval_mode: 'approve',
 });

@@ -1,4 +1,5 @@
-import { at, isObject, type Json, number, text, wordsOf } from '../_shared/json.ts';
+import { at, isObject, type Json, number, parseLines, text, wordsOf } from '../_shared/json.ts';
+import type { LastTurn } from '../_shared/on-screen.ts';
 import type { Reaction, Reactions } from '../_shared/reactions.ts';
 import { sessionLog } from '../_shared/session-log.ts';
 import { note, stay } from '../_shared/state.ts';
@@ -13,15 +14,20 @@ const promptsIn = (payload: unknown): readonly string[] =>
   text(payload, 'item.type') === 'UserMessage' ? [wordsOf(at(payload, 'item.content'), '')] : [];
 const answerIn = (payload: unknown): string | null => text(payload, 'last_agent_message') || null;
 
-const END = /^(?:task_complete|turn_aborted)$/;
-const markOf = (line: Json) =>
-  nameOf(line) === 'task_started' ? 'begin' : END.test(nameOf(line)) ? 'end' : null;
+const isEnd = (line: Json): boolean => /^(?:task_complete|turn_aborted)$/.test(nameOf(line));
+const isMark = (line: Json): boolean => nameOf(line) === 'task_started' || isEnd(line);
 
 export const log = sessionLog({
   promptOf: (line) => (nameOf(line) === 'item_completed' ? (promptsIn(line.payload)[0] ?? null) : null),
-  markOf,
-  answerAfter: (line, answer) => (markOf(line) ? answerIn(line.payload) : answer),
+  answerAfter: (line, answer) => (isMark(line) ? answerIn(line.payload) : answer),
 });
+
+export function lastTurn(lines: readonly string[]): LastTurn | null {
+  const mark = parseLines(lines).findLast(isMark);
+  const turn = text(mark, 'payload.turn_id');
+  if (!mark) return null;
+  return isEnd(mark) ? { isOver: true, memo: { turn, ended: turn } } : { isOver: false, memo: { turn } };
+}
 
 /** Its word for the kind of error stands behind the sentence, where it has one. */
 export function errorWords(error: unknown): string {

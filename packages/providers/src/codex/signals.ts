@@ -120,13 +120,11 @@ export const next = reducer({
     name: text(method),
     body: { requestId: id, ...(params ?? {}), ...(result ?? {}) },
   }),
+  ...boxEndsItsOwn,
   // A question of the server's is over when it says so.
-  screen: {
-    ...boxEndsItsOwn,
-    isSilent: ({ approval }) => Boolean(approval?.nativeId),
-    // Without an app-server it asks whether to open a folder whose configuration is not read.
-    grants: { holds: /Open restricted/, key: 'Enter' },
-  },
+  isSilent: ({ approval }) => Boolean(approval?.nativeId),
+  // Without an app-server it asks whether to open a folder whose configuration is not read.
+  grants: { holds: /Open restricted/, key: 'Enter' },
 });
 
 /** Of a question that the server has asked. Else by keys: "1" is the plain yes of every dialog, and acts without Enter. */

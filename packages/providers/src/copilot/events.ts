@@ -1,5 +1,5 @@
-import { at, type Json, list, parseLines, text } from '../_shared/json.ts';
-import type { SessionLog } from '../contract.ts';
+import { at, type Json, list, text } from '../_shared/json.ts';
+import { sessionLog } from '../_shared/session-log.ts';
 
 /** Lines of `session-state/<session>/events.jsonl`: `{type, data}`. */
 
@@ -16,14 +16,8 @@ export function answerOf(line: Json): string | null {
   return isLast ? text(line, 'data.content') : null;
 }
 
-export const log: SessionLog = {
-  prompts: (lines) => parseLines(lines).flatMap((line) => promptOf(line) ?? []),
-  lastAnswer(lines) {
-    let answer: string | null = null;
-    for (const line of parseLines(lines)) {
-      if (line.type === 'user.message' || line.type === 'assistant.turn_start') answer = null;
-      else answer = answerOf(line) ?? answer;
-    }
-    return answer;
-  },
-};
+export const log = sessionLog({
+  promptOf,
+  answerAfter: (line, answer) =>
+    line.type === 'user.message' || line.type === 'assistant.turn_start' ? null : (answerOf(line) ?? answer),
+});

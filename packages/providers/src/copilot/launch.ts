@@ -1,6 +1,11 @@
-import { asksNothing, MCP_TIMEOUT_MS, mcpServers, toolWords } from '../_shared/tool-words.ts';
+import { type InItsWords, serversFor } from '../_shared/mcp-dialect.ts';
+import { frontMatter, homeLinks, jsonFile, option } from '../_shared/plan.ts';
+import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { offeredTools } from './tools.ts';
+
+const USERS = ['settings.json', 'agents', 'skills', 'copilot-instructions.md', 'hooks'];
+const INSTRUCTIONS = 'instructions/.github/instructions/cao.instructions.md';
 
 /**
  * A home of its own: whether the folder is trusted is read from `config.json` alone, and that is where the login is, too.
@@ -8,11 +13,11 @@ import { offeredTools } from './tools.ts';
  * files of its own when it writes. `COPILOT_ALLOW_ALL` would answer as well, and allow every tool with it.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { profile, dir, home, nativeSessionId } = input;
-  const { closed } = toolWords(input);
-  const users = `${home}/.copilot`;
+  const { profile, dir, nativeSessionId } = input;
   const prompt = profile.systemPrompt.trim();
-  const linked = ['settings.json', 'agents', 'skills', 'copilot-instructions.md', 'hooks'];
+  const own = toolWords(input).closed ? USERS : [...USERS, 'mcp-config.json'];
+  // 1.0.102 gives up at 180 s by itself, without a time-out.
+  const mcpServers = serversFor(input, { token: input.loopback.tokenMark, inItsWords });
   return {
     argv: [
       input.binaryPath,
@@ -20,7 +25,7 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...['--session-id', nativeSessionId],
       ...['--additional-mcp-config', `@${dir}/mcp.json`],
       '--no-auto-update',
-      ...(profile.model ? ['--model', profile.model] : []),
+      ...option('--model', profile.model),
       ...permissions(input),
     ],
     env: {
@@ -29,26 +34,16 @@ export function launch(input: LaunchInput): LaunchPlan {
     },
     unsetEnv: ['COPILOT_ALLOW_ALL', 'COPILOT_ASSISTED_APPROVAL'],
     files: [
-      { path: 'mcp.json', content: JSON.stringify({ mcpServers: servers(input) }, null, 2) },
-      ...(prompt
-        ? [
-            {
-              path: 'instructions/.github/instructions/cao.instructions.md',
-              content: `---\napplyTo: "**"\n---\n${prompt}\n`,
-            },
-          ]
-        : []),
+      jsonFile('mcp.json', { mcpServers }),
+      ...(prompt ? [{ path: INSTRUCTIONS, content: frontMatter({ applyTo: '"**"' }, prompt) }] : []),
     ],
-    links: [
-      ...[...linked, ...(closed ? [] : ['mcp-config.json'])].map((name) => ({
-        path: `copilot/${name}`,
-        target: `${users}/${name}`,
-      })),
-      // Conversations outlive the terminal, so that they can be resumed.
-      { path: 'copilot/session-state', target: `${input.keepDir}/session-state` },
-    ],
+    links: homeLinks(input, 'copilot', { from: '.copilot', names: own }, 'session-state'),
     copies: [
-      { path: 'copilot/config.json', source: `${users}/config.json`, add: { trustedFolders: [input.cwd] } },
+      {
+        path: 'copilot/config.json',
+        source: `${input.home}/.copilot/config.json`,
+        add: { trustedFolders: [input.cwd] },
+      },
     ],
     logPath: `${dir}/copilot/session-state/${nativeSessionId}/events.jsonl`,
   };
@@ -70,14 +65,4 @@ function permissions(input: LaunchInput): string[] {
   ];
 }
 
-function servers(input: LaunchInput): Readonly<Record<string, object>> {
-  const ours = {
-    type: 'http',
-    url: input.loopback.mcpUrl,
-    headers: { Authorization: `Bearer ${input.loopback.tokenMark}` },
-    tools: ['*'],
-    // 1.0.102 gives up at 180 s by itself.
-    timeout: MCP_TIMEOUT_MS,
-  };
-  return mcpServers<object>(input, ours, (server) => ({ ...server, tools: ['*'] }));
-}
+const inItsWords: InItsWords = (server) => ({ ...server, tools: ['*'] });

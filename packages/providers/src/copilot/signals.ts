@@ -1,8 +1,10 @@
-import { at, type Json, number, parseLine, text } from '../_shared/json.ts';
-import { boxEndsItsOwn, onScreen } from '../_shared/on-screen.ts';
+import { at, type Json, text } from '../_shared/json.ts';
+import { boxEndsItsOwn } from '../_shared/on-screen.ts';
+import { goesOn, type Reactions, reducer, when } from '../_shared/reactions.ts';
 import { ask, become, endTurn, inTurn, stay } from '../_shared/state.ts';
-import { addUsage } from '../_shared/usage.ts';
-import { type AgentState, INTERRUPTED, type ScreenReading, type Signal, type Step } from '../contract.ts';
+import { accepted, works } from '../_shared/turn.ts';
+import { usageAt } from '../_shared/usage.ts';
+import { INTERRUPTED } from '../contract.ts';
 import { answerOf, promptOf } from './events.ts';
 
 /**
@@ -13,58 +15,42 @@ import { answerOf, promptOf } from './events.ts';
  * The log says it all, in order; the screen says that it is up, and shows the dialogs that the log is silent about.
  * The memo: what was used so far, and `request`, the open approval.
  */
-export function next(state: AgentState, signal: Signal): Step {
-  if (signal.source === 'screen') return onFrame(state, signal.reading);
-  const line = signal.source === 'log' ? parseLine(signal.line) : null;
-  return line ? onLine(state, line) : stay(state);
-}
 
-/** While the log says that it works, it says what is asked, too: a dialog that was just answered may still be drawn. */
-function onFrame(state: AgentState, reading: ScreenReading): Step {
-  const isLate = reading.status === 'waiting_user_answer' && state.status === 'processing';
-  return isLate && state.source === 'log' ? stay(state) : onScreen(state, reading, boxEndsItsOwn);
-}
+const lines: Reactions = {
+  'user.message'(state, said, line) {
+    const prompt = promptOf(line);
+    return prompt === null ? stay(state) : stay(become(state, 'processing', said), [accepted(prompt)]);
+  },
+  // Also after an answer: a message that was typed meanwhile, or a hook of the user's that sends it back to work.
+  'assistant.turn_start': (state, said) => stay(works(state, said)),
+  'assistant.message'(state, said, line) {
+    const answer = answerOf(line);
+    return answer === null ? stay(state) : endTurn(state, said, { answer });
+  },
+  'permission.requested'(state, said, line) {
+    const { kind, toolName, toolCallId: _, ...input } = (at(line, 'data.permissionRequest') ?? {}) as Json;
+    const approval = { tool: text(toolName) || text(kind), input };
+    return stay(ask(state, said, approval, { request: text(line, 'data.requestId') }));
+  },
+  // Tools run in parallel: one that was allowed by a rule does not close the dialog of another.
+  'permission.completed': when(({ memo }, line) => memo?.request === text(line, 'data.requestId'), goesOn),
+  'session.error': when(inTurn, (state, said, line) =>
+    endTurn(state, said, { error: text(line, 'data.message') || 'unknown' }),
+  ),
+  abort: when(inTurn, (state, said) => endTurn(state, said, { error: INTERRUPTED })),
+  // Its `cost` is in premium requests, not in money.
+  'session.usage_record': usageAt({
+    input: ['data.usage.inputTokens'],
+    output: ['data.usage.outputTokens'],
+    cached: ['data.usage.cacheReadTokens'],
+    model: 'data.usage.model',
+  }),
+};
 
-function onLine(state: AgentState, line: Json): Step {
-  const type = text(line.type);
-  const said = { source: 'log', evidence: type } as const;
-  switch (type) {
-    case 'user.message': {
-      const prompt = promptOf(line);
-      if (prompt === null) return stay(state);
-      return stay(become(state, 'processing', said), [{ kind: 'accepted', prompt }]);
-    }
-    // Also after an answer: a message that was typed meanwhile, or a hook of the user's that sends it back to work.
-    case 'assistant.turn_start':
-      return stay(inTurn(state) ? state : become(state, 'processing', said));
-    case 'assistant.message': {
-      const answer = answerOf(line);
-      return answer === null ? stay(state) : endTurn(state, said, { answer });
-    }
-    case 'permission.requested': {
-      const { kind, toolName, toolCallId: _, ...input } = (at(line, 'data.permissionRequest') ?? {}) as Json;
-      const approval = { tool: text(toolName) || text(kind), input };
-      return stay(ask(state, said, approval, { request: text(line, 'data.requestId') }));
-    }
-    // Tools run in parallel: one that was allowed by a rule does not close the dialog of another.
-    case 'permission.completed': {
-      const isOpen = state.approval && state.memo?.request === text(line, 'data.requestId');
-      return stay(isOpen ? become(state, 'processing', said) : state);
-    }
-    case 'session.error':
-      if (!inTurn(state)) return stay(state);
-      return endTurn(state, said, { error: text(line, 'data.message') || 'unknown' });
-    case 'abort':
-      return inTurn(state) ? endTurn(state, said, { error: INTERRUPTED }) : stay(state);
-    // Its `cost` is in premium requests, not in money.
-    case 'session.usage_record':
-      return addUsage(state, {
-        input: number(line, 'data.usage.inputTokens'),
-        output: number(line, 'data.usage.outputTokens'),
-        cached: number(line, 'data.usage.cacheReadTokens'),
-        model: text(line, 'data.usage.model'),
-      });
-    default:
-      return stay(state);
-  }
-}
+export const next = reducer({
+  lines,
+  // While the log says that it works, it says what is asked, too: a dialog that was just answered may still be drawn.
+  isSilent: ({ status, source }, reading) =>
+    reading.status === 'waiting_user_answer' && status === 'processing' && source === 'log',
+  ...boxEndsItsOwn,
+});

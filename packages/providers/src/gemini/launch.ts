@@ -1,39 +1,17 @@
-import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
+import { hookCommand, hookSettings, scriptHook, shellScript } from '../_shared/hook-command.ts';
+import { type InItsWords, renamed, serversFor } from '../_shared/mcp-dialect.ts';
+import { homeLinks, jsonFile, option, promptFile, script } from '../_shared/plan.ts';
+import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
+import { hooks } from './signals.ts';
 import { policy } from './tools.ts';
 
-/** A hook is a note to the loopback; a CLI must not wait for a worker-agent that is away. Units: ms. */
-const HOOK_TIMEOUT_MS = 5_000;
-
-const events = [
-  'SessionStart',
-  'BeforeAgent',
-  'BeforeTool',
-  'Notification',
-  'AfterTool',
-  'AfterAgent',
-] as const;
-
 /** Of the user's folder, what makes the CLI theirs: login, settings, context, commands. */
-const theirs = [
-  'settings.json',
-  '.env',
-  'oauth_creds.json',
-  'google_accounts.json',
-  'gemini-credentials.json',
-  'mcp-oauth-tokens.json',
-  'installation_id',
-  'GEMINI.md',
-  'keybindings.json',
-  'commands',
-  'skills',
-  'agents',
-  'policies',
-];
+const logins = ['oauth_creds.json', 'google_accounts.json', 'gemini-credentials.json', 'installation_id'];
+const settings = ['settings.json', '.env', 'mcp-oauth-tokens.json', 'keybindings.json'];
+const context = ['GEMINI.md', 'commands', 'skills', 'agents', 'policies'];
 
-const HOME = 'home';
-const FOLDER = `${HOME}/.gemini`;
+const FOLDER = 'home/.gemini';
 const EXTENSION = `${FOLDER}/extensions/cao`;
 
 /**
@@ -42,9 +20,13 @@ const EXTENSION = `${FOLDER}/extensions/cao`;
  * list of past conversations.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { profile, dir } = input;
-  const prompt = profile.systemPrompt.trim();
-  const mode = input.yolo ? 'yolo' : modes[profile.permissionMode ?? ''];
+  const { profile, dir, loopback } = input;
+  const mcpServers = serversFor(input, { token: loopback.tokenMark, inItsWords });
+  const hook = (name: string) => {
+    const file = name === 'BeforeModel' ? 'model-hook.sh' : 'hook.sh';
+    // A short name: it is shown while the hook runs.
+    return { name: 'cao', ...scriptHook(`${dir}/${EXTENSION}/${file}`, 'ms') };
+  };
   const { everything, servers } = toolWords(input);
   return {
     argv: [
@@ -54,13 +36,13 @@ export function launch(input: LaunchInput): LaunchPlan {
       ...['--admin-policy', `${dir}/policy.toml`],
       ...['--policy', `${dir}/policy.toml`],
       ...['--policy', `${dir}/${FOLDER}/policies`],
-      ...(profile.model ? ['--model', profile.model] : []),
-      ...(mode ? ['--approval-mode', mode] : []),
+      ...option('--model', profile.model),
+      ...option('--approval-mode', asksNothing(input) ? 'yolo' : MODES.get(profile.permissionMode ?? '')),
       // Their tools run without a question, and no other server is connected. An empty list would mean all.
       ...(everything ? [] : ['--allowed-mcp-server-names', servers.join(',') || 'none']),
     ],
     env: {
-      GEMINI_CLI_HOME: `${dir}/${HOME}`,
+      GEMINI_CLI_HOME: `${dir}/home`,
       // The folder is trusted for this process alone: nothing is written down.
       GEMINI_CLI_TRUST_WORKSPACE: 'true',
       // Without it the program is a child of itself that outlives the pane.
@@ -72,62 +54,26 @@ export function launch(input: LaunchInput): LaunchPlan {
     // A worker-agent that was itself started by Gemini must not make its children look like sandboxes or shells of it.
     unsetEnv: ['GEMINI_CLI', 'GEMINI_CLI_SESSION_ID', 'GEMINI_SYSTEM_MD', 'SANDBOX', 'NO_COLOR'],
     files: [
-      { path: `${FOLDER}/settings.json`, content: JSON.stringify(firstSettings, null, 2) },
-      { path: `${EXTENSION}/gemini-extension.json`, content: JSON.stringify(extension(input), null, 2) },
-      { path: `${EXTENSION}/hooks/hooks.json`, content: JSON.stringify(hooks(input), null, 2) },
-      {
-        path: `${EXTENSION}/hook.sh`,
-        content: hookCommand(input, input.loopback.tokenMark),
-        executable: true,
-      },
-      { path: `${EXTENSION}/model-hook.sh`, content: MODEL_HOOK, executable: true },
-      ...(prompt ? [{ path: `${EXTENSION}/GEMINI.md`, content: `${prompt}\n` }] : []),
+      // In place of settings of a user who has none (a container with a key in its environment): no question how to log in.
+      jsonFile(`${FOLDER}/settings.json`, { security: { auth: { selectedType: 'gemini-api-key' } } }),
+      jsonFile(`${EXTENSION}/gemini-extension.json`, { name: 'cao', version: '1.0.0', mcpServers }),
+      jsonFile(`${EXTENSION}/hooks/hooks.json`, { hooks: hookSettings(hooks, hook) }),
+      script(`${EXTENSION}/hook.sh`, hookCommand(input, loopback.tokenMark)),
+      script(`${EXTENSION}/model-hook.sh`, ASKED),
+      ...promptFile(`${EXTENSION}/GEMINI.md`, input),
       { path: 'policy.toml', content: policy(input) },
     ],
-    links: [
-      ...theirs.map((name) => ({ path: `${FOLDER}/${name}`, target: `${input.home}/.gemini/${name}` })),
-      // Conversations outlive the terminal, so that they can be resumed.
-      { path: `${FOLDER}/tmp`, target: `${input.keepDir}/tmp` },
-    ],
+    links: homeLinks(input, FOLDER, { from: '.gemini', names: [...logins, ...settings, ...context] }, 'tmp'),
   };
 }
 
-const modes: Readonly<Record<string, string>> = {
-  default: 'default',
-  acceptEdits: 'auto_edit',
-  plan: 'plan',
-  bypassPermissions: 'yolo',
-};
+const MODES = new Map(Object.entries({ default: 'default', acceptEdits: 'auto_edit', plan: 'plan' }));
 
-/** In place of settings of a user who has none (a container with a key in its environment): no question how to log in. */
-const firstSettings = { security: { auth: { selectedType: 'gemini-api-key' } } };
+const inItsWords: InItsWords = ({ type, ...server }) =>
+  type === 'sse' ? server : renamed(server, { url: 'httpUrl' });
 
-function extension(input: LaunchInput): Record<string, unknown> {
-  const ours = {
-    httpUrl: input.loopback.mcpUrl,
-    headers: { Authorization: `Bearer ${input.loopback.tokenMark}` },
-    timeout: MCP_TIMEOUT_MS,
-  };
-  return { name: 'cao', version: '1.0.0', mcpServers: mcpServers<object>(input, ours, inItsWords) };
-}
-
-const inItsWords = ({ type, url, ...rest }: McpServer): object =>
-  url === undefined ? rest : type === 'sse' ? { ...rest, url } : { ...rest, httpUrl: url };
-
-/** Its input is the whole conversation, of which nobody here wants to hear. */
-const MODEL_HOOK = `#!/bin/sh
-cat >/dev/null
-echo '{"hook_event_name":"BeforeModel"}' | sh "\${0%/*}/hook.sh"
-`;
-
-function hooks({ dir }: LaunchInput): Record<string, unknown> {
-  // A short name: it is shown while the hook runs.
-  const run = (script: string) => ({
-    type: 'command',
-    name: 'cao',
-    command: `sh ${shellWord(`${dir}/${EXTENSION}/${script}`)}`,
-    timeout: HOOK_TIMEOUT_MS,
-  });
-  const all = events.map((event) => [event, [{ hooks: [run('hook.sh')] }]] as const);
-  return { hooks: { ...Object.fromEntries(all), BeforeModel: [{ hooks: [run('model-hook.sh')] }] } };
-}
+/** Tells that its model is asked, and not what: its input is the whole conversation, of which nobody here wants to hear. */
+const ASKED = shellScript(
+  'cat >/dev/null',
+  `echo '{"hook_event_name":"BeforeModel"}' | sh "\${0%/*}/hook.sh"`,
+);

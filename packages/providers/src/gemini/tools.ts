@@ -4,13 +4,8 @@ import type { LaunchInput } from '../contract.ts';
 
 /** Which built-in tools a word of `allowedTools` stands for. What no word of the profile names is taken away. */
 const builtins = {
-  execute_bash: [
-    'run_shell_command',
-    'list_background_processes',
-    'read_background_output',
-    // A sub-agent has a shell of its own.
-    'invoke_agent',
-  ],
+  // A sub-agent has a shell of its own.
+  execute_bash: ['run_shell_command', 'list_background_processes', 'read_background_output', 'invoke_agent'],
   fs_read: ['read_file', 'read_many_files'],
   fs_write: ['write_file', 'replace'],
   fs_list: ['list_directory', 'glob', 'grep_search'],
@@ -25,12 +20,11 @@ const builtins = {
 export function policy(input: LaunchInput): string {
   const words = toolWords(input);
   const denied = toolsTaken(builtins, words);
-  return [
-    ...(denied.length > 0 ? [rule({ toolName: denied, decision: 'deny', priority: 999 })] : []),
-    ...(words.hasServer(SERVER)
-      ? [rule({ mcpName: SERVER, toolName: '*', decision: 'allow', priority: 950 })]
-      : []),
-  ].join('\n');
+  const rules: Readonly<Record<string, Toml>>[] = [
+    ...(denied.length > 0 ? [{ toolName: denied, decision: 'deny', priority: 999 }] : []),
+    ...(words.hasServer(SERVER) ? [OURS] : []),
+  ];
+  return rules.map((rule) => toToml(rule, '[[rule]]')).join('\n');
 }
 
-const rule = (fields: Readonly<Record<string, Toml>>): string => `[[rule]]\n${toToml(fields)}`;
+const OURS = { mcpName: SERVER, toolName: '*', decision: 'allow', priority: 950 };

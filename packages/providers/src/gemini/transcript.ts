@@ -1,16 +1,9 @@
-import { at, type Json, list, parseLines, text } from '../_shared/json.ts';
-import type { SessionLog } from '../contract.ts';
+import { at, type Json, parseLines, text, textsIn } from '../_shared/json.ts';
+import { sessionLog } from '../_shared/session-log.ts';
 
 /** Lines of `<home>/.gemini/tmp/<project>/chats/session-*.jsonl`. */
 
-/** In front of the first message stands what the CLI says of the folder. */
-const CONTEXT = '<session_context>';
-
-const textOf = (line: Json): string =>
-  text(line, 'content') ||
-  list(line, 'content')
-    .map((part) => text(part, 'text'))
-    .join('');
+const textOf = ({ content }: Json): string => text(content) || textsIn(content).join('');
 
 /**
  * What the model said, null for another line. After a cancelled turn the history is written anew, as lines like the first
@@ -21,9 +14,8 @@ export const spoken = (line: Json): string | null =>
 
 export const hasCalls = (line: Json): boolean => Array.isArray(line.toolCalls);
 
-/** `[API Error: {"error":{"code":401,…}}]`: the frame is the CLI's, what is inside is the service's. */
-export const errorOf = (line: Json): string | null =>
-  line.type === 'error' ? textOf(line).replace(/^\[API Error: ([\s\S]*)\]$/, '$1') : null;
+/** Of an error: `[API Error: {"error":{"code":401,…}}]`: the frame is the CLI's, what is inside is the service's. */
+export const errorOf = (line: Json): string => textOf(line).replace(/^\[API Error: ([\s\S]*)\]$/, '$1');
 
 /** Esc, and a "No" to a tool: it ends the turn, and no hook tells. */
 export const isCancelled = (line: Json): boolean =>
@@ -33,7 +25,8 @@ export const isCancelled = (line: Json): boolean =>
 function* happened(lines: readonly string[]): Iterable<Json> {
   let again = false;
   for (const line of parseLines(lines)) {
-    if (line.type === 'user' && textOf(line).startsWith(CONTEXT)) again = true;
+    // What the CLI says of the folder stands in front of the first message.
+    if (line.type === 'user' && textOf(line).startsWith('<session_context>')) again = true;
     if (!again) yield line;
     if (at(line, '$set.messages')) again = false;
   }
@@ -42,16 +35,14 @@ function* happened(lines: readonly string[]): Iterable<Json> {
 /** A prompt that was taken; results of tools are lines of the user too, and have no text. */
 const promptOf = (line: Json): string | null => (line.type === 'user' ? textOf(line) || null : null);
 
-export const log: SessionLog = {
-  prompts: (lines) => [...happened(lines)].flatMap((line) => promptOf(line) ?? []),
-  lastAnswer(lines) {
-    let answer: string | null = null;
-    for (const line of happened(lines)) {
-      const said = spoken(line);
-      if (promptOf(line) !== null || errorOf(line) !== null || isCancelled(line)) answer = null;
-      // A line with calls follows the same one without them, and is not the end.
-      else if (said !== null) answer = hasCalls(line) ? null : said || answer;
-    }
-    return answer;
+export const log = sessionLog({
+  linesOf: happened,
+  promptOf,
+  answerAfter(line, answer) {
+    if (promptOf(line) !== null || line.type === 'error' || isCancelled(line)) return null;
+    const said = spoken(line);
+    if (said === null) return answer;
+    // A line with calls follows the same one without them, and is not the end.
+    return hasCalls(line) ? null : said || answer;
   },
-};
+});

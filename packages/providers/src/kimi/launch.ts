@@ -1,25 +1,15 @@
-import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { silentHook } from '../_shared/silent-hook.ts';
-import { asksNothing, MCP_TIMEOUT_MS, type McpServer, mcpServers, toolWords } from '../_shared/tool-words.ts';
+import { HOOK_TIMEOUT_S, runs, shellScript, shellWord } from '../_shared/hook-command.ts';
+import { type InItsWords, renamed, serversFor } from '../_shared/mcp-dialect.ts';
+import { frontMatter, homeLinks, jsonFile, option, script } from '../_shared/plan.ts';
+import { silentHookFiles } from '../_shared/silent-hook.ts';
+import { toToml } from '../_shared/toml.ts';
+import { asksNothing, toolWords } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { workdirKey } from './home.ts';
+import { hooks } from './signals.ts';
 import { deniedPattern, deniedTools, onlyReads } from './tools.ts';
 
-const HOOK_TIMEOUT_S = 5;
-/** Said to be "since ever": only that it is there counts. */
-const TRUSTED_AT = 0;
-const INSTALLED_AT = '2026-01-01T00:00:00.000Z';
-
-const events = [
-  'SessionStart',
-  'UserPromptSubmit',
-  'TurnStarted',
-  'PermissionRequest',
-  'PermissionResult',
-  'Stop',
-  'StopFailure',
-  'Interrupt',
-] as const;
+const INSTALLED = { installedAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' };
 
 /** What is the user's own: account, models, instructions, skills. Folders, so that a token that is renewed lands there. */
 const ownThings = ['config.toml', 'credentials', 'device_id', 'AGENTS.md', 'SYSTEM.md', 'skills'] as const;
@@ -33,114 +23,69 @@ const ownThings = ['config.toml', 'credentials', 'device_id', 'AGENTS.md', 'SYST
  * servers are refused unless the tools name them.
  */
 export function launch(input: LaunchInput): LaunchPlan {
-  const { dir, profile } = input;
-  const home = `${dir}/home`;
-  const own = `${input.home}/.kimi-code`;
-  const bypass = asksNothing(input);
+  const home = `${input.dir}/home`;
+  const mode = asksNothing(input) ? 'bypassPermissions' : input.profile.permissionMode;
+  // The default is 60 s, and progress does not extend it.
+  const ours = { bearerTokenEnvVar: input.loopback.tokenEnv };
+  const cao = { id: 'cao', root: `${home}/cao`, source: 'local-path', enabled: true, ...INSTALLED };
   return {
     argv: [
       input.binaryPath,
       ...(input.resume ? ['-S', input.nativeSessionId] : []),
-      ...(profile.model ? ['--model', profile.model] : []),
+      ...option('--model', input.profile.model),
+      ...(mode === 'bypassPermissions' ? ['--auto'] : []),
       // There is no other way to say that our own tools need no question; what is left runs without one anyway.
-      ...(bypass
-        ? ['--auto']
-        : profile.permissionMode === 'auto' || onlyReads(toolWords(input))
-          ? ['--yolo']
-          : []),
-      ...(!bypass && profile.permissionMode === 'plan' ? ['--plan'] : []),
+      ...(mode !== 'bypassPermissions' && (mode === 'auto' || onlyReads(toolWords(input))) ? ['--yolo'] : []),
+      ...(mode === 'plan' ? ['--plan'] : []),
     ],
     env: { KIMI_CODE_HOME: home, KIMI_CODE_NO_AUTO_UPDATE: '1' },
     unsetEnv: [],
     files: [
       { path: 'home/tui.toml', content: tui },
-      { path: 'home/mcp.json', content: json({ mcpServers: mcpServers(input, ours(input), inItsWords) }) },
-      { path: `home/workspace-trust/${workdirKey(input.cwd)}`, content: trust(input.cwd) },
+      jsonFile('home/mcp.json', { mcpServers: serversFor(input, { ours, inItsWords }) }),
+      jsonFile(`home/workspace-trust/${workdirKey(input.cwd)}`, trust(input.cwd)),
       { path: 'home/agents/agent.md', content: agentFile(input) },
-      { path: 'home/plugins/installed.json', content: installed(`${home}/cao`) },
-      { path: 'home/cao/kimi.plugin.json', content: plugin(input) },
-      { path: 'home/cao/tell.sh', content: tell(home), executable: true },
-      { path: 'home/cao/post.sh', content: hookCommand(input), executable: true },
-      { path: 'home/cao/deny.sh', content: DENY, executable: true },
+      jsonFile('home/plugins/installed.json', { version: 1, plugins: [cao] }),
+      jsonFile('home/cao/kimi.plugin.json', plugin(input)),
+      // Hooks do not say where the log of their session lies.
+      ...silentHookFiles('home/cao', input, shellWord(`"kimi_home":${JSON.stringify(home)}`)),
+      // The second line behind `disallowedTools`: also for sub-agents, and where a folder brings an agent file of its own.
+      script('home/cao/deny.sh', shellScript("echo 'This terminal does not have that tool.' >&2", 'exit 2')),
     ],
     links: [
-      ...ownThings.map((name) => ({ path: `home/${name}`, target: `${own}/${name}` })),
-      { path: 'home/agents/own', target: `${own}/agents` },
-      // Conversations outlive the terminal, so that they can be resumed.
-      { path: 'home/sessions', target: `${input.keepDir}/sessions` },
+      ...homeLinks(input, 'home', { from: '.kimi-code', names: ownThings }, 'sessions'),
+      { path: 'home/agents/own', target: `${input.home}/.kimi-code/agents` },
     ],
   };
 }
 
-const json = (value: unknown): string => JSON.stringify(value, null, 2);
-
-const trust = (cwd: string): string => json({ root: cwd.replace(/\/+$/, ''), trustedAt: TRUSTED_AT });
+/** Said to be "since ever": only that it is there counts. */
+const trust = (cwd: string) => ({ root: cwd.replace(/\/+$/, ''), trustedAt: 0 });
 
 /** No survey and no "cache expired" that would take the next key, no screen of its own that hides what was said. */
-const tui = `tui_mode = "regular"
-cache_expiry_hint = false
-disable_feedback_survey = true
-[notifications]
-enabled = false
-[upgrade]
-auto_install = false
-`;
+const tui =
+  toToml({ tui_mode: 'regular', cache_expiry_hint: false, disable_feedback_survey: true }) +
+  toToml({ enabled: false }, '[notifications]') +
+  toToml({ auto_install: false }, '[upgrade]');
 
-const ours = ({ loopback }: LaunchInput): object => ({
-  transport: 'http',
-  url: loopback.mcpUrl,
-  bearerTokenEnvVar: loopback.tokenEnv,
-  // The default is 60 s, and progress does not extend it.
-  toolTimeoutMs: MCP_TIMEOUT_MS,
-});
-
-const inItsWords = ({ type, timeout, ...rest }: McpServer): object => ({
-  ...rest,
-  ...(type ? { transport: type } : {}),
-  ...(timeout ? { toolTimeoutMs: timeout } : {}),
-});
+const inItsWords: InItsWords = (server) => renamed(server, { type: 'transport', timeout: 'toolTimeoutMs' });
 
 /** Takes the place of the agent that the TUI starts with. `${base_prompt}` is the prompt it would have had. */
 function agentFile(input: LaunchInput): string {
-  const denied = deniedTools(toolWords(input));
-  return `---
-name: agent
-description: The agent of this terminal.
-override: true
-${denied.length > 0 ? `disallowedTools: [${denied.join(', ')}]\n` : ''}---
-\${base_prompt}
-
-${asItStands(input.profile.systemPrompt.trim())}
-`;
+  const denied = deniedTools(toolWords(input)).join(', ');
+  // `${cwd}` and its like would be replaced; a character of no width between them keeps the words.
+  const prompt = input.profile.systemPrompt.trim().replaceAll('${', '$\u200b{');
+  return frontMatter({ ...AGENT, disallowedTools: denied && `[${denied}]` }, `\${base_prompt}\n\n${prompt}`);
 }
 
-/** `${cwd}` and its like would be replaced; a character of no width between them keeps the words. */
-const asItStands = (text: string): string => text.replaceAll('${', '$\u200b{');
-
-function installed(root: string): string {
-  const ours = { id: 'cao', root, source: 'local-path', enabled: true };
-  return json({ version: 1, plugins: [{ ...ours, installedAt: INSTALLED_AT, updatedAt: INSTALLED_AT }] });
-}
+const AGENT = { name: 'agent', description: 'The agent of this terminal.', override: 'true' };
 
 /** A key that a version does not know disables all hooks of it in 2.1.0: these four are all that is written. */
-function plugin(input: LaunchInput): string {
-  const run = (script: string) => `sh ${shellWord(`${input.dir}/home/cao/${script}`)}`;
-  const denied = deniedPattern(toolWords(input));
-  const hooks = events.map((event) => ({ event, command: run('tell.sh'), timeout: HOOK_TIMEOUT_S }));
-  const deny = { event: 'PreToolUse', matcher: denied, command: run('deny.sh'), timeout: HOOK_TIMEOUT_S };
-  return json({
-    name: 'cao',
-    version: '1.0.0',
-    description: 'Tells CAO what this terminal does.',
-    hooks: denied === null ? hooks : [...hooks, deny],
-  });
+function plugin(input: LaunchInput) {
+  const run = (name: string) => ({ command: runs(`${input.dir}/home/cao/${name}`), timeout: HOOK_TIMEOUT_S });
+  const matcher = deniedPattern(toolWords(input));
+  const tells = Object.keys(hooks).map((event) => ({ event, ...run('tell.sh') }));
+  const denies = matcher === null ? [] : [{ event: 'PreToolUse', matcher, ...run('deny.sh') }];
+  const description = 'Tells CAO what this terminal does.';
+  return { name: 'cao', version: '1.0.0', description, hooks: [...tells, ...denies] };
 }
-
-/** Hooks do not say where the log of their session lies. */
-const tell = (home: string): string => silentHook(shellWord(`"kimi_home":${JSON.stringify(home)}`));
-
-/** The second line behind `disallowedTools`: also for sub-agents, and where a folder brings an agent file of its own. */
-const DENY = `#!/bin/sh
-echo 'This terminal does not have that tool.' >&2
-exit 2
-`;

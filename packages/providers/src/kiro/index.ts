@@ -1,9 +1,6 @@
 import { answerByKey, next, reconcile } from '../_shared/agent-json/signals.ts';
-import { failureOf } from '../_shared/failure.ts';
-import { initial } from '../_shared/state.ts';
-import { NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
-import { versionBy } from '../_shared/version.ts';
-import type { Provider } from '../contract.ts';
+import { cli } from '../_shared/cli.ts';
+import { behindNoWidth, typing } from '../_shared/typing.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
 import { log } from './session-log.ts';
@@ -12,30 +9,25 @@ import { log } from './session-log.ts';
  * Kiro CLI of AWS. Capabilities not run: it needs an account and is in no package registry, so nothing here was ever run
  * against it. Built from its documentation (agent files, hooks, `KIRO_HOME`) and from screens of 2.x that others captured.
  */
-export const kiro = {
+export const kiro = cli({
   id: 'kiro',
   title: 'Kiro (never run)',
   binary: 'kiro-cli',
-  detect: {
-    ...versionBy(/^kiro(?:-cli(?:-chat)?)? (\d+\.\d+\.\d+\S*)/),
-    // The account lies in a database.
-    login: ({ env }) => (env.KIRO_API_KEY ? 'logged_in' : 'unknown'),
-  },
+  version: /^kiro(?:-cli(?:-chat)?)? (\d+\.\d+\.\d+\S*)/,
+  // The account lies in a database.
+  login: [{ anyOf: ['KIRO_API_KEY'] }],
   launch,
-  initial,
   next,
   readScreen,
   submit: {
     afterReadyMs: 1_000,
-    afterTools: true,
     // 2.11 takes two Enters, a second after the paste and another: the second one is pressed when no hook came.
     settleMs: 1_000,
     proofMs: 1_000,
     maxCarriageReturns: 4,
-    ...typing({ fronts: [[/^\s*[!/@]/, NO_WIDTH]], openEnd: OPEN_END }),
+    ...typing(behindNoWidth(/^\s*[!/@]/)),
   },
   clearInput: { keys: ['C-u'] },
-  maxCallMs: 280_000,
   log,
   reconcile: ({ screen, logTail }) => {
     const state = reconcile(readScreen(screen));
@@ -44,7 +36,5 @@ export const kiro = {
   },
   interrupt: { keys: ['C-c'] },
   answer: answerByKey,
-  failure: (error) => failureOf(error),
   resumes: false,
-  quit: { text: '/exit' },
-} satisfies Provider;
+});

@@ -1,6 +1,8 @@
 import { agentFile, type Dialect } from '../_shared/agent-json/agent-file.ts';
-import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { silentHook } from '../_shared/silent-hook.ts';
+import { shellWord } from '../_shared/hook-command.ts';
+import { linksTo, option } from '../_shared/plan.ts';
+import { silentHookFiles } from '../_shared/silent-hook.ts';
+import { asksNothing } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 
 const AGENT = 'cao';
@@ -13,7 +15,6 @@ const dialect: Dialect = {
     fs_list: ['glob', 'grep'],
     web_fetch: ['web_fetch', 'web_search'],
   },
-  events: ['agentSpawn', 'userPromptSubmit', 'preToolUse', 'postToolUse', 'stop'],
   resources: ['file://AGENTS.md', 'file://README.md', 'file://.kiro/steering/**/*.md'],
   ownServers: 'includeMcpJson',
 };
@@ -27,15 +28,14 @@ const ownThings = ['settings', 'steering', 'skills', 'prompts'] as const;
  */
 export function launch(input: LaunchInput): LaunchPlan {
   const home = `${input.dir}/kiro`;
-  const bypass = input.yolo || input.profile.permissionMode === 'bypassPermissions';
   return {
     argv: [
       input.binaryPath,
       'chat',
       ...['--agent', AGENT],
-      ...(input.profile.model ? ['--model', input.profile.model] : []),
+      ...option('--model', input.profile.model),
       // The terminal interface asks whether that is meant, and stands on "No, exit"; the classic one does not.
-      ...(bypass ? ['--trust-all-tools', '--legacy-ui'] : []),
+      ...(asksNothing(input) ? ['--trust-all-tools', '--legacy-ui'] : []),
     ],
     env: { KIRO_HOME: home },
     unsetEnv: [],
@@ -44,14 +44,9 @@ export function launch(input: LaunchInput): LaunchPlan {
         path: `kiro/agents/${AGENT}.json`,
         content: agentFile(input, dialect, AGENT, `${home}/hooks/tell.sh`),
       },
-      {
-        path: 'kiro/hooks/tell.sh',
-        content: silentHook(newestSession(`${home}/sessions/cli`)),
-        executable: true,
-      },
-      { path: 'kiro/hooks/post.sh', content: hookCommand(input), executable: true },
+      ...silentHookFiles('kiro/hooks', input, newestSession(`${home}/sessions/cli`)),
     ],
-    links: ownThings.map((name) => ({ path: `kiro/${name}`, target: `${input.home}/.kiro/${name}` })),
+    links: linksTo(`${input.home}/.kiro`, 'kiro', ownThings),
   };
 }
 

@@ -1,5 +1,5 @@
-import { type Json, list, parseLines, text } from '../_shared/json.ts';
-import type { SessionLog } from '../contract.ts';
+import { type Json, list, text } from '../_shared/json.ts';
+import { sessionLog } from '../_shared/session-log.ts';
 
 /** Lines of `sessions/cli/<id>.jsonl`: `{version, kind, data: {content: [{kind, data}]}}`, as others describe it. */
 
@@ -10,19 +10,12 @@ const textOf = (line: Json): string =>
     .map((part) => text(part, 'data'))
     .join('\n');
 
-export const log: SessionLog = {
-  prompts: (lines) =>
-    parseLines(lines)
-      .filter((line) => line.kind === 'Prompt')
-      .map(textOf),
-  lastAnswer(lines) {
-    let answer: string | null = null;
-    for (const line of parseLines(lines)) {
-      if (line.kind === 'Prompt' || line.kind === 'Clear') answer = null;
-      // One that calls a tool is not the last of its turn.
-      if (line.kind === 'AssistantMessage')
-        answer = partsOf(line, 'toolUse').length > 0 ? null : textOf(line);
-    }
-    return answer;
+export const log = sessionLog({
+  promptOf: (line) => (line.kind === 'Prompt' ? textOf(line) : null),
+  answerAfter(line, answer) {
+    if (line.kind === 'Prompt' || line.kind === 'Clear') return null;
+    if (line.kind !== 'AssistantMessage') return answer;
+    // One that calls a tool is not the last of its turn.
+    return partsOf(line, 'toolUse').length > 0 ? null : textOf(line);
   },
-};
+});

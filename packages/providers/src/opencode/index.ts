@@ -1,6 +1,6 @@
 import { byApi } from '../_shared/answer.ts';
 import { cli } from '../_shared/cli.ts';
-import { lineCount, NO_WIDTH, OPEN_END, typing } from '../_shared/typing.ts';
+import { behindNoWidth, typing } from '../_shared/typing.ts';
 import { answerIn } from './events.ts';
 import { launch } from './launch.ts';
 import { readScreen } from './screen.ts';
@@ -10,7 +10,6 @@ import { next } from './signals.ts';
 export const opencode = cli({
   id: 'opencode',
   title: 'OpenCode',
-  binary: 'opencode',
   version: /^v?(\d+\.\d+\.\d+\S*)$/,
   // Keys may be in the environment under the name of any service.
   login: [{ file: '.local/share/opencode/auth.json', holds: /"(key|access|refresh)"\s*:/ }],
@@ -27,10 +26,9 @@ export const opencode = cli({
     proofMs: 2_000,
     ...typing({
       // A command, and a shell.
-      fronts: [[/^\s*[!/]/, NO_WIDTH]],
-      openEnd: OPEN_END,
+      ...behindNoWidth(/^\s*[!/]/),
       // Three rows and more, or many characters.
-      collapsed: [[/^\[Pasted ~(\d+) lines\]$/, lineCount]],
+      manyLines: /^\[Pasted ~(\d+) lines\]$/,
     }),
   },
   // C-u clears a row, BSpace joins it to the one above; C-c would clear all, and leave when there is nothing.

@@ -1,5 +1,5 @@
+import { type InItsWords, serversFor } from '../_shared/mcp-dialect.ts';
 import { option, promptFile } from '../_shared/plan.ts';
-import { type McpServer, mcpServers, ourServer } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 import { permission } from './tools.ts';
 
@@ -15,10 +15,10 @@ const AGENT = 'cao';
 export function launch(input: LaunchInput): LaunchPlan {
   const { profile, apiPort, loopback } = input;
   const files = promptFile('system-prompt.md', input);
-  const ours = { ...inItsWords(ourServer(input, `{env:${loopback.tokenEnv}}`)), oauth: false };
+  const dialect = { token: `{env:${loopback.tokenEnv}}`, ours: { oauth: false }, inItsWords };
   const config = {
     autoupdate: false,
-    mcp: mcpServers(input, ours, inItsWords),
+    mcp: serversFor(input, dialect),
     agent: { [AGENT]: { mode: 'primary', permission: permission(input) } },
     // Beside the CLI's own prompt, which a prompt of the agent would replace.
     ...(files.length > 0 ? { instructions: files.map(({ path }) => `${input.dir}/${path}`) } : {}),
@@ -47,8 +47,8 @@ export function launch(input: LaunchInput): LaunchPlan {
   };
 }
 
-function inItsWords({ type: _, url, command, args = [], env, ...rest }: McpServer): object {
+const inItsWords: InItsWords = ({ type: _, url, command, args = [], env, ...rest }) => {
   if (url !== undefined) return { ...rest, type: 'remote', url, enabled: true };
   const environment = env ? { environment: env } : {};
   return { ...rest, type: 'local', command: [command, ...args], enabled: true, ...environment };
-}
+};

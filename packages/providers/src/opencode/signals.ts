@@ -29,11 +29,11 @@ const onSession: Reaction = (state, _, { info }) => {
 };
 
 /** A turn begins with a message of the user. What one of the model used is told with its end. */
-const onMessage: Reaction = (state, said, { info }) => {
-  const [id, session] = [text(info, 'id'), text(info, 'sessionID')];
-  if (text(info, 'role') !== 'user') {
-    const isEnd = session === state.memo?.session && at(info, 'time.completed');
-    return isEnd ? addUsage(state, info) : stay(state);
+const onMessage: Reaction = (state, said, body) => {
+  const [id, session] = [text(body, 'info.id'), text(body, 'info.sessionID')];
+  if (text(body, 'info.role') !== 'user') {
+    const isEnd = session === state.memo?.session && at(body, 'info.time.completed');
+    return isEnd ? addUsage(state, said, body) : stay(state);
   }
   if (!session || !id || state.memo?.[childKey(session)] || state.memo?.user === id) return stay(state);
   // The conversation is the one that is written to: of a resumed one nobody says that it was created.
@@ -41,12 +41,12 @@ const onMessage: Reaction = (state, said, { info }) => {
 };
 
 const addUsage = usageAt({
-  id: 'id',
-  input: ['tokens.input'],
-  output: ['tokens.output'],
-  cached: ['tokens.cache.read'],
-  cost: ['cost'],
-  model: 'modelID',
+  id: 'info.id',
+  input: ['info.tokens.input'],
+  output: ['info.tokens.output'],
+  cached: ['info.tokens.cache.read'],
+  cost: ['info.cost'],
+  model: 'info.modelID',
 });
 
 /** The words of a message come after it, and may be told again. */
@@ -122,5 +122,6 @@ export const next = reducer({
     '/session/status': onBusy,
   },
   // A question that an event told of is over with an event.
-  screen: { saysUp: true, isSilent: ({ approval }) => Boolean(approval?.nativeId) },
+  isSilent: ({ approval }) => Boolean(approval?.nativeId),
+  saysUp: true,
 });

@@ -1,12 +1,13 @@
 import { agentFile, type Dialect } from '../_shared/agent-json/agent-file.ts';
-import { hookCommand, shellWord } from '../_shared/hook-command.ts';
-import { silentHook } from '../_shared/silent-hook.ts';
+import { shellWord } from '../_shared/hook-command.ts';
+import { option } from '../_shared/plan.ts';
+import { silentHookFiles } from '../_shared/silent-hook.ts';
+import { asksNothing } from '../_shared/tool-words.ts';
 import type { LaunchInput, LaunchPlan } from '../contract.ts';
 
 /** Folders are listed by the tool that reads files, and no tool fetches pages. */
 const dialect: Dialect = {
   tools: { execute_bash: ['execute_bash'], fs_read: ['fs_read'], fs_write: ['fs_write'] },
-  events: ['agentSpawn', 'userPromptSubmit', 'preToolUse', 'postToolUse', 'stop'],
   resources: ['file://AmazonQ.md', 'file://README.md', 'file://.amazonq/rules/**/*.md'],
   ownServers: 'useLegacyMcpJson',
 };
@@ -17,25 +18,19 @@ const dialect: Dialect = {
  */
 export function launch(input: LaunchInput): LaunchPlan {
   const name = `cao-${input.terminalId}`;
-  const bypass = input.yolo || input.profile.permissionMode === 'bypassPermissions';
   return {
     argv: [
       input.binaryPath,
       'chat',
       ...['--agent', name],
-      ...(input.profile.model ? ['--model', input.profile.model] : []),
-      ...(bypass ? ['--trust-all-tools'] : []),
+      ...option('--model', input.profile.model),
+      ...(asksNothing(input) ? ['--trust-all-tools'] : []),
     ],
     env: {},
     unsetEnv: [],
     files: [
       { path: 'agent.json', content: agentFile(input, dialect, name, `${input.dir}/hooks/tell.sh`) },
-      {
-        path: 'hooks/tell.sh',
-        content: silentHook(shellWord(`"cao_terminal":"${input.terminalId}"`)),
-        executable: true,
-      },
-      { path: 'hooks/post.sh', content: hookCommand(input), executable: true },
+      ...silentHookFiles('hooks', input, shellWord(`"cao_terminal":"${input.terminalId}"`)),
     ],
     outsideLinks: [{ path: `${input.home}/.aws/amazonq/cli-agents/${name}.json`, target: 'agent.json' }],
   };

@@ -1,16 +1,12 @@
 import type { LaunchInput } from '../../contract.ts';
-import { shellWord } from '../hook-command.ts';
-
-const SERVER = 'cao-mcp-server';
-/** Above the longest call of the server (240 s); without it, 120 s are documented. */
-const MCP_TIMEOUT_MS = 290_000;
-const HOOK_TIMEOUT_MS = 5_000;
+import { HOOK_TIMEOUT_S, runs } from '../hook-command.ts';
+import { serversFor } from '../mcp-dialect.ts';
+import { SERVER } from '../tool-words.ts';
+import { hooks } from './signals.ts';
 
 export interface Dialect {
   /** Its tools for each word of `allowedTools`; a word that it has no tool for is missing. */
   readonly tools: Readonly<Record<string, readonly string[]>>;
-  /** Hooks that its documentation names. */
-  readonly events: readonly string[];
   /** Files that its default agent reads, as an agent of ours would not. */
   readonly resources: readonly string[];
   /** The field that lets the user's own MCP servers in. */
@@ -34,16 +30,18 @@ export function agentFile(input: LaunchInput, dialect: Dialect, name: string, ho
       name,
       description: profile.description || `The agent of terminal ${input.terminalId}`,
       prompt: profile.systemPrompt.trim(),
-      mcpServers: mcpServers(input),
+      // No variable is known to be read from the environment in a header: the token stands in the file. Without a time-out,
+      // 120 s are documented.
+      mcpServers: serversFor(input, { token: input.loopback.tokenMark }),
       tools: everything ? ['*'] : [...own, ...servers],
       allowedTools: everything
         ? [`@${SERVER}`, ...reads]
         : [...servers, ...reads.filter((tool) => own.includes(tool))],
       resources: dialect.resources,
       hooks: Object.fromEntries(
-        dialect.events.map((event) => [
+        Object.keys(hooks).map((event) => [
           event,
-          [{ command: `sh ${shellWord(hook)}`, timeout_ms: HOOK_TIMEOUT_MS }],
+          [{ command: runs(hook), timeout_ms: HOOK_TIMEOUT_S * 1000 }],
         ]),
       ),
       [dialect.ownServers]: everything || servers.some((word) => !known.has(word)),
@@ -52,17 +50,4 @@ export function agentFile(input: LaunchInput, dialect: Dialect, name: string, ho
     null,
     2,
   );
-}
-
-/** No variable is known to be read from the environment in a header: the token stands in the file. */
-function mcpServers({ profile, tools, loopback }: LaunchInput): Record<string, unknown> {
-  const has = (name: string) => tools.includes('*') || tools.includes(`@${name}`);
-  const own = Object.entries(profile.mcpServers ?? {}).filter(([name]) => name !== SERVER && has(name));
-  const ours = {
-    type: 'http',
-    url: loopback.mcpUrl,
-    headers: { Authorization: `Bearer ${loopback.tokenMark}` },
-    timeout: MCP_TIMEOUT_MS,
-  };
-  return { ...Object.fromEntries(own), ...(has(SERVER) ? { [SERVER]: ours } : {}) };
 }

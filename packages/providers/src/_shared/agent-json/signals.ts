@@ -1,15 +1,10 @@
-import type {
-  AgentState,
-  Approval,
-  ApprovalAnswer,
-  Effect,
-  ScreenReading,
-  Signal,
-  Step,
-} from '../../contract.ts';
+import type { AgentState, Approval, ApprovalAnswer, ScreenReading, Step } from '../../contract.ts';
+import { byKeys } from '../answer.ts';
 import { type Json, text } from '../json.ts';
 import { foundAt, seen } from '../on-screen.ts';
+import { goesOn, nothing, type Reactions, reducer } from '../reactions.ts';
 import { ask, become, endTurn, type Memo, note, stay } from '../state.ts';
+import { accepted, announced, announcedTool } from '../turn.ts';
 import { saysTrouble } from './classic-screen.ts';
 
 /**
@@ -20,37 +15,21 @@ import { saysTrouble } from './classic-screen.ts';
  *
  * No hook tells of a question, of a break by a key or of an error: the screen does. It may end a turn only when `stop` came
  * (`memo.stopped`), or after it has shown something else than a box that waits (`memo.shown`): hooks are ahead of it.
- * `memo.tool` and `memo.input` are the last tool that was announced, `memo.log` where the session log is.
+ * `memo.tool` and `memo.args` are the last tool that was announced, `memo.log` where the session log is.
  */
-export function next(state: AgentState, signal: Signal): Step {
-  if (signal.source === 'hook') return onHook(state, signal.name, signal.body);
-  return signal.source === 'screen' ? onScreen(state, signal.reading) : stay(state);
-}
-
-function onHook(before: AgentState, name: string, body: Json): Step {
-  const { state, effects } = withLog(before, body);
-  const said = { source: 'hook', evidence: name } as const;
-  switch (name) {
-    case 'userPromptSubmit': {
-      const memo = { shown: false, stopped: false, answer: '', tool: '', input: '' };
-      const accepted: Effect = { kind: 'accepted', prompt: text(body.prompt) };
-      return stay(become(state, 'processing', said, memo), [...effects, accepted]);
-    }
-    case 'preToolUse': {
-      const memo = { tool: text(body.tool_name), input: JSON.stringify(body.tool_input ?? null) };
-      return stay(note(state, memo), effects);
-    }
-    case 'postToolUse':
-      return stay(state.approval ? become(state, 'processing', said) : state, effects);
-    case 'stop':
-      return stay(note(state, { stopped: true, answer: text(body.assistant_response) }), effects);
-    default:
-      return stay(state, effects);
-  }
-}
+export const hooks: Reactions = {
+  agentSpawn: nothing,
+  userPromptSubmit(state, said, body) {
+    const memo = { shown: false, stopped: false, answer: '', tool: '', args: '' };
+    return stay(become(state, 'processing', said, memo), [accepted(text(body.prompt))]);
+  },
+  preToolUse: (state, _, body) => stay(note(state, announced(body))),
+  postToolUse: goesOn,
+  stop: (state, _, body) => stay(note(state, { stopped: true, answer: text(body.assistant_response) })),
+};
 
 /** Where a hook of ours found the newest session log. */
-function withLog(state: AgentState, body: Json): Step {
+function everyHook(state: AgentState, body: Json): Step {
   const [folder, file] = [text(body.cao_sessions), text(body.cao_session)];
   const logPath = `${folder}/${file}`;
   if (!folder || !file || state.memo?.log === logPath) return stay(state);
@@ -81,12 +60,8 @@ function onScreen(state: AgentState, reading: ScreenReading): Step {
 
 function asks(state: AgentState, reading: ScreenReading): Step {
   if (state.status === 'waiting_user_answer') return stay(state);
-  const { tool = '', input = '' } = state.memo ?? {};
-  const approval: Approval = {
-    tool: String(tool),
-    input: tool ? (JSON.parse(String(input)) as unknown) : reading.evidence,
-    nativeId: reading.evidence,
-  };
+  const told = announcedTool(state, null);
+  const approval = { ...told, input: told.tool ? told.input : reading.evidence, nativeId: reading.evidence };
   const was = state.status === 'processing' ? '' : state.status;
   return stay(ask(state, seen(reading), approval, { was }));
 }
@@ -99,13 +74,14 @@ function ended(state: AgentState, reading: ScreenReading): Step {
   return endTurn(state, said, { error, answer: error ? null : answer }, { stopped: false });
 }
 
+export const next = reducer({ hooks, everyHook, screen: onScreen });
+
 /** `nativeId` is what the question said: a line that is typed, or a menu in which an entry is chosen. */
 export function answerByKey(decision: 'allow' | 'deny', { nativeId = '' }: Approval): ApprovalAnswer {
-  if (/\[y\/n(?:\/t)?\]/.test(nativeId))
-    return { reply: null, keys: [decision === 'allow' ? 'y' : 'n', 'Enter'] };
-  if (decision === 'deny') return { reply: null, keys: ['Escape'] };
+  if (/\[y\/n(?:\/t)?\]/.test(nativeId)) return byKeys(decision === 'allow' ? 'y' : 'n', 'Enter');
+  if (decision === 'deny') return byKeys('Escape');
   // The question whether all tools are trusted stands on "No, exit".
-  return { reply: null, keys: /❯\s*No\b/.test(nativeId) ? ['Down', 'Enter'] : ['Enter'] };
+  return /❯\s*No\b/.test(nativeId) ? byKeys('Down', 'Enter') : byKeys('Enter');
 }
 
 export function reconcile(reading: ScreenReading): AgentState {
