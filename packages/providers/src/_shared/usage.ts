@@ -4,7 +4,7 @@ import type { Reaction } from './reactions.ts';
 import { note, stay } from './state.ts';
 
 /** What one answer of the model took. Units: tokens, US dollars. */
-export interface Spent {
+interface Spent {
   /** All of it, what came from the cache included. */
   readonly input: number;
   readonly output: number;
