@@ -51,12 +51,3 @@ export function parseLine(line: string): Json | null {
 
 export const parseLines = (lines: readonly string[]): readonly Json[] =>
   lines.map(parseLine).filter((line) => line !== null);
-
-/** What is remembered is written down with its terminal at every change. Units: characters. */
-const MAX_KEPT = 4_000;
-
-/** As a text to remember, which `JSON.parse` reads; of what is too large for that, and of nothing, `null`. */
-export function keptJson(value: unknown): string {
-  const written = JSON.stringify(value ?? null);
-  return written.length > MAX_KEPT ? 'null' : written;
-}

@@ -19,7 +19,10 @@ export const promptFile = (path: string, { profile }: Pick<LaunchInput, 'profile
 export const linksTo = (target: string, folder: string, names: readonly string[]) =>
   names.map((name) => ({ path: `${folder}/${name}`, target: `${target}/${name}` }));
 
-/** A home of its own, in which what is the user's is a link. Conversations outlive the terminal, so that they can be resumed. */
+/**
+ * Links in a home of its own, in `folder` of the plan: what is the user's, and what is kept (conversations outlive the terminal,
+ * so that they can be resumed).
+ */
 export const homeLinks = (
   { home, keepDir }: Pick<LaunchInput, 'home' | 'keepDir'>,
   folder: string,

@@ -70,8 +70,8 @@ export const nothing: Reaction = (state) => stay(state);
 /** It is up. */
 export const isUp: Reaction = (state, said) => stay(saysUp(state, said));
 
-/** It is up, and says whose conversation this is. */
-export const isUpIn: Reaction = (state, said, body) => stay(saysUp(state, said), [sessionOf(body)]);
+/** It is up, and says whose conversation this is and where its log lies. */
+export const sessionBegins: Reaction = (state, said, body) => stay(saysUp(state, said), [sessionOf(body)]);
 
 /** It asks before it runs a tool, which the hook names. */
 export const asks: Reaction = (state, said, body) => stay(ask(state, said, approvalOf(body)));

@@ -104,7 +104,7 @@ export const sessionOf = (body: Json): Effect => ({
   logPath: text(body.transcript_path) || null,
 });
 
-/** Whose conversation this is. It is told when it is another one than before (`memo.session`); `memo` is what that begins with. */
+/** Whose conversation this is: told when it is another one than before (`memo.session`), which begins with `memo`. */
 export function inSession(
   state: AgentState,
   nativeId: string,

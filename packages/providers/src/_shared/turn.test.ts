@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { initial, inSession, note } from './state.ts';
-import { announced, announcedTool, triesAgain, works } from './turn.ts';
+import { ask, initial, inSession, note } from './state.ts';
+import { announced, announcedTool, triesAgain, turnBegan, turnOver, works } from './turn.ts';
 
 const said = { source: 'hook', evidence: 'X' } as const;
 
@@ -36,4 +36,34 @@ test('a conversation is told once, and another one begins with a memo of its own
   const later = note(first.state, { turn: 7 });
   expect(inSession(later, 'a', '/a.jsonl', { turn: -1 })).toEqual({ state: later, effects: [] });
   expect(inSession(later, 'b').effects).toEqual([{ kind: 'session', nativeId: 'b', logPath: null }]);
+});
+
+test.each([
+  ['numbers', 1, 2],
+  ['names', 'b', 'a'],
+])('of turns that are told by %s the first word counts', (_, first, second) => {
+  const begun = turnBegan(initial, said, first, { stopped: '' }).state;
+  expect(begun).toMatchObject({ status: 'processing', memo: { turn: first, stopped: '' } });
+  expect(turnBegan(begun, { ...said, evidence: 'later' }, first).state).toBe(begun);
+  const over = turnOver(begun, said, first, { answer: 'yes' });
+  expect(over).toMatchObject({
+    state: { status: 'completed' },
+    effects: [{ kind: 'turn_ended', answer: 'yes' }],
+  });
+  for (const late of [turnBegan(over.state, said, first), turnOver(over.state, said, first, {})])
+    expect(late).toEqual({ state: over.state, effects: [] });
+  // The end of one that is behind the next is told, and ends that one only.
+  const next = turnBegan(begun, said, second).state;
+  expect(turnOver(next, said, first, { answer: 'yes' })).toMatchObject({
+    state: { status: 'processing', memo: { turn: second } },
+    effects: [{ kind: 'turn_ended', answer: 'yes' }],
+  });
+});
+
+test('a beginning that is told behind a question of its turn leaves it open', () => {
+  const asking = ask(initial, said, { tool: 'Shell', input: null });
+  expect(turnBegan(asking, said, 1).state).toMatchObject({
+    status: 'waiting_user_answer',
+    memo: { turn: 1 },
+  });
 });

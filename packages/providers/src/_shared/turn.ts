@@ -60,11 +60,10 @@ export function turnBegan(state: AgentState, said: Said, turn: Turn, memo: Memo 
 
 export function turnOver(state: AgentState, said: Said, turn: Turn, end: TurnEnd, memo: Memo = {}): Step {
   if (isKnown(turn, state.memo?.ended)) return stay(state);
-  const over = { ...memo, ended: turn };
   const { turn: runs } = state.memo ?? {};
   const isLate = runs !== undefined && !isKnown(runs, turn);
-  if (isLate) return stay(note(state, over), [turnEnded(end)]);
-  return endTurn(state, said, end, { ...over, turn });
+  if (isLate) return stay(note(state, { ended: turn }), [turnEnded(end)]);
+  return endTurn(state, said, end, { ...memo, turn, ended: turn });
 }
 
 const isKnown = (turn: Memo[string], last: Memo[string] | undefined): boolean =>

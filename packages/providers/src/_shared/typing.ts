@@ -23,7 +23,7 @@ const NO_WIDTH = '\u200b';
 /** A backslash turns Enter into a line break; a last word with `@` opens a list, of which Enter takes the first entry. */
 const OPEN_END = /\\$|(?:^|\s|\u200b)@\S*$/;
 
-/** For CLIs that trim a prompt before they look at its first character. */
+/** For CLIs that trim a prompt before they look at its first character, and look for `@` in its last word. */
 export const behindNoWidth = (command: RegExp): Pick<Typing, 'fronts' | 'openEnd'> => ({
   fronts: [[command, NO_WIDTH]],
   openEnd: OPEN_END,

@@ -4,7 +4,7 @@ import type { Reaction } from './reactions.ts';
 import { note, stay } from './state.ts';
 
 /** What an answer of the model took, or all of them. Units: tokens, US dollars. */
-export interface Spent {
+interface Spent {
   /** All of it, what came from the cache included. */
   readonly input: number;
   readonly output: number;

@@ -1,5 +1,5 @@
 import { type Json, list, text } from '../_shared/json.ts';
-import { alike, asks, isUpIn, nothing, type Reactions, ran, reducer } from '../_shared/reactions.ts';
+import { alike, asks, nothing, type Reactions, ran, reducer, sessionBegins } from '../_shared/reactions.ts';
 import { become, endTurn, inTurn, note, type Said, stay } from '../_shared/state.ts';
 import { accepted } from '../_shared/turn.ts';
 import { type AgentState, INTERRUPTED, type ScreenReading, type Step } from '../contract.ts';
@@ -20,7 +20,7 @@ import { isInterruption, isOwnPrompt, promptOf } from './transcript.ts';
 
 export const hooks: Reactions = {
   // A compaction and a resumed session say it too, in the middle of a turn.
-  SessionStart: isUpIn,
+  SessionStart: sessionBegins,
   UserPromptSubmit(state, said, body) {
     const prompt = text(body.prompt);
     const effects = isOwnPrompt(prompt) ? [] : [accepted(prompt)];
@@ -41,7 +41,7 @@ const endOf = (body: Json) => ({
 });
 
 const lines: Reactions = {
-  /** May come late: an interruption is this turn's own when the last prompt before it is. */
+  // May come late: an interruption is this turn's own when the last prompt before it is.
   user(state, _, line) {
     const prompt = promptOf(line);
     if (prompt !== null) return stay(note(state, { logged: keyOf(prompt) }));

@@ -237,7 +237,7 @@ describe('the status of Codex', () => {
     ];
     expect(run(...served, ...patch).state.approval).toEqual({
       tool: 'apply_patch',
-      input: { changes, description: '' },
+      input: changes,
       nativeId: '3',
     });
     const poke = api(

@@ -1,9 +1,9 @@
 import { byApi } from '../_shared/answer.ts';
-import { at, type Json, keptJson, list, text } from '../_shared/json.ts';
+import { at, type Json, list, text } from '../_shared/json.ts';
 import { boxEndsItsOwn } from '../_shared/on-screen.ts';
 import { asks, goesOn, type Reaction, type Reactions, ran, reducer, when } from '../_shared/reactions.ts';
 import { ask, inSession, note, sessionOf, stay, type TurnEnd } from '../_shared/state.ts';
-import { triesAgain, turnBegan, turnOver } from '../_shared/turn.ts';
+import { announced, announcedTool, triesAgain, turnBegan, turnOver } from '../_shared/turn.ts';
 import { type AgentState, type Approval, INTERRUPTED, type Step } from '../contract.ts';
 import { errorWords, lines, nameOf } from './rollout.ts';
 
@@ -55,25 +55,28 @@ function endOf(turn: unknown): TurnEnd {
   return { answer: text(last, 'text') || null, error: status === 'interrupted' ? INTERRUPTED : null };
 }
 
+/** A patch may be large. Units: characters. */
+const MAX_CHANGES = 4_000;
+
 /** Of several at once the first one is open. */
 const asked: Reaction = (state, said, body) => {
   if (state.approval?.nativeId) return stay(state);
   return stay(ask(state, said, { ...questionOf(body, state), nativeId: JSON.stringify(body.requestId) }));
 };
 
-function questionOf(body: Json, { memo }: AgentState): Approval {
+function questionOf(body: Json, state: AgentState): Approval {
   const tool = text(body, '_meta.tool_name');
   if (tool) return { tool: `mcp__${text(body.serverName)}__${tool}`, input: at(body, '_meta.tool_params') };
   const [command, description] = [text(body.command), text(body.reason)];
   if (command) return { tool: 'Bash', input: { command: ofShell(command), description } };
-  return { tool: 'apply_patch', input: { changes: JSON.parse(text(memo?.changes) || 'null'), description } };
+  return { ...announcedTool(state, { description }), tool: 'apply_patch' };
 }
 
 /** Without the shell that runs it. */
 const ofShell = (command: string): string =>
   command.replace(/^\S*sh -l?c (?:'([\s\S]*)'|([\s\S]*))$/, '$1$2').replaceAll(`'\\''`, "'");
 
-/** The memo: `session`, the thread of this terminal; `heard`, it was resumed; `changes` of the patch that was told last. */
+/** The memo: `session`, the thread of this terminal; `heard`, it was resumed; `args`, what the patch that was told last would change. */
 const events: Reactions = {
   // Told at every connection.
   initialize: (state) => (state.memo?.session ? resumed(state, state.memo.session) : stay(state)),
@@ -90,7 +93,7 @@ const events: Reactions = {
   'turn/started': (state, said, { turn }) => turnBegan(state, said, text(turn, 'id')),
   'turn/completed': (state, said, { turn }) => turnOver(state, said, text(turn, 'id'), endOf(turn)),
   'item/started': (state, _, { item }) =>
-    stay(note(triesAgain(state, null), { changes: keptJson(at(item, 'changes')) })),
+    stay(note(triesAgain(state, null), announced({ tool_input: at(item, 'changes') }, MAX_CHANGES))),
   'item/commandExecution/requestApproval': asked,
   'item/fileChange/requestApproval': asked,
   'mcpServer/elicitation/request': asked,

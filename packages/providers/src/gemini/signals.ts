@@ -1,5 +1,5 @@
 import { number, text } from '../_shared/json.ts';
-import { isUpIn, type Reaction, type Reactions, ran, reducer, when } from '../_shared/reactions.ts';
+import { type Reaction, type Reactions, ran, reducer, sessionBegins, when } from '../_shared/reactions.ts';
 import { ask, become, endTurn, inTurn, note, type Said, stay, windsUp } from '../_shared/state.ts';
 import { accepted, announced, announcedTool, triesAgain } from '../_shared/turn.ts';
 import { usageAt } from '../_shared/usage.ts';
@@ -38,7 +38,7 @@ const asksIt: Reaction = (state, said, body) => stay(ask(state, said, announcedT
 
 export const hooks: Reactions = {
   // `/clear` says it too.
-  SessionStart: isUpIn,
+  SessionStart: sessionBegins,
   BeforeAgent(state, said, body) {
     // What a person typed meanwhile is sent before the box is idle for a moment.
     const before = state.memo?.after ? turnOver(state, said).effects : [];

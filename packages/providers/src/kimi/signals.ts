@@ -1,7 +1,7 @@
 import { type Json, number, text } from '../_shared/json.ts';
 import { alike, goesOn, nothing, type Reactions, reducer, when } from '../_shared/reactions.ts';
-import { ask, become, endTurn, inSession, note, type Said, stay } from '../_shared/state.ts';
-import { accepted, approvalOf } from '../_shared/turn.ts';
+import { ask, become, inSession, note, type Said, stay } from '../_shared/state.ts';
+import { accepted, approvalOf, turnBegan, turnOver } from '../_shared/turn.ts';
 import { usageAt } from '../_shared/usage.ts';
 import { type AgentState, INTERRUPTED, type ScreenReading, type Step } from '../contract.ts';
 import { wirePath } from './home.ts';
@@ -40,7 +40,9 @@ export const hooks: Reactions = {
   },
   // A sub-agent's turns are counted from 0 too.
   TurnStarted: (state, said, body) =>
-    body.origin_name === 'subagent' ? stay(state) : turnBegan(state, said, number(body, 'turn_id')),
+    body.origin_name === 'subagent'
+      ? stay(state)
+      : turnBegan(state, said, number(body, 'turn_id'), NOT_STOPPED),
   PermissionRequest(state, said, body) {
     const approval = approvalOf(body);
     const granted = approval.tool.startsWith(OUR_TOOLS) ? { granted: true as const } : {};
@@ -58,12 +60,8 @@ function everyHook(state: AgentState, body: Json): Step {
   return inSession(state, session, wirePath(home, text(body.cwd), session), { turn: NONE, ended: NONE });
 }
 
-/** May come late: behind the end of the very turn, or behind a question that it asks. */
-function turnBegan(state: AgentState, said: Said, turn: number): Step {
-  if (turn <= endedOf(state) || turn <= turnOf(state)) return stay(state);
-  const memo = { turn, stopped: '' };
-  return stay(state.approval ? note(state, memo) : become(state, 'processing', said, memo));
-}
+/** A new turn, or none: no hook has said that it stops. */
+const NOT_STOPPED = { stopped: '' };
 
 const lines: Reactions = {
   'usage.record': usageAt({
@@ -73,24 +71,23 @@ const lines: Reactions = {
     cached: ['usage.inputCacheRead'],
     model: 'model',
   }),
-  'turn.prompt': (state, said, { turnId }) => turnBegan(state, said, Number(turnId ?? NONE)),
+  'turn.prompt': (state, said, { turnId }) => turnBegan(state, said, Number(turnId ?? NONE), NOT_STOPPED),
   'turn.ended'(state, said, line) {
     const words = [text(line, 'error.code'), text(line, 'error.message')].filter(Boolean).join(': ');
-    return turnOver(state, said, Number(line.turnId ?? NONE), text(line.reason), words);
+    return ended(state, said, Number(line.turnId ?? NONE), text(line.reason), words);
   },
 };
 
-function turnOver(state: AgentState, said: Said, turn: number, outcome: string, words: string): Step {
-  if (turn <= endedOf(state)) return stay(state);
+function ended(state: AgentState, said: Said, turn: number, outcome: string, words: string): Step {
   const error = outcome === 'completed' ? null : outcome === 'failed' ? words || 'failed' : INTERRUPTED;
-  return endTurn(state, said, { error }, { turn, ended: turn, stopped: '' });
+  return turnOver(state, said, turn, { error }, NOT_STOPPED);
 }
 
 function boxInTurn(state: AgentState, { evidence }: ScreenReading, said: Said): Step | null {
   const outcome = text(outcomes, text(state.memo?.stopped));
   // Without its number, the log would tell the end of the same turn again.
   if (!outcome || state.status !== 'processing' || !(turnOf(state) > endedOf(state))) return null;
-  return turnOver(state, said, turnOf(state), outcome, evidence);
+  return ended(state, said, turnOf(state), outcome, evidence);
 }
 
 export const next = reducer({ hooks, everyHook, lines, boxInTurn });

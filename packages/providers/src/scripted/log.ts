@@ -29,9 +29,9 @@ export const isOwnPrompt = (text: string): boolean => text.startsWith('<task-not
 export const log = sessionLog({
   linesOf: parseLines,
   promptOf: ({ type, text = '' }) => (type === 'prompt' && !isOwnPrompt(text) ? text : null),
-  answerAfter({ type, text = '' }, answer) {
+  answerAfter({ type, text }, answer) {
     if (type === 'prompt') return null;
-    return type === 'answer' ? text : answer;
+    return type === 'answer' ? (text ?? '') : answer;
   },
 });
 

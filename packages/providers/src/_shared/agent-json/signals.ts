@@ -17,6 +17,8 @@ import { saysTrouble } from './classic-screen.ts';
  * (`memo.stopped`), or after it has shown something else than a box that waits (`memo.shown`): hooks are ahead of it.
  * `memo.tool` and `memo.args` are the last tool that was announced, `memo.log` where the session log is.
  */
+
+/** All hooks that the documentation names. */
 export const hooks: Reactions = {
   agentSpawn: nothing,
   userPromptSubmit(state, said, body) {
