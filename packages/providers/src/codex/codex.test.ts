@@ -250,6 +250,8 @@ describe('the status of Codex', () => {
       input: { a: 'b' },
       nativeId: '4',
     });
+    const form = api('mcpServer/elicitation/request', { serverName: 'tt', message: 'Who are you?' }, 5);
+    expect(run(...served, form).state.approval).toBeNull();
   });
 
   test('is told, after an absence, whether a question is still open', () => {

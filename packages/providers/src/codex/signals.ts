@@ -96,7 +96,8 @@ const events: Reactions = {
     stay(note(triesAgain(state, null), announced({ tool_input: at(item, 'changes') }, MAX_CHANGES))),
   'item/commandExecution/requestApproval': asked,
   'item/fileChange/requestApproval': asked,
-  'mcpServer/elicitation/request': asked,
+  // What a server asks by itself is a form, which the terminal shows.
+  'mcpServer/elicitation/request': when((_, body) => text(body, '_meta.tool_name') !== '', asked),
   'serverRequest/resolved': when(
     ({ approval }, { requestId }) => approval?.nativeId === JSON.stringify(requestId),
     // What else was asked meanwhile is asked again.
