@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ async function aPane(serverArgs: (socket: string) => readonly string[]) {
     unsetEnv: [],
     files: [],
   };
-  writeFileSync(script, launchScript(plan, { PATH: '/usr/bin:/bin' }, []));
+  writeFileSync(script, launchScript(plan, { PATH: '/usr/bin:/bin' }, [], 1));
   const up = new Promise<void>((resolve) => tmux.on('output', () => resolve()));
   const dead = new Promise<{ signal: number | null }>((resolve) => tmux.on('dead', resolve));
   const pane = await tmux.birth({
@@ -57,12 +57,23 @@ async function aPane(serverArgs: (socket: string) => readonly string[]) {
     cwd: dir,
     argv: ['/bin/sh', script],
   });
-  const told = (): Note[] =>
+  const read = (): Note[] =>
     readFileSync(notes, 'utf8')
       .trim()
       .split('\n')
       .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as Note)));
-  const pidOf = (role: Note['role']): number => told().find((note) => note.role === role)?.pid ?? 0;
+  /** Resolves when what they have told is enough. */
+  const told = (isEnough: (told: readonly Note[]) => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!isEnough(read())) return;
+        changes.close();
+        resolve();
+      };
+      const changes = watch(notes, look);
+      look();
+    });
+  const pidOf = (role: Note['role']): number => read().find((note) => note.role === role)?.pid ?? 0;
   await up;
   /** Resolves when the server is gone: the kernel closes what it had open. */
   const serverGone = async () => {
@@ -70,20 +81,26 @@ async function aPane(serverArgs: (socket: string) => readonly string[]) {
     await once(client, 'connect');
     return { gone: once(client, 'close') };
   };
-  return { tmux, pane, dead, told, pidOf, serverGone, socket };
+  return { tmux, pane, dead, read, told, pidOf, serverGone, socket };
 }
 
 test('the terminal is attached to its server once that listens, and is what the pane runs', async () => {
-  const { pane, pidOf, told, socket } = await aPane((path) => [path]);
+  const { pane, pidOf, read, socket } = await aPane((path) => [path]);
   expect(pidOf('attached')).toBe(pane.pid);
-  expect(told().map(({ role }) => role)).toEqual(['serve', 'attached']);
+  expect(read().map(({ role }) => role)).toEqual(['serve', 'attached']);
   expect(existsSync(socket)).toBe(true);
 });
 
 test('where the server does not come up, the CLI runs by itself', async () => {
-  const { pane, pidOf, told } = await aPane(() => []);
+  const { pane, pidOf, read } = await aPane(() => []);
   expect(pidOf('alone')).toBe(pane.pid);
-  expect(told().map(({ role }) => role)).toEqual(['alone']);
+  expect(read().map(({ role }) => role)).toEqual(['alone']);
+});
+
+test('a server that hangs before it listens is ended, and the CLI runs by itself', async () => {
+  const { pane, pidOf, told } = await aPane(() => ['hang']);
+  expect(pidOf('alone')).toBe(pane.pid);
+  await told((notes) => notes.filter(({ what }) => what === 'SIGTERM').length === 2);
 });
 
 test('whatever kills the one in the pane, its server ends, also in the middle of its work', async () => {

@@ -4,6 +4,8 @@ import type { LaunchPlan } from '@cao/providers';
 const SERVER_ENDS_S = { asked: 0.2, forced: 1.5 } as const;
 /** How often the shell looks whether a server listens: none of the tools that every machine has waits for a file. Units: s. */
 const LOOK_EVERY_S = 0.05;
+/** One that does not listen by then never will. Units: s. */
+const SERVER_COMES_S = 15;
 
 /**
  * A script that sets the environment and becomes the CLI. Values stand in a 0600 file that removes itself, never in an
@@ -14,6 +16,7 @@ export function launchScript(
   env: Readonly<Record<string, string>>,
   /** What the shell does to itself first. */
   before: readonly string[],
+  serverComesS: number = SERVER_COMES_S,
 ): string {
   const all = { ...env, ...plan.env };
   for (const name of plan.unsetEnv) delete all[name];
@@ -26,7 +29,7 @@ export function launchScript(
     ...before,
     'unset TMUX TMUX_PANE',
     ...exports,
-    ...(plan.server ? serve(plan.server) : []),
+    ...(plan.server ? serve(plan.server, serverComesS) : []),
     `exec ${words(plan.argv)}`,
     '',
   ].join('\n');
@@ -38,7 +41,7 @@ export function launchScript(
  * gone, the shell ends the one in the pane, which would go on looking alive. A server may take the first word as a wish to
  * end when its work is done, and the second as an order.
  */
-const serve = ({ argv, socket, attached }: NonNullable<LaunchPlan['server']>): string[] => [
+const serve = ({ argv, socket, attached }: NonNullable<LaunchPlan['server']>, comesS: number): string[] => [
   `socket=${quote(socket)}`,
   'rm -f -- "$socket" "$socket.taken"',
   '(',
@@ -57,11 +60,16 @@ const serve = ({ argv, socket, attached }: NonNullable<LaunchPlan['server']>): s
   '  if [ -e "$socket.taken" ]; then kill $$; fi',
   ') >/dev/null 2>&1 &',
   'keeper=$!',
-  `until [ -S "$socket" ] || ! kill -0 "$keeper" 2>/dev/null; do sleep ${LOOK_EVERY_S}; done`,
+  `looks=${Math.ceil(comesS / LOOK_EVERY_S)}`,
+  'until [ -S "$socket" ] || [ "$looks" -le 0 ] || ! kill -0 "$keeper" 2>/dev/null; do',
+  `  sleep ${LOOK_EVERY_S}`,
+  '  looks=$((looks - 1))',
+  'done',
   'if [ -S "$socket" ]; then',
   '  : > "$socket.taken"',
   `  exec ${words(attached)}`,
   'fi',
+  'kill -HUP "$keeper" 2>/dev/null',
 ];
 
 const words = (argv: readonly string[]): string => argv.map(quote).join(' ');

@@ -7,6 +7,7 @@ const tell = (what) => appendFileSync(notes, `${JSON.stringify({ role, pid: proc
 
 if (role === 'serve') {
   if (!socket) process.exit(2);
+  tell('serves');
   let words = 0;
   // The first word is a wish: it has work to do. The second one is an order.
   for (const word of ['SIGHUP', 'SIGTERM'])
@@ -14,7 +15,8 @@ if (role === 'serve') {
       tell(word);
       if (word === 'SIGTERM' && ++words === 2) process.exit(0);
     });
-  createServer(() => {}).listen(socket, () => tell('listens'));
+  if (socket === 'hang') setInterval(() => {}, 1_000_000);
+  else createServer(() => {}).listen(socket);
 } else {
   process.on('SIGHUP', () => process.exit(0));
   tell('runs');
