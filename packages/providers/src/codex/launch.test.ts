@@ -21,7 +21,10 @@ describe('the launch of Codex', () => {
 
   test("takes the user's login through a link and their settings as a copy, into a home that takes the writes", () => {
     const { env, links } = plan({});
-    expect(env.CODEX_HOME).toBe(`${launchInput.dir}/codex`);
+    expect(env).toEqual({
+      CODEX_HOME: `${launchInput.dir}/codex`,
+      CODEX_INTERNAL_ORIGINATOR_OVERRIDE: 'codex-tui',
+    });
     expect(links).toContainEqual({ path: 'codex/auth.json', target: '/home/u/.codex/auth.json' });
     expect(copy({})).toMatchObject({ path: 'codex/config.toml', source: '/home/u/.codex/config.toml' });
   });

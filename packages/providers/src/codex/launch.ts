@@ -41,7 +41,8 @@ export function launch(input: LaunchInput): LaunchPlan {
       socket,
       attached: [...terminal, '--remote', `unix://${socket}`],
     },
-    env: { CODEX_HOME: `${dir}/codex` },
+    // A server is to its service what connects to it first, which is us: it stays what its terminal is by itself.
+    env: { CODEX_HOME: `${dir}/codex`, CODEX_INTERNAL_ORIGINATOR_OVERRIDE: 'codex-tui' },
     unsetEnv: ['CODEX_THREAD_ID', 'CODEX_SANDBOX', 'CODEX_SANDBOX_NETWORK_DISABLED'],
     files: [
       { path: `codex/${PROFILE}.config.toml`, content: toToml({ hooks: hookSettings(hooks, hook) as Toml }) },
