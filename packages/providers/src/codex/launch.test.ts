@@ -101,7 +101,7 @@ describe('the launch of Codex', () => {
 
   test('leaves out servers of the user and all that the folder configures, unless the tools ask for more', () => {
     for (const tools of [developer, reviewer]) {
-      expect(copy({ tools }).without).toEqual(['mcp_servers']);
+      expect(copy({ tools }).without).toEqual(['mcp_servers', 'projects']);
       expect(config({ tools }).projects).toEqual(untrusted);
     }
     for (const tools of [['*'], [...developer, '@jira']]) {

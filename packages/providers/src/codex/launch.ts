@@ -55,7 +55,8 @@ export function launch(input: LaunchInput): LaunchPlan {
         source: `${home}/.codex/config.toml`,
         add: { ...config(input, limits), ...(closed ? { projects } : {}) },
         defaults,
-        without: closed ? ['mcp_servers'] : [],
+        // A folder above this one may be trusted, and its configuration counts here as well.
+        without: closed ? ['mcp_servers', 'projects'] : [],
       },
     ],
     ...(limits.onlyAsked.length > 0 ? { onlyAsked: limits.onlyAsked } : {}),
