@@ -136,6 +136,12 @@ describe('the status of Codex', () => {
     expect(run(...served, ...aside).state.memo?.session).toBe('main');
     const elsewhere = api('thread/status/changed', { threadId: 'title', status: { type: 'active' } });
     expect(run(...started, began('main'), elsewhere).effects).toHaveLength(1);
+    const begun = api('turn/started', { turn: { id: 'own' } });
+    const sub = [
+      api('turn/started', { threadId: 'sub', turn: { id: 'x' } }),
+      api('turn/completed', { threadId: 'sub', turn: { id: 'x', status: 'completed' } }),
+    ];
+    expect(run(...served, begun, ...sub)).toEqual(run(...served, begun));
     // After /new.
     expect(run(...served, began('next')).state.memo?.session).toBe('next');
   });

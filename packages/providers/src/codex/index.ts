@@ -6,6 +6,9 @@ import { lastTurn, log } from './rollout.ts';
 import { readScreen } from './screen.ts';
 import { answer, hello, next } from './signals.ts';
 
+/** A provider of the user's own asks for whatever its configuration says. */
+const OWN_SERVICE = /^(?:model_provider|cli_auth_credentials_store)\b/m;
+
 /** Codex, the program of OpenAI. What is said here was seen with 0.169.0. */
 export const codex = cli({
   id: 'codex',
@@ -14,12 +17,7 @@ export const codex = cli({
   login: [
     { anyOf: ['OPENAI_API_KEY', 'CODEX_API_KEY', 'CODEX_ACCESS_TOKEN'] },
     { file: '.codex/auth.json' },
-    // A provider of the user's own asks for whatever its configuration says.
-    {
-      file: '.codex/config.toml',
-      holds: /^(?:model_provider|cli_auth_credentials_store)\b/m,
-      means: 'unknown',
-    },
+    { file: '.codex/config.toml', holds: OWN_SERVICE, means: 'unknown' },
     { means: 'logged_out' },
   ],
   launch,

@@ -45,6 +45,9 @@ const isMain = (_: AgentState, { thread }: Json) => !at(thread, 'ephemeral') && 
 const isUnheard = ({ memo }: AgentState, { threadId }: Json): boolean =>
   !memo?.heard && (memo?.session ?? threadId) === threadId;
 
+/** A thread of a sub-agent may be told of as well, and has turns of its own. */
+const isOwn = ({ memo }: AgentState, { threadId }: Json) => threadId === memo?.session;
+
 const inThread: Reaction = (state, _, { thread }) =>
   inSession(state, text(thread, 'id'), text(thread, 'path') || null, { heard: false });
 
@@ -90,8 +93,10 @@ const events: Reactions = {
   },
   'thread/started': when(isMain, inThread),
   'thread/status/changed': when(isUnheard, (state, _, { threadId }) => resumed(state, threadId)),
-  'turn/started': (state, said, { turn }) => turnBegan(state, said, text(turn, 'id')),
-  'turn/completed': (state, said, { turn }) => turnOver(state, said, text(turn, 'id'), endOf(turn)),
+  'turn/started': when(isOwn, (state, said, { turn }) => turnBegan(state, said, text(turn, 'id'))),
+  'turn/completed': when(isOwn, (state, said, { turn }) =>
+    turnOver(state, said, text(turn, 'id'), endOf(turn)),
+  ),
   'item/started': (state, _, { item }) =>
     stay(note(triesAgain(state, null), announced({ tool_input: at(item, 'changes') }, MAX_CHANGES))),
   'item/commandExecution/requestApproval': asked,
